@@ -1,0 +1,88 @@
+# Every target sets up what it needs: a fresh clone, Python 3.11 and make are enough.
+
+PYTHON ?= python3.11
+BARS ?=
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN := $(VENV)/run.stamp
+DEV := $(VENV)/dev.stamp
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+
+# What a caller's shell may carry of another environment has no say here.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
+unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export BARS PYTHON
+
+# Settings are read from the environment. These let tools load them; nothing answers at these addresses.
+PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example \
+	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
+	DATABASE_URL=postgresql://qtweb_app@database.invalid/qtweb \
+	MIGRATION_DATABASE_URL=postgresql://qtweb_migrate@database.invalid/qtweb \
+	REDIS_URL=redis://redis.invalid/0
+
+.PHONY: help preflight demo serve stop reset test test-long check bench clean
+.PHONY: lint types imports deployable migrations coverage
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUN) ## the whole way of an order on real processes, then nothing remains; BARS=path.csv for real bars
+	@exec $(PY) -m qtweb.demo $(if $(BARS),--bars "$$BARS")
+
+serve: $(RUN) ## leave it running with lasting data, and print how to get in
+	@$(PY) -m qtweb.embedded serve
+
+stop: $(RUN) ## end what serve started; the data stays
+	@$(PY) -m qtweb.embedded stop
+
+reset: $(RUN) ## end what serve started and delete its data
+	@$(PY) -m qtweb.embedded reset
+
+test: $(DEV) ## the tests, in short form
+	$(PY) -m pytest -m "not long" -n 2
+
+test-long: $(DEV) ## the tests at full size
+	$(PY) -m pytest -m long
+
+check: lint types imports deployable migrations coverage ## everything that is not a test of behaviour
+
+lint: $(DEV)
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: $(DEV)
+	$(PRODUCTION) $(PY) -m mypy .
+
+imports: $(DEV)
+	$(PY) $(VENV)/bin/lint-imports
+
+deployable: $(DEV)
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+migrations: $(DEV)
+	$(PY) -m qtweb.embedded run-with-services -- python manage.py makemigrations --check --dry-run
+
+coverage: $(DEV) ## fails when a branch of the modules named in pyproject.toml is not tested
+	$(PY) -m pytest -m "not long" -n 2 --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
+
+bench: $(RUN) ## how many orders a second, beside what the database alone can do
+	@$(PY) -m qtweb.embedded run-with-services -- python -m bench
+
+clean: ## remove the virtual environment and caches; the data of serve stays
+	@if [ -x $(PY) ]; then $(PY) -m qtweb.embedded stop; fi
+	rm -rf $(VENV) .static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+preflight:
+	@sh deploy/preflight.sh >/dev/null
+
+$(RUN): requirements.txt | preflight
+	@echo "Installing requirements.txt into $(VENV), once"
+	@[ -x $(PY) ] || "$$(sh deploy/preflight.sh)" -m venv --clear $(VENV)
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	@echo "Installing requirements-dev.txt into $(VENV), once"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

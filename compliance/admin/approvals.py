@@ -1,0 +1,126 @@
+"""Approvals: what waits for a second person, before and after, and the decision."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib.admin import display
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from compliance import selectors
+from compliance.admin.change import Change, change_of
+from compliance.models import Approval
+from compliance.models.approval import ApprovalState
+from compliance.services.approvals import approve, refuse
+from orders.admin.granted import GrantedAdmin, held_on
+from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
+from orders.kernel.admin.figures import amount, label, moment, words
+from orders.permissions import APPROVE_LIMITS, VIEW_LIMITS
+
+DECISIONS = {"approve": (approve, "Approved: the limit has its new value."), "refuse": (refuse, "Refused.")}
+
+
+class StateFilter(ChoiceFilter):
+    """Approvals in one state."""
+
+    title = "state"
+    parameter_name = column = "state"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(state.value, state.value) for state in ApprovalState]
+
+
+class DecisionForm(forms.Form):
+    """Which way, and why."""
+
+    decision = forms.ChoiceField(choices=[(name, name) for name in DECISIONS], widget=forms.HiddenInput)
+    reason = forms.CharField(
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+        help_text="Kept with the decision.",
+    )
+
+
+class ApprovalAdmin(GrantedAdmin):
+    """The inbox: what can still be decided stands first."""
+
+    empty_text = "Nobody has proposed a change. Proposals are made on the page of limits."
+    keys = ("waits", "id")
+    list_display = ("what", "account", "before_after", "by", "reason", "asked", "until", "state_label")
+    list_filter = (StateFilter,)
+    object_template = "compliance/approval.html"
+    permission = VIEW_LIMITS
+
+    def rows(self, request: HttpRequest) -> "QuerySet[Approval]":
+        return selectors.approvals_with_limits(actor_of(request))
+
+    def get_urls(self) -> list[URLPattern]:
+        decide = self.guarded(require_POST(self.decide))
+        route = path(self.object_route("decide/"), decide, name="compliance_approval_decide")
+        return [*super().get_urls(), route]
+
+    def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        may_approve = APPROVE_LIMITS in held_on(request, row.account_id)
+        is_own = row.maker_id == request.user.pk
+        return {
+            "title": f"{words(row.limit_kind).capitalize()} of {row.account}",
+            "change": change_of(row),
+            "may_decide": may_approve and row.waits and not is_own,
+            "is_own": is_own,
+            "may_approve": may_approve,
+            "form": DecisionForm(),
+        }
+
+    def decide(self, request: HttpRequest, object_id: Any) -> HttpResponse:
+        """Approve or refuse; the page of the approval comes back with the error where that fails."""
+        approval = self.row(request, object_id)
+        if APPROVE_LIMITS not in held_on(request, approval.account_id):
+            raise PermissionDenied
+
+        def perform(given: dict[str, Any]) -> str:
+            service, sentence = DECISIONS[given["decision"]]
+            service(actor=actor_of(request), approval_id=approval.pk, reason=given["reason"])
+            return sentence
+
+        context = {"row": approval, "crumbs": [self.crumb()], **self.object_context(request, approval)}
+        form = context.pop("form").__class__(request.POST)
+        title = context.pop("title")
+        done = reverse("admin:compliance_approval_change", args=[approval.pk])
+        return ActPage(self, title, form, perform, done, self.object_template, context).answer(request)
+
+    @display(description="change of")
+    def what(self, row: Any) -> str:
+        return words(row.limit_kind)
+
+    @display(description="from → to")
+    def before_after(self, row: Any) -> str:
+        change: Change = change_of(row)
+        before = "" if change.before is None else f"{amount(change.before)} → "
+        return format_html("{}<strong>{}</strong>", before, amount(change.after))
+
+    @display(description="asked by")
+    def by(self, row: Approval) -> str:
+        return row.maker.username
+
+    @display(description="reason")
+    def reason(self, row: Approval) -> str:
+        return row.maker_reason
+
+    @display(description="asked (UTC)")
+    def asked(self, row: Approval) -> str:
+        return moment(row.recorded_at)
+
+    @display(description="decide until (UTC)")
+    def until(self, row: Approval) -> str:
+        return moment(row.expires_at)
+
+    @display(description="state")
+    def state_label(self, row: Any) -> str:
+        is_expired = row.state == ApprovalState.PENDING and not row.waits
+        return label("expired" if is_expired else row.state)

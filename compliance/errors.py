@@ -1,0 +1,109 @@
+"""The errors of compliance.
+
+DomainError
+└── AuditTreeBroken         SYSTEM_AUDIT_TREE_BROKEN
+NotFound
+├── ApprovalNotFound        APPROVAL_NOT_FOUND
+├── LimitNotFound           RESOURCE_LIMIT_NOT_FOUND
+├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
+├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
+└── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
+NotPermitted
+└── ApprovalSamePerson      APPROVAL_SAME_PERSON
+Conflict
+├── ApprovalNotPending      APPROVAL_NOT_PENDING
+├── ApprovalExpired         APPROVAL_EXPIRED
+├── ApprovalOutdated        APPROVAL_OUTDATED
+└── ApprovalAltered         APPROVAL_ALTERED
+Refused
+└── LimitUnchanged          RULE_LIMIT_UNCHANGED
+"""
+
+from orders.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused
+
+
+class AuditTreeBroken(DomainError):
+    """The stored tree does not have the root of its last checkpoint: nothing is built on it."""
+
+    code = "SYSTEM_AUDIT_TREE_BROKEN"
+    advice = "Run manage.py audit verify: it names the entry where the log broke."
+
+
+class ApprovalNotFound(NotFound):
+    """No such approval within the asker's reach."""
+
+    code = "APPROVAL_NOT_FOUND"
+    category = "approval"
+
+
+class LimitNotFound(NotFound):
+    """No such limit within the asker's reach."""
+
+    code = "RESOURCE_LIMIT_NOT_FOUND"
+
+
+class RoleNotFound(NotFound):
+    """No role has this name."""
+
+    code = "RESOURCE_ROLE_NOT_FOUND"
+    advice = "Use the name of a role in compliance/roles.py that define_roles has written."
+
+
+class RoleNotHeld(NotFound):
+    """The person does not hold this role there."""
+
+    code = "RESOURCE_ROLE_NOT_HELD"
+
+
+class TokenNotFound(NotFound):
+    """No token has this id."""
+
+    code = "RESOURCE_TOKEN_NOT_FOUND"
+
+
+class ApprovalSamePerson(NotPermitted):
+    """The person who asked for a change does not decide on it."""
+
+    code = "APPROVAL_SAME_PERSON"
+    category = "approval"
+    advice = "Have another person with the right to approve decide."
+
+
+class ApprovalNotPending(Conflict):
+    """The approval is decided already."""
+
+    code = "APPROVAL_NOT_PENDING"
+    category = "approval"
+    advice = "Read the approval: its state tells how it was decided. Propose the change anew if it is still needed."
+
+
+class ApprovalExpired(Conflict):
+    """Nobody decided in time."""
+
+    code = "APPROVAL_EXPIRED"
+    category = "approval"
+    advice = "Propose the change anew."
+
+
+class ApprovalOutdated(Conflict):
+    """What was to be changed has changed since the change was proposed: the approval is for another change."""
+
+    code = "APPROVAL_OUTDATED"
+    category = "approval"
+    advice = "Look at the limit as it is now, and propose the change anew."
+
+
+class ApprovalAltered(Conflict):
+    """The stored payload is not the one that was proposed."""
+
+    code = "APPROVAL_ALTERED"
+    category = "approval"
+    severity = "error"
+    advice = "Report the correlation id to compliance: somebody wrote to the table by hand."
+
+
+class LimitUnchanged(Refused):
+    """The proposed value is the limit's value already."""
+
+    code = "RULE_LIMIT_UNCHANGED"
+    advice = "Propose another value."

@@ -1,0 +1,31 @@
+"""What compliance does when something happened: it writes a leaf, in the transaction that made it happen."""
+
+from compliance.leaves import body
+from compliance.models import Leaf
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import correlation_id
+from orders.kernel.events import Event
+from orders.kernel.rows import insert
+from orders.kernel.transactions import step
+
+
+@step
+def record_leaf(event: Event) -> None:
+    """Write the event's leaf: one INSERT that waits for nobody, since a leaf has no place in the tree yet.
+
+    Raises NotInTransaction outside one, and InvalidLeaf for facts without a canonical form: what cannot be
+    audited does not happen.
+    """
+    recorded_at, correlation = recorded_now(), correlation_id()
+    insert(
+        Leaf(
+            object_type=event.object_type,
+            object_id=event.object_id,
+            revision=event.revision,
+            action=event.action,
+            actor=event.actor.reference,
+            correlation_id=correlation,
+            recorded_at=recorded_at,
+            body=body(event, correlation_id=correlation, recorded_at=recorded_at),
+        )
+    )

@@ -1,0 +1,120 @@
+"""What a leaf of the audit log says, as canonical JSON: the very bytes that are hashed.
+
+Canonical: keys sorted, no white space, UTF-8 without escapes for what is not ASCII, and no floats, which have
+more than one spelling. Amounts are strings. Nothing here is personal: ids, codes and decimals only, which is what
+an event's `facts()` lets through.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orders.kernel.events import Event
+
+ENTRY_MAX_BYTES = 65_535
+"""The largest entry that C2SP tlog-tiles allows."""
+
+
+class InvalidLeaf(ValueError):
+    """A fact has no canonical form, or an entry is too large for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What a leaf's row repeats of its body, so that it can be searched for."""
+
+    object_type: str
+    object_id: str
+    revision: int
+    action: str
+    actor: str
+    correlation_id: str
+    recorded_at: datetime
+
+
+def timestamp(moment: datetime) -> str:
+    """Return an aware moment as RFC 3339 in UTC to the microsecond. Raises InvalidLeaf for a naive one."""
+    if moment.tzinfo is None:
+        raise InvalidLeaf("a moment without a time zone names no moment")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def canonical(value: Any) -> str:
+    """Return the canonical JSON of strings, whole numbers, booleans, None and lists and mappings of them.
+
+    Raises InvalidLeaf for anything else, floats above all, and for text that UTF-8 cannot spell.
+    """
+    _require_canonical(value)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidLeaf("a lone surrogate is no text") from error
+    return text
+
+
+def _require_canonical(value: Any) -> None:
+    match value:
+        case None | bool() | int() | str():
+            return
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise InvalidLeaf(f"the key {key!r} is not text")
+                _require_canonical(item)
+        case list() | tuple():
+            for item in value:
+                _require_canonical(item)
+        case _:
+            raise InvalidLeaf(f"{type(value).__name__} has no canonical form")
+
+
+def body(event: Event, *, correlation_id: str, recorded_at: datetime) -> str:
+    """Return the entry for an event: who, by which door, when (real and market time), what, on which object.
+
+    Facts that would make it larger than ENTRY_MAX_BYTES are replaced by {"sha256": hex of their canonical
+    form}.
+    Raises InvalidLeaf when a fact has no canonical form, or the entry is too large even so.
+    """
+    facts = event.facts()
+    entry = _entry(event, facts, correlation_id, recorded_at)
+    if len(entry.encode()) > ENTRY_MAX_BYTES:
+        digest = hashlib.sha256(canonical(facts).encode()).hexdigest()
+        entry = _entry(event, {"sha256": digest}, correlation_id, recorded_at)
+    if len(entry.encode()) > ENTRY_MAX_BYTES:
+        raise InvalidLeaf(f"{event.action} is larger than {ENTRY_MAX_BYTES} bytes without its facts")
+    return entry
+
+
+def _entry(event: Event, facts: dict[str, Any], correlation_id: str, recorded_at: datetime) -> str:
+    return canonical(
+        {
+            "action": event.action,
+            "actor": event.actor.reference,
+            "correlation_id": correlation_id,
+            "door": event.actor.door,
+            "facts": facts,
+            "market_time": timestamp(event.market_time),
+            "object": {"id": event.object_id, "revision": event.revision, "type": event.object_type},
+            "recorded_at": timestamp(recorded_at),
+        }
+    )
+
+
+def columns(entry: str) -> Columns:
+    """Return what an entry says of the columns beside it. Raises InvalidLeaf when it cannot be read."""
+    try:
+        said = json.loads(entry)
+        return Columns(
+            object_type=said["object"]["type"],
+            object_id=said["object"]["id"],
+            revision=said["object"]["revision"],
+            action=said["action"],
+            actor=said["actor"],
+            correlation_id=said["correlation_id"],
+            recorded_at=datetime.fromisoformat(said["recorded_at"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidLeaf("the body is no entry of this log") from error

@@ -1,0 +1,8 @@
+"""The tables of compliance. Private to this app."""
+
+from compliance.models.approval import Approval
+from compliance.models.audit import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.models.role import Role, RoleGrant
+from compliance.models.token import ApiToken
+
+__all__ = ["ApiToken", "Approval", "Checkpoint", "Leaf", "Role", "RoleGrant", "TreeEntry", "TreeNode"]

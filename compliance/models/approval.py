@@ -1,0 +1,61 @@
+"""Approvals: one table and one mechanism for everything that needs a second person."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from orders.kernel.ids import new_id
+from orders.models.fields import choices
+
+
+class ApprovalState(StrEnum):
+    """pending: waits for a checker. approved: decided and carried out. refused: decided against."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class Approval(models.Model):
+    """A change that its `maker` asks for and a `checker`, another person, decides.
+
+    `digest` is the SHA-256 of `action` and `payload`: what was approved is exactly that. After `expires_at`
+    (recorded time) a pending one can no longer be decided. `used_at` is when the change was carried out: once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    action = models.CharField(max_length=32)
+    payload: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    digest = models.CharField(max_length=64)
+    account = models.ForeignKey("orders.Account", on_delete=models.PROTECT, related_name="+")
+    maker = models.ForeignKey("orders.User", on_delete=models.PROTECT, related_name="+")
+    maker_reason = models.CharField(max_length=200)
+    checker = models.ForeignKey("orders.User", null=True, on_delete=models.PROTECT, related_name="+")
+    checker_reason = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=8, choices=choices(ApprovalState), default=ApprovalState.PENDING)
+    expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(
+                name="approval_maker_is_not_checker", condition=Q(checker=None) | ~Q(checker=F("maker"))
+            ),
+            models.CheckConstraint(
+                name="approval_decided_by_someone",
+                condition=Q(state=ApprovalState.PENDING, checker=None, decided_at=None)
+                | Q(~Q(state=ApprovalState.PENDING), checker__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="approval_used_when_approved",
+                condition=Q(used_at=None) | Q(state=ApprovalState.APPROVED),
+            ),
+            models.CheckConstraint(name="approval_state_known", condition=Q(state__in=list(ApprovalState))),
+        ]

@@ -1,0 +1,26 @@
+"""The tab that compliance gives to an order's page. The wiring lists it."""
+
+from django.template.loader import render_to_string
+
+from compliance.selectors import leaf_hash_text, trail_of
+from orders.hooks import OrderPanel
+from orders.kernel.context import Actor
+from orders.models import Order
+from orders.permissions import VIEW_AUDIT
+from orders.selectors import login_names
+
+MOST_ROWS = 500
+"""What a person still reads; the API pages through the rest."""
+
+
+def _trail(actor: Actor, order: Order) -> str:
+    leaves = list(trail_of(actor, order)[: MOST_ROWS + 1])
+    names = login_names(leaf.actor for leaf in leaves)
+    rows = [
+        {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf)} for leaf in leaves[:MOST_ROWS]
+    ]
+    context = {"order": order, "rows": rows, "cut": len(leaves) > MOST_ROWS}
+    return render_to_string("compliance/panels/trail.html", context)
+
+
+TRAIL = OrderPanel(name="trail", title="Trail", permission=VIEW_AUDIT, render=_trail)

@@ -1,0 +1,106 @@
+"""Reads of compliance. The actor comes first, and sees what the grants reach: nothing by default."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UUIDField,
+)
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
+
+from compliance.models import Approval, Checkpoint, Leaf, TreeEntry
+from compliance.models.approval import ApprovalState
+from orders import authority
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.kernel.errors import NotPermitted
+from orders.models import Order
+from orders.permissions import VIEW_AUDIT, VIEW_LIMITS
+from orders.selectors import limits_for
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which leaves of the log: each criterion exactly as the leaf has it, None for any."""
+
+    object_id: str | None = None
+    action: str | None = None
+    actor: str | None = None
+
+
+def approvals_for(actor: Actor) -> QuerySet[Approval]:
+    """Return the approvals about accounts whose limits `actor` may see, newest first, with account and people."""
+    visible = authority.accounts_with(actor, VIEW_LIMITS).values("pk")
+    found = Approval.objects.filter(account__in=visible)
+    return found.select_related("account", "maker", "checker").order_by("-id")
+
+
+def approvals_with_limits(actor: Actor) -> QuerySet[Any]:
+    """Return the approvals with `waits` and the limit as it is now: `limit_kind`, `limit_value`, `limit_version`.
+
+    `waits` is True for those that can still be decided: pending and not expired.
+    """
+    named = approvals_for(actor).annotate(limit_key=Cast(KT("payload__limit_id"), UUIDField()))
+    limit = limits_for(actor).filter(pk=OuterRef("limit_key"))
+    now = {f"limit_{name}": Subquery(limit.values(name)) for name in ("kind", "value", "version")}
+    waits = Q(state=ApprovalState.PENDING, expires_at__gt=recorded_now())
+    return named.annotate(waits=ExpressionWrapper(waits, BooleanField()), **now)
+
+
+def last_checkpoint(actor: Actor) -> Checkpoint | None:
+    """Return the newest checkpoint of the tree, None before the first. Raises NotPermitted unless `may_read_log`."""
+    _require_log(actor)
+    return Checkpoint.objects.order_by("-tree_size").first()
+
+
+def trail_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
+    """Return the leaves about an order, oldest first, each with `sequence` and `leaf_hash`.
+
+    Both are None as long as the leaf waits for the integrator. Raises NotPermitted without view_audit on the
+    order's account.
+    """
+    authority.require(actor, VIEW_AUDIT, order.account_id)
+    return _placed(Leaf.objects.filter(object_type="order", object_id=str(order.pk)).order_by("id"))
+
+
+def may_read_log(actor: Actor) -> bool:
+    """Tell whether `actor` holds view_audit on every account there is.
+
+    The log tells of all accounts, of roles and of the machinery at once, and a leaf names its object as text only:
+    so it opens to those whose reach has no gap, and an order's own trail to the others.
+    """
+    return authority.may_everywhere(actor, VIEW_AUDIT)
+
+
+def log_for(actor: Actor, criteria: LogFilter | None = None) -> QuerySet[Leaf]:
+    """Return the leaves of the whole log that meet the criteria, newest first, each with `sequence` and `leaf_hash`.
+
+    Raises NotPermitted unless `may_read_log`. Page through it by id: it is too long to be counted.
+    """
+    _require_log(actor)
+    given = {} if criteria is None else {k: v for k, v in vars(criteria).items() if v is not None}
+    return _placed(Leaf.objects.filter(**given).order_by("-id"))
+
+
+def leaf_hash_text(leaf: Any) -> str | None:
+    """Return the hash of a leaf that `trail_of` or `log_for` returned, in hex; None until it is integrated."""
+    return None if leaf.leaf_hash is None else bytes(leaf.leaf_hash).hex()
+
+
+def _require_log(actor: Actor) -> None:
+    if not may_read_log(actor):
+        raise NotPermitted("the log is read by those who may audit every account", permission=VIEW_AUDIT)
+
+
+def _placed(leaves: QuerySet[Leaf]) -> QuerySet[Leaf]:
+    entry = TreeEntry.objects.filter(leaf_id=OuterRef("pk"))
+    return leaves.annotate(
+        sequence=Subquery(entry.values("sequence")), leaf_hash=Subquery(entry.values("leaf_hash"))
+    )

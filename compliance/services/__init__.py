@@ -1,0 +1,1 @@
+"""The only writers of compliance, and the verification of what was written."""

@@ -1,0 +1,134 @@
+"""Verification of the audit log: everything is recomputed, page by page, in constant memory.
+
+What the head of the log was is read in one statement; all below it never changes again, so the integrator may go
+on meanwhile and no transaction is held open.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import reduce
+from operator import or_
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from compliance.leaves import Columns
+from compliance.merkle import Frontier
+from compliance.models import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.verification import (
+    Break,
+    Page,
+    StoredEntry,
+    StoredLeaf,
+    VerificationResult,
+    first_break,
+)
+
+PAGE_ENTRIES = 1024
+_COLUMNS = [column.name for column in fields(Columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """How far entries and checkpoints reach, and a node that covers none of them, as one snapshot saw it."""
+
+    entries: int
+    checkpointed: int
+    horizon: int
+    surplus_level: int | None
+    surplus_index: int | None
+
+    @property
+    def size(self) -> int:
+        return max(self.entries, self.checkpointed)
+
+
+def verify(progress: Callable[[int, int], None] | None = None) -> VerificationResult:
+    """Recompute every leaf, entry, node and checkpoint, and return the verdict with the first break found.
+
+    `progress(done, total)` hears of every page. The log as it was when this began is what is judged.
+    """
+    frontier = Frontier()
+    found = _first_break(frontier, progress)
+    return VerificationResult(frontier.size, frontier.root().hex(), found)
+
+
+def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None) -> Break | None:
+    head = _head()
+    for start in range(0, head.size, PAGE_ENTRIES):
+        page = _page(start, min(start + PAGE_ENTRIES, head.size))
+        found = first_break(page, frontier)
+        if found is not None:
+            return found
+        if progress is not None:
+            progress(page.stop, head.size)
+    return _uncovered(head) or _kept_out(head.horizon)
+
+
+def _uncovered(head: _Head) -> Break | None:
+    """Return what reaches beyond the tree: entries without a checkpoint, or a node without entries."""
+    if head.entries > head.checkpointed:
+        return Break("no checkpoint covers the entry", head.checkpointed)
+    if head.surplus_level is not None:
+        node = f"{head.surplus_level}/{head.surplus_index}"
+        return Break(f"the tree's node {node} covers no such entries", head.size)
+    return None
+
+
+def _head() -> _Head:
+    with connection.cursor() as cursor:
+        # A complete subtree (level, index) ends before entry (index + 1) << level; levels above 62 cannot be.
+        cursor.execute(
+            """
+            WITH entries AS (SELECT coalesce(max(sequence) + 1, 0) AS size FROM compliance_treeentry),
+                 surplus AS (SELECT level, index FROM compliance_treenode, entries
+                             WHERE level > 62 OR index >= size >> level LIMIT 1),
+                 last AS (SELECT tree_size, horizon FROM compliance_checkpoint ORDER BY tree_size DESC LIMIT 1)
+            SELECT (SELECT size FROM entries),
+                   coalesce((SELECT tree_size FROM last), 0), coalesce((SELECT horizon FROM last), 0),
+                   (SELECT level FROM surplus), (SELECT index FROM surplus)
+            """
+        )
+        return _Head(*cursor.fetchone())
+
+
+def _page(start: int, stop: int) -> Page:
+    entries = {
+        sequence: StoredEntry(leaf_id, bytes(stored))
+        for sequence, leaf_id, stored in TreeEntry.objects.filter(
+            sequence__gte=start, sequence__lt=stop
+        ).values_list("sequence", "leaf_id", "leaf_hash")
+    }
+    leaves = Leaf.objects.filter(pk__in=[entry.leaf_id for entry in entries.values()])
+    roots = Checkpoint.objects.filter(tree_size__gt=start, tree_size__lte=stop)
+    return Page(
+        start=start,
+        stop=stop,
+        entries=entries,
+        leaves={
+            leaf_id: StoredLeaf(Columns(*values), body)
+            for leaf_id, body, *values in leaves.values_list("pk", "body", *_COLUMNS)
+        },
+        nodes=_nodes_completed(start, stop),
+        roots={size: bytes(root) for size, root in roots.values_list("tree_size", "root_hash")},
+    )
+
+
+def _nodes_completed(start: int, stop: int) -> dict[tuple[int, int], bytes]:
+    """Return the stored nodes whose last entry lies on the page: on each level one range of indexes."""
+    levels = range(1, stop.bit_length())
+    if not levels:
+        return {}
+    ranges = (Q(level=k, index__gte=start >> k, index__lt=stop >> k) for k in levels)
+    nodes = TreeNode.objects.filter(reduce(or_, ranges)).values_list("level", "index", "hash")
+    return {(level, index): bytes(stored) for level, index, stored in nodes}
+
+
+def _kept_out(horizon: int) -> Break | None:
+    """Return a leaf that has no entry although its transaction ended before the last checkpoint was made."""
+    entry = TreeEntry.objects.filter(leaf_id=OuterRef("pk"))
+    leaf = Leaf.objects.filter(~Exists(entry), transaction_id__lt=horizon).order_by("pk").first()
+    if leaf is None:
+        return None
+    name = f"{leaf.object_type} {leaf.object_id}"
+    return Break("never sequenced, though older than the last checkpoint", None, leaf.pk, name)

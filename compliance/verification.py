@@ -1,0 +1,119 @@
+"""The verdict on the audit log, and what one page of it must say: recomputed from the rows alone.
+
+No database here: the service hands in the rows and stops at the first break.
+"""
+
+from dataclasses import dataclass, fields
+
+from compliance.leaves import Columns, InvalidLeaf, columns
+from compliance.merkle import Frontier, Node, leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where the log is broken and how. `sequence` and `leaf_id` are None where there is no such row to name."""
+
+    what: str
+    sequence: int | None = None
+    leaf_id: int | None = None
+    object_name: str = "unknown"
+
+    def __str__(self) -> str:
+        leaf = f"leaf {'unknown' if self.leaf_id is None else self.leaf_id}"
+        if self.sequence is None:
+            return f"{leaf} (object {self.object_name}): {self.what}"
+        return f"entry {self.sequence} ({leaf}, object {self.object_name}): {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """What verification found: how many leaves hold, the root over them in hex, and the first break, if any."""
+
+    leaves: int
+    root: str
+    broken: Break | None = None
+
+    def __str__(self) -> str:
+        if self.broken is not None:
+            return f"audit: BROKEN at {self.broken}"
+        return f"audit: verified {self.leaves} leaves, root {self.root}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLeaf:
+    """A leaf's row: the columns beside the body, and the body."""
+
+    columns: Columns
+    body: str
+
+    @property
+    def object_name(self) -> str:
+        return f"{self.columns.object_type} {self.columns.object_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """A row of the tree's level 0."""
+
+    leaf_id: int
+    leaf_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The rows that entries `start` up to, not including, `stop` need, as they are stored."""
+
+    start: int
+    stop: int
+    entries: dict[int, StoredEntry]
+    leaves: dict[int, StoredLeaf]
+    nodes: dict[tuple[int, int], bytes]
+    roots: dict[int, bytes]
+
+
+def first_break(page: Page, frontier: Frontier) -> Break | None:
+    """Return the first break of a page in the order of entries, None for a whole page, growing `frontier` over it."""
+    for sequence in range(page.start, page.stop):
+        entry = page.entries.get(sequence)
+        if entry is None:
+            return Break("the entry is missing", sequence)
+        leaf = page.leaves.get(entry.leaf_id)
+        fault = _entry_fault(entry, leaf)
+        if fault is None:
+            completed = frontier.append(entry.leaf_hash)
+            fault = _node_fault(page, completed) or _root_fault(page, frontier)
+        if fault is not None:
+            return Break(fault, sequence, entry.leaf_id, "unknown" if leaf is None else leaf.object_name)
+    return None
+
+
+def _entry_fault(entry: StoredEntry, leaf: StoredLeaf | None) -> str | None:
+    if leaf is None:
+        return "the leaf is missing"
+    if leaf_hash(leaf.body.encode()) != entry.leaf_hash:
+        return "the leaf's body does not have the entry's hash"
+    try:
+        said = columns(leaf.body)
+    except InvalidLeaf as error:
+        return str(error)
+    for column in fields(Columns):
+        if getattr(said, column.name) != getattr(leaf.columns, column.name):
+            return f"the column {column.name} does not say what the leaf's body says"
+    return None
+
+
+def _node_fault(page: Page, completed: list[Node]) -> str | None:
+    for node in completed:
+        stored = page.nodes.get((node.level, node.index))
+        if stored != node.hash:
+            first, last = node.index << node.level, ((node.index + 1) << node.level) - 1
+            how = "is missing" if stored is None else "does not follow from them"
+            return f"the tree's node {node.level}/{node.index} over the entries {first} to {last} {how}"
+    return None
+
+
+def _root_fault(page: Page, frontier: Frontier) -> str | None:
+    stored = page.roots.get(frontier.size)
+    if stored is None or stored == frontier.root():
+        return None
+    return f"the checkpoint of size {frontier.size} has another root than its leaves"

@@ -1,0 +1,34 @@
+"""The operator's card on the first page."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from execution.admin.operations import MOST_ROWS, PATIENCE
+from execution.selectors import dead_letters, unresolved_venue_orders
+from orders.admin.granted import held
+from orders.kernel.admin import Figure, Summary, actor_of
+from orders.permissions import VIEW_OPERATIONS
+
+
+def operations_today(request: HttpRequest) -> Summary | None:
+    """Return how many dead letters and unresolved venue orders there are, to those who may see operations."""
+    if VIEW_OPERATIONS not in held(request):
+        return None
+    letters = dead_letters(actor_of(request))
+    dead = len(letters.runs) + len(letters.venue_orders) + len(letters.reports)
+    waiting = unresolved_venue_orders(actor_of(request), older_than=PATIENCE)
+    unresolved = len(waiting.values_list("pk")[:MOST_ROWS])
+    page = reverse("admin:operations")
+    figures = [
+        Figure("dead letters", str(dead), page, "danger" if dead else "quiet"),
+        Figure("unresolved venue orders", str(unresolved), page, "warning" if unresolved else "quiet"),
+    ]
+    return Summary("Operations", figures, _next_step(dead, unresolved), page if dead or unresolved else "")
+
+
+def _next_step(dead: int, unresolved: int) -> str:
+    if dead:
+        return "Read each dead letter's last error and settle it with the venue."
+    if unresolved:
+        return "The venue has not answered for some orders: they are asked about again by themselves."
+    return "Nothing needs you."

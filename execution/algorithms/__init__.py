@@ -1,0 +1,50 @@
+"""Algorithms by name and version: a running parent keeps the version that it started with.
+
+A version that is in use is never changed or removed; what works differently is a new one. Pure.
+"""
+
+from execution.algorithms.direct import Direct
+from execution.algorithms.terms import Algorithm, IntendedSlice, Parent, VenueTerms
+from execution.algorithms.twap import Twap
+
+DEFAULT = Direct.name
+_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Twap())
+
+
+class UnknownAlgorithm(LookupError):
+    """No algorithm has this name, or not in this version."""
+
+
+def algorithm(name: str, version: int) -> Algorithm:
+    """Return the algorithm that a run was started with. Raises UnknownAlgorithm."""
+    for candidate in _ALGORITHMS:
+        if (candidate.name, candidate.version) == (name, version):
+            return candidate
+    raise UnknownAlgorithm(f"there is no algorithm {name} in version {version}")
+
+
+def latest(name: str) -> Algorithm:
+    """Return the newest version of an algorithm, for new orders. Raises UnknownAlgorithm."""
+    for candidate in all_latest():
+        if candidate.name == name:
+            return candidate
+    raise UnknownAlgorithm(f"there is no algorithm {name}")
+
+
+def all_latest() -> list[Algorithm]:
+    """Return the newest version of every algorithm, by name."""
+    newest = {candidate.name: candidate for candidate in sorted(_ALGORITHMS, key=lambda each: each.version)}
+    return [newest[name] for name in sorted(newest)]
+
+
+__all__ = [
+    "DEFAULT",
+    "Algorithm",
+    "IntendedSlice",
+    "Parent",
+    "UnknownAlgorithm",
+    "VenueTerms",
+    "algorithm",
+    "all_latest",
+    "latest",
+]

@@ -1,0 +1,40 @@
+"""direct: the order goes to the venue as it is, at once."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms
+from execution.session import Session
+from orders.terms import TimeInForce
+
+
+class DirectParameters(BaseModel):
+    """It has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Direct:
+    """Version 1: one slice, due now, under the order's own type, limit price and time in force."""
+
+    name = "direct"
+    version = 1
+    title = "Direct: to the venue as it is, at once"
+    parameters = DirectParameters
+
+    def complete(
+        self, given: DirectParameters, *, time_in_force: TimeInForce, market_time: datetime, session: Session
+    ) -> DirectParameters:
+        """There is nothing to decide."""
+        return given
+
+    def plan(
+        self, parent: Parent, parameters: DirectParameters, *, market_time: datetime
+    ) -> list[IntendedSlice]:
+        """All of it, now."""
+        return [IntendedSlice(1, parent.quantity, market_time)]
+
+    def venue_terms(self, parent: Parent) -> VenueTerms:
+        """The order's own."""
+        return VenueTerms(parent.type, parent.time_in_force, parent.limit_price)

@@ -1,0 +1,35 @@
+"""Moments of market time in an algorithm's parameters: RFC 3339 in, aware UTC inside, RFC 3339 with Z out."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def parse_moment(value: Any) -> datetime:
+    """Return the aware UTC moment that `value` spells. Raises ValueError for anything but RFC 3339."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)
+    if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
+        raise ValueError('must be a moment as in RFC 3339, for example "2013-10-07T13:30:00Z"')
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must be a moment between the years 1 and 9999 in UTC") from error
+
+
+def moment_text(moment: datetime) -> str:
+    """Return RFC 3339 in UTC with Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+MarketMoment = Annotated[
+    datetime,
+    BeforeValidator(parse_moment),
+    PlainSerializer(moment_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2013-10-07T13:30:00Z"]}),
+]
+"""A moment of market time."""

@@ -1,0 +1,1 @@
+"""The edge of execution in the REST API."""

@@ -1,0 +1,125 @@
+"""What the API tells of execution: decimals as strings, times in UTC (RFC 3339)."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from execution.models import VenueOrder
+from execution.models.run import SliceState
+from execution.selectors import AlgorithmDescription, WorkedSlice
+from orders.kernel.api.paging import Page
+from orders.kernel.money import Amount
+from orders.models import Execution
+from orders.states import OrderStatus
+from orders.terms import OrderType, TimeInForce
+
+
+class SliceFillRepresentation(BaseModel):
+    """A fill of a slice's venue order."""
+
+    execution_id: UUID
+    venue_execution_id: str
+    quantity: Amount
+    price: Amount
+    market_time: datetime
+
+
+class VenueOrderRepresentation(BaseModel):
+    """What went to the venue for a slice; its id is the client order id there."""
+
+    id: UUID
+    venue: str
+    venue_order_id: str | None = Field(description="the venue's own id, null until the venue told it")
+    status: OrderStatus
+    reason: str | None = Field(description="why the venue refused or ended it")
+    quantity: Amount
+    filled_quantity: Amount
+    market_time: datetime = Field(description="when it was sent")
+
+
+class SliceRepresentation(BaseModel):
+    """A part of the order: what is sent when, and what became of it. `plan` counts the plans: a replace makes one."""
+
+    id: UUID
+    plan: int
+    number: int
+    quantity: Amount
+    due_at: datetime
+    state: SliceState
+    type: OrderType
+    limit_price: Amount | None
+    time_in_force: TimeInForce
+    venue_order: VenueOrderRepresentation | None
+    executions: list[SliceFillRepresentation]
+
+
+class SlicePage(Page[SliceRepresentation]):
+    """A page of an order's slices."""
+
+
+class AlgorithmDescriptionRepresentation(BaseModel):
+    """An algorithm that an order may name, and the JSON Schema of its parameters."""
+
+    name: str
+    version: int
+    title: str
+    parameters_schema: dict[str, Any]
+
+
+class AlgorithmList(BaseModel):
+    """Every algorithm in its newest version, by name."""
+
+    items: list[AlgorithmDescriptionRepresentation]
+
+
+def represent_slice(worked: WorkedSlice) -> SliceRepresentation:
+    """Return what the API tells of a slice."""
+    row = worked.slice
+    return SliceRepresentation(
+        id=row.pk,
+        plan=row.plan,
+        number=row.number,
+        quantity=row.quantity,
+        due_at=row.due_at,
+        state=SliceState(row.state),
+        type=OrderType(row.type),
+        limit_price=row.limit_price,
+        time_in_force=TimeInForce(row.time_in_force),
+        venue_order=None if worked.venue_order is None else _represent_venue_order(worked.venue_order),
+        executions=[_represent_fill(execution) for execution in worked.executions],
+    )
+
+
+def represent_algorithm(described: AlgorithmDescription) -> AlgorithmDescriptionRepresentation:
+    """Return what the API tells of an algorithm."""
+    return AlgorithmDescriptionRepresentation(
+        name=described.name,
+        version=described.version,
+        title=described.title,
+        parameters_schema=described.parameters_schema,
+    )
+
+
+def _represent_venue_order(row: VenueOrder) -> VenueOrderRepresentation:
+    return VenueOrderRepresentation(
+        id=row.pk,
+        venue=row.venue,
+        venue_order_id=row.venue_order_id or None,
+        status=OrderStatus(row.status),
+        reason=row.reason or None,
+        quantity=row.quantity,
+        filled_quantity=row.filled_quantity,
+        market_time=row.market_time,
+    )
+
+
+def _represent_fill(execution: Execution) -> SliceFillRepresentation:
+    return SliceFillRepresentation(
+        execution_id=execution.pk,
+        venue_execution_id=execution.venue_execution_id,
+        quantity=execution.quantity,
+        price=execution.price,
+        market_time=execution.market_time,
+    )

@@ -1,0 +1,51 @@
+"""A chart of the schedule against the fills: cumulative quantity over market time, as points of an SVG. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+WIDTH = 640
+HEIGHT = 180
+_INSTANT = timedelta(seconds=1)
+
+Change = tuple[datetime, Decimal]
+"""At this market time so many units more."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Two lines of steps as `points` of an SVG polyline, and what the axes and a reader are told."""
+
+    schedule_points: str
+    fill_points: str
+    first: datetime
+    last: datetime
+    scheduled_quantity: Decimal
+    filled_quantity: Decimal
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def schedule_chart(scheduled: Sequence[Change], filled: Sequence[Change]) -> Chart | None:
+    """Return the chart of what was to be sent when and what was filled when; None where there is nothing."""
+    moments = [moment for moment, _ in (*scheduled, *filled)]
+    if not moments:
+        return None
+    first, last = min(moments), max(*moments, min(moments) + _INSTANT)
+    scheduled_quantity = sum((quantity for _, quantity in scheduled), Decimal(0))
+    filled_quantity = sum((quantity for _, quantity in filled), Decimal(0))
+    top = max(scheduled_quantity, filled_quantity)
+
+    def points(changes: Sequence[Change]) -> str:
+        corners = [f"0,{HEIGHT}"]
+        height = total = Decimal(0)
+        for moment, quantity in sorted(changes):
+            x = WIDTH * ((moment - first) / (last - first))
+            total += quantity
+            corners.append(f"{x:.1f},{HEIGHT - height:.1f}")
+            height = HEIGHT * total / top
+            corners.append(f"{x:.1f},{HEIGHT - height:.1f}")
+        return " ".join([*corners, f"{WIDTH},{HEIGHT - height:.1f}"])
+
+    return Chart(points(scheduled), points(filled), first, last, scheduled_quantity, filled_quantity)

@@ -1,0 +1,27 @@
+"""What happens in execution, in the past tense."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from orders.kernel.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarsLoaded(Event):
+    """Minute bars were loaded: `count` of them, from the minute `first` to the minute `last`."""
+
+    object_type: ClassVar[str] = "market_data"
+
+    count: int
+    symbols: tuple[str, ...]
+    first: datetime
+    last: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "count": self.count,
+            "symbols": list(self.symbols),
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+        }

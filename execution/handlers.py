@@ -1,0 +1,25 @@
+"""Reactions to what happens to orders, in the transaction in which it happens. Wired in qtweb/wiring.py."""
+
+from uuid import UUID
+
+from execution.services.start_run import start_run
+from execution.services.stop_run import stop_run
+from orders.events import CancelRequested, OrderPlaced, ReplaceRequested
+from orders.kernel.context import process_actor
+
+EXECUTION = process_actor("execution")
+
+
+def start_working(event: OrderPlaced) -> None:
+    """An admitted order has a run from the start: no order is ever forgotten."""
+    start_run(
+        order_id=event.order_id,
+        instrument_id=UUID(event.details["instrument_id"]),
+        instruction=event.details["instruction"],
+        market_time=event.market_time,
+    )
+
+
+def stop_working(event: CancelRequested | ReplaceRequested) -> None:
+    """A request to cancel or replace is a row before it is a message to the venue."""
+    stop_run(actor=EXECUTION, order_id=event.order_id)

@@ -1,0 +1,7 @@
+"""The tables of execution. Private to this app."""
+
+from execution.models.bar import Bar
+from execution.models.run import Run, Slice
+from execution.models.venue_order import VenueOrder, VenueReport
+
+__all__ = ["Bar", "Run", "Slice", "VenueOrder", "VenueReport"]

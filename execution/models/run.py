@@ -1,0 +1,98 @@
+"""Runs: an order being worked; slices: the plan for it."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from orders.kernel.ids import new_id
+from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.terms import OrderType, Side, TimeInForce
+
+
+class RunState(StrEnum):
+    """How far the work on an order has come.
+
+    new: to be planned. working: its slices are sent as they fall due. stopping: nothing more is sent, and what is
+    live at a venue is about to end. done: the order has ended.
+    """
+
+    NEW = "new"
+    WORKING = "working"
+    STOPPING = "stopping"
+    DONE = "done"
+
+
+class Run(models.Model):
+    """The work on one order by one version of an algorithm.
+
+    `plan` counts the plans that were made: a replaced order is planned anew from what remains. `arrival_price` is
+    the last price in the market when the order came in, in the instrument's currency, `session_close` the market
+    time after which nothing of it is sent. `next_attempt_at` (recorded time) says when a run that could not be
+    planned is tried again; `dead_lettered_at` that it no longer is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="+")
+    algorithm = models.CharField(max_length=32)
+    algorithm_version = models.PositiveIntegerField()
+    parameters: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    state = models.CharField(max_length=8, choices=choices(RunState), default=RunState.NEW)
+    plan = models.PositiveIntegerField(default=0)
+    arrival_price = optional_price_field()
+    session_close = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    dead_lettered_at = models.DateTimeField(null=True)
+    version = models.PositiveBigIntegerField(default=1)
+    market_time = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["recorded_at"], name="run_to_plan", condition=Q(state=RunState.NEW)),
+            models.Index(
+                fields=["session_close"],
+                name="run_to_close",
+                condition=Q(state__in=[RunState.NEW, RunState.WORKING]),
+            ),
+        ]
+        constraints = [models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(RunState)))]
+
+
+class SliceState(StrEnum):
+    """planned: waits for its time. sent: a venue order carries it. withdrawn: it will never be sent."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    WITHDRAWN = "withdrawn"
+
+
+class Slice(models.Model):
+    """A part of an order with the market time at which it is due, and the terms under which it goes to the venue."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    plan = models.PositiveIntegerField()
+    number = models.PositiveIntegerField()
+    symbol = models.CharField(max_length=32)
+    side = models.CharField(max_length=4, choices=choices(Side))
+    type = models.CharField(max_length=8, choices=choices(OrderType))
+    time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
+    quantity = quantity_field()
+    limit_price = optional_price_field()
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=choices(SliceState), default=SliceState.PLANNED)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("plan", "number")
+        indexes = [models.Index(fields=["due_at"], name="slice_due", condition=Q(state=SliceState.PLANNED))]
+        constraints = [
+            models.UniqueConstraint(name="slice_once_per_plan", fields=["run", "plan", "number"]),
+            models.CheckConstraint(name="slice_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="slice_state_known", condition=Q(state__in=list(SliceState))),
+        ]

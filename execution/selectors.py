@@ -1,0 +1,167 @@
+"""Reads of execution. Those of one order take an order that orders.selectors gave to the asker."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from execution import algorithms
+from execution.market_data.bars import BAR_LENGTH
+from execution.market_data.bars import Bar as MinuteBar
+from execution.models import Bar, Run, Slice, VenueOrder, VenueReport
+from execution.models.run import RunState
+from orders.authority import may_somewhere
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.models import Execution, Order
+from orders.permissions import VIEW_OPERATIONS
+from orders.selectors import executions_of, orders_with
+
+_BATCH = 200
+
+
+def last_closes(*, instrument_id: UUID, market_time: datetime) -> "QuerySet[Bar, Decimal]":
+    """Return the closes of the bars that had ended at `market_time`, newest first."""
+    ended = Bar.objects.filter(instrument_id=instrument_id, start__lte=market_time - BAR_LENGTH)
+    return ended.order_by("-start").values_list("close", flat=True)
+
+
+def reference_price(*, instrument_id: UUID, market_time: datetime) -> Decimal | None:
+    """Return the last close of a bar that had ended, in the instrument's currency; None before the first."""
+    return last_closes(instrument_id=instrument_id, market_time=market_time).first()
+
+
+def bars_between(*, instrument_id: UUID, symbol: str, after: datetime, until: datetime) -> list[MinuteBar]:
+    """Return the bars with after < start <= until, in order of start."""
+    rows = Bar.objects.filter(instrument_id=instrument_id, start__gt=after, start__lte=until).order_by(
+        "start"
+    )
+    return [MinuteBar(symbol, row.start, row.open, row.high, row.low, row.close, row.volume) for row in rows]
+
+
+def run_of(order: Order) -> Run | None:
+    """Return the work on an order; None for a rejected one, on which nobody works."""
+    return Run.objects.filter(order_id=order.pk).first()
+
+
+@dataclass(frozen=True)
+class WorkedSlice:
+    """A planned slice, the venue order that carried it if one did, and that one's fills, oldest first."""
+
+    slice: Slice
+    venue_order: VenueOrder | None
+    executions: list[Execution]
+
+
+def planned_slices(order: Order) -> QuerySet[Slice]:
+    """Return every slice that was ever planned for an order, in the order of planning."""
+    return Slice.objects.filter(run__order_id=order.pk).order_by("id")
+
+
+def slices_of(order: Order) -> list[WorkedSlice]:
+    """Return every slice that was ever planned for an order, plan by plan, with what became of it: three queries."""
+    return as_worked(order, planned_slices(order).order_by("plan", "number"))
+
+
+def as_worked(order: Order, slices: Iterable[Slice]) -> list[WorkedSlice]:
+    """Return these slices of an order with what became of them: two queries more."""
+    rows = list(slices)
+    venue_orders = {row.slice_id: row for row in venue_orders_of(order).filter(slice__in=rows)}
+    carriers = [str(row.pk) for row in venue_orders.values()]
+    fills: defaultdict[str, list[Execution]] = defaultdict(list)
+    for execution in executions_of(order).filter(reported_for__in=carriers):
+        fills[execution.reported_for].append(execution)
+    carried = [(row, venue_orders.get(row.pk)) for row in rows]
+    return [WorkedSlice(row, carrier, fills[str(carrier.pk)] if carrier else []) for row, carrier in carried]
+
+
+def venue_orders_of(order: Order) -> QuerySet[VenueOrder]:
+    """Return what went to the venue for an order, oldest first."""
+    return VenueOrder.objects.filter(run__order_id=order.pk).order_by("id")
+
+
+@dataclass(frozen=True)
+class AlgorithmDescription:
+    """An algorithm that a new order may name, and the JSON Schema of its parameters."""
+
+    name: str
+    version: int
+    title: str
+    parameters_schema: dict[str, object]
+
+
+def algorithm_descriptions() -> list[AlgorithmDescription]:
+    """Return the newest version of every algorithm, by name."""
+    return [
+        AlgorithmDescription(each.name, each.version, each.title, each.parameters.model_json_schema())
+        for each in algorithms.all_latest()
+    ]
+
+
+def runs_to_plan() -> list[UUID]:
+    """Return the runs whose plan is due (recorded time), oldest first."""
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
+    waiting = Run.objects.filter(due, state=RunState.NEW, dead_lettered_at=None).order_by("recorded_at")
+    return list(waiting.values_list("pk", flat=True)[:_BATCH])
+
+
+def open_past_close(market_time: datetime) -> list[UUID]:
+    """Return the orders that are still worked although their session has closed."""
+    past = Run.objects.filter(state__in=[RunState.NEW, RunState.WORKING], session_close__lte=market_time)
+    return list(past.order_by("session_close").values_list("order_id", flat=True)[:_BATCH])
+
+
+def last_stored_sequence(venue: str) -> int:
+    """Return the sequence of the newest report that is stored; 0 before the first."""
+    newest = VenueReport.objects.filter(venue=venue).order_by("-sequence")
+    return newest.values_list("sequence", flat=True).first() or 0
+
+
+def reports_to_apply(venue: str) -> list[UUID]:
+    """Return reports that may be applied now, in sequence: at most one of each venue order.
+
+    A report waits for an earlier one of its venue order that is not applied yet, unless that is a dead letter.
+    """
+    waiting = VenueReport.objects.filter(venue=venue, applied_at=None, dead_lettered_at=None)
+    earlier = waiting.filter(client_order_id=OuterRef("client_order_id"), sequence__lt=OuterRef("sequence"))
+    due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
+    ready = waiting.filter(due).exclude(Exists(earlier)).order_by("sequence")
+    return list(ready.values_list("pk", flat=True)[:_BATCH])
+
+
+@dataclass(frozen=True)
+class DeadLetters:
+    """What was tried too often and waits for an operator."""
+
+    runs: list[Run]
+    venue_orders: list[VenueOrder]
+    reports: list[VenueReport]
+
+
+def dead_letters(actor: Actor) -> DeadLetters:
+    """Return the dead letters of the orders whose operations `actor` may see.
+
+    A report on an order that is not ours at all is shown to everyone who may see operations anywhere.
+    """
+    orders = orders_with(actor, VIEW_OPERATIONS).values("pk")
+    dead = Q(dead_lettered_at__isnull=False)
+    ours = VenueOrder.objects.filter(pk=OuterRef("client_order_id"))
+    visible = Q(Exists(ours.filter(run__order_id__in=orders)))
+    if may_somewhere(actor, VIEW_OPERATIONS):
+        visible |= Q(~Exists(ours))
+    return DeadLetters(
+        runs=list(Run.objects.filter(dead, order_id__in=orders)[:_BATCH]),
+        venue_orders=list(VenueOrder.objects.filter(dead, run__order_id__in=orders)[:_BATCH]),
+        reports=list(VenueReport.objects.filter(dead).filter(visible)[:_BATCH]),
+    )
+
+
+def unresolved_venue_orders(actor: Actor, *, older_than: timedelta) -> QuerySet[VenueOrder]:
+    """Return the venue orders of which the venue's word is still missing after `older_than` (recorded time)."""
+    orders = orders_with(actor, VIEW_OPERATIONS).values("pk")
+    waiting = VenueOrder.objects.filter(next_attempt_at__isnull=False, run__order_id__in=orders)
+    return waiting.filter(recorded_at__lte=recorded_now() - older_than)

@@ -1,0 +1,84 @@
+"""Apply a stored report: its effect and the mark that it was applied are one transaction."""
+
+from uuid import UUID
+
+from execution.backoff import MOST_ATTEMPTS, error_text, next_attempt
+from execution.models import VenueReport
+from execution.services.locks import LockedVenueOrder, lock_venue_order
+from execution.services.settle import settle
+from execution.services.store_report import stored
+from execution.services.venue_order_moves import move
+from execution.venue_access import VENUE
+from execution.venues.protocol import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Expired,
+    Filled,
+    Rejected,
+    Report,
+)
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.kernel.transactions import service, step
+from orders.services import Fill, book_execution
+from orders.states import Stimulus
+
+_STIMULI: dict[type[Report], Stimulus] = {
+    Accepted: Stimulus.ACCEPT,
+    Rejected: Stimulus.REJECT,
+    Canceled: Stimulus.CONFIRM_CANCEL,
+    CancelRejected: Stimulus.REJECT_CANCEL,
+    Expired: Stimulus.EXPIRE,
+}
+
+
+@service
+def apply_report(*, actor: Actor, report_id: UUID) -> None:
+    """Apply a report once. Raises UnknownVenueOrder, IllegalTransition, ExecutionExceedsOrder, VenueProtocolError."""
+    client_order_id = VenueReport.objects.values_list("client_order_id", flat=True).get(pk=report_id)
+    locked = lock_venue_order(client_order_id)
+    row = VenueReport.objects.select_for_update().get(pk=report_id)
+    if row.applied_at is not None:
+        return
+    _apply(actor, locked, stored(row))
+    row.applied_at = recorded_now()
+    row.save(update_fields=["applied_at"])
+    settle(actor=actor, order=locked.order, run=locked.run)
+
+
+@service
+def record_failure(*, report_id: UUID, error: Exception) -> None:
+    """Count a failed attempt; after the fifth the report is a dead letter and holds up nothing any more."""
+    row = VenueReport.objects.select_for_update().get(pk=report_id)
+    now = recorded_now()
+    row.attempts += 1
+    row.last_error = error_text(error)
+    row.next_attempt_at = next_attempt(now, row.attempts)
+    row.dead_lettered_at = now if row.attempts >= MOST_ATTEMPTS else None
+    row.save(update_fields=["attempts", "last_error", "next_attempt_at", "dead_lettered_at"])
+
+
+@step
+def _apply(actor: Actor, locked: LockedVenueOrder, report: Report) -> None:
+    venue_order = locked.venue_order
+    venue_order.venue_order_id = report.venue_order_id
+    if isinstance(report, Filled):
+        _fill(actor, locked, report)
+    else:
+        reason = report.reason if isinstance(report, Rejected | Canceled) else ""
+        move(venue_order, _STIMULI[type(report)], reason=reason)
+
+
+def _fill(actor: Actor, locked: LockedVenueOrder, report: Filled) -> None:
+    fill = Fill(
+        venue=VENUE,
+        venue_execution_id=report.execution_id,
+        quantity=report.quantity,
+        price=report.price,
+        market_time=report.market_time,
+        reported_for=str(report.client_order_id),
+    )
+    if book_execution(actor=actor, order=locked.order, fill=fill) is not None:
+        locked.venue_order.filled_quantity += report.quantity
+        move(locked.venue_order, Stimulus.FILL)

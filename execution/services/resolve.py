@@ -1,0 +1,65 @@
+"""Ask about what is uncertain: orders that no answer came for, and cancels that were not taken yet."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db.models import F
+
+from execution.backoff import LEASE
+from execution.models import VenueOrder
+from execution.services.record_answer import postpone, record_cancel_answer, record_state
+from execution.services.speak import speak_about
+from execution.services.submit import submit
+from execution.venue_access import Venue
+from execution.venues.errors import VenueError, VenueUnavailable
+from execution.venues.protocol import VenueOrderState
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.kernel.transactions import service
+from orders.states import OrderStatus
+
+BATCH_VENUE_ORDERS = 20
+
+
+def resolve(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
+    """Ask about every venue order whose time to be asked about has come; returns how many were taken.
+
+    Ends early when the venue is away.
+    """
+    asked = 0
+    while claimed := claim_overdue():
+        asked += len(claimed)
+        if not speak_about(claimed, partial(_ask, actor, venue, market_time)):
+            break
+    return asked
+
+
+@service
+def claim_overdue() -> list[VenueOrder]:
+    """Take a batch of venue orders to be asked about, with a lease: nobody else asks meanwhile."""
+    now = recorded_now()
+    overdue = VenueOrder.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    rows = overdue.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("run")
+    venue_orders = list(rows[:BATCH_VENUE_ORDERS])
+    VenueOrder.objects.filter(pk__in=[row.pk for row in venue_orders]).update(
+        attempts=F("attempts") + 1, next_attempt_at=now + LEASE, version=F("version") + 1
+    )
+    return venue_orders
+
+
+def _ask(actor: Actor, venue: Venue, market_time: datetime, venue_order: VenueOrder) -> bool:
+    """Ask about one; False when the venue cannot be reached."""
+    try:
+        if venue_order.status == OrderStatus.PENDING_CANCEL:
+            record_cancel_answer(actor=actor, answer=venue.cancel_order(venue_order.pk))
+            return True
+        state = venue.order_status(venue_order.pk)
+    except VenueError as error:
+        postpone(venue_order_id=venue_order.pk, error=error)
+        return not isinstance(error, VenueUnavailable)
+    if state.state is not VenueOrderState.UNKNOWN:
+        record_state(actor=actor, state=state)
+        return True
+    if market_time >= venue_order.run.session_close:
+        return True  # not for another day: `close_runs` asks for its cancel, which voids the id
+    return submit(actor, venue, venue_order)

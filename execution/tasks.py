@@ -1,0 +1,51 @@
+"""Doors to the services: what beat and the handlers wake. Each may run twice, or never, without harm."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from execution.selectors import open_past_close, runs_to_plan
+from execution.services.dispatch import dispatch
+from execution.services.plan_run import plan_run
+from execution.services.resolve import resolve
+from execution.services.stop_run import close_run
+from execution.venue_access import venue_client
+from execution.wake import RESOLVE, WORK_RUN
+from orders.kernel.context import process_actor
+from orders.selectors import market_now
+
+WORKER = process_actor("worker")
+
+
+@shared_task(name=WORK_RUN)
+def work_run(run_id: str) -> None:
+    """Plan one run and send what is due."""
+    plan_run(run_id=UUID(run_id))
+    dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
+
+
+@shared_task(name="execution.dispatch_due_slices")
+def dispatch_due_slices() -> None:
+    """Send every slice that is due."""
+    dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
+
+
+@shared_task(name=RESOLVE)
+def resolve_venue_orders() -> None:
+    """Ask about what no answer came for."""
+    resolve(actor=WORKER, venue=venue_client(), market_time=market_now())
+
+
+@shared_task(name="execution.plan_runs")
+def plan_runs() -> None:
+    """Plan the runs that nothing woke, or that could not be planned before."""
+    for run_id in runs_to_plan():
+        plan_run(run_id=run_id)
+
+
+@shared_task(name="execution.close_runs")
+def close_runs() -> None:
+    """Stop the runs whose session has closed."""
+    market_time = market_now()
+    for order_id in open_past_close(market_time):
+        close_run(actor=WORKER, order_id=order_id, market_time=market_time)

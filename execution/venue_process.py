@@ -1,0 +1,87 @@
+"""What the simulated venue's process gets from us: market time, bars and listings; and its faults."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+from execution.market_data.bars import Bar
+from execution.selectors import bars_between
+from execution.venues.simulated.faults import Faults
+from execution.venues.simulated.market import Listing, Market
+from orders.kernel.clock import MarketClock, recorded_now
+from orders.selectors import instrument_with_symbol, market_clock
+
+CLOCK_AGE_S = 0.05
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _reconnecting(function: Callable[P, R]) -> Callable[P, R]:
+    """Let go of a broken connection, so that the next call gets a new one; this one still raises."""
+
+    @wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            raise
+
+    return wrapped
+
+
+class MarketSources:
+    """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms."""
+
+    def __init__(self) -> None:
+        self._clock: MarketClock | None = None
+        self._read_at = 0.0
+
+    def market(self) -> Market:
+        """Return the sources as the venue takes them."""
+        return Market(clock=self.now, bars=self.bars, listing=self.listing)
+
+    @_reconnecting
+    def now(self) -> datetime:
+        """Return market time."""
+        if self._clock is None or time.monotonic() - self._read_at > CLOCK_AGE_S:
+            self._clock, self._read_at = market_clock(), time.monotonic()
+        return self._clock.at(recorded_now())
+
+    @_reconnecting
+    def bars(self, symbol: str, after: datetime, until: datetime) -> list[Bar]:
+        """Return the bars of a listed symbol with after < start <= until."""
+        instrument = instrument_with_symbol(symbol)
+        if instrument is None:
+            return []
+        return bars_between(instrument_id=instrument.pk, symbol=symbol, after=after, until=until)
+
+    @_reconnecting
+    def listing(self, symbol: str) -> Listing | None:
+        """Return tick and lot of an instrument; None for what is none."""
+        instrument = instrument_with_symbol(symbol)
+        return None if instrument is None else Listing(instrument.tick_size, instrument.lot_size)
+
+
+def parse_faults(text: str) -> Faults:
+    """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05".
+
+    The empty text is a venue that behaves. Raises ValueError for anything else.
+    """
+    given = dict(pair.split("=", 1) for pair in text.split(",") if pair) if text else {}
+    unknown = set(given) - {"seed", "delay_ms", "repeat", "drop"}
+    if unknown:
+        raise ValueError(
+            f"VENUE_FAULTS knows seed, delay_ms, repeat and drop, not {', '.join(sorted(unknown))}"
+        )
+    return Faults(
+        seed=int(given.get("seed", 0)),
+        delay_ms=int(given.get("delay_ms", 0)),
+        repeat_share=float(given.get("repeat", 0)),
+        drop_share=float(given.get("drop", 0)),
+    )

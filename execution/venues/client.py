@@ -1,0 +1,161 @@
+"""The client of the venue's protocol: blocking sockets and the standard library.
+
+Every request has a connection and a deadline of its own, so a client may be shared by threads and survives a
+fork. `VenueUnavailable` says nothing about the order's fate; `VenueProtocolError` says that asking again will
+not help.
+"""
+
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from uuid import UUID
+
+from execution.venues.errors import VenueProtocolError, VenueUnavailable
+from execution.venues.protocol import (
+    CancelAnswer,
+    CancelOrder,
+    Execution,
+    Executions,
+    ExecutionsAnswer,
+    Heartbeat,
+    NewOrder,
+    NewOrderAnswer,
+    OrderStatus,
+    OrderStatusAnswer,
+    OrderStatusQuery,
+    Report,
+    Request,
+    Subscribe,
+    SubscribeAnswer,
+    parse_answer,
+    parse_stream_line,
+    serialise_request,
+)
+from execution.venues.protocol.answers import A
+
+_LINE_LIMIT_BYTES = 4_194_304
+_READ_BYTES = 65_536
+
+
+class VenueClient:
+    """Speaks to the venue at host and port.
+
+    `timeout_s` bounds a request from connecting to its answer, and the silence after which a stream is held
+    to be dead; it must be longer than the venue's heartbeat interval (0.5 s).
+    """
+
+    def __init__(self, host: str, port: int, timeout_s: float) -> None:
+        self._address = (host, port)
+        self._timeout_s = timeout_s
+
+    def new_order(self, order: NewOrder) -> NewOrderAnswer:
+        """Send an order; the same id again has no effect. Raises VenueUnavailable, VenueProtocolError."""
+        return self._ask(order, NewOrderAnswer)
+
+    def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
+        """Cancel an order, or void its id. Raises VenueUnavailable, VenueProtocolError."""
+        return self._ask(CancelOrder(client_order_id), CancelAnswer)
+
+    def order_status(self, client_order_id: UUID) -> OrderStatus:
+        """What the venue holds under the id. Raises VenueUnavailable, VenueProtocolError."""
+        return self._ask(OrderStatusQuery(client_order_id), OrderStatusAnswer).order
+
+    def executions(self, client_order_id: UUID) -> tuple[Execution, ...]:
+        """The order's fills, oldest first. Raises VenueUnavailable, VenueProtocolError."""
+        return self._ask(Executions(client_order_id), ExecutionsAnswer).executions
+
+    def reports(self, after: int, idle_s: float = 0.2) -> Iterator[Report | None]:
+        """The reports with a sequence above `after`, each once, in order, without end.
+
+        None comes after `idle_s` without a report, and on a heartbeat, so that the caller can do other work.
+        A gap is mended here by subscribing again; repeats are dropped. Raises VenueUnavailable when the venue
+        cannot be reached or is silent for the client's timeout: call again with the last sequence held.
+        """
+        while True:
+            with closing(_Connection(self._address, self._timeout_s)) as connection:
+                self._request(connection, Subscribe(after), SubscribeAnswer)
+                for report in self._until_gap(connection, after, idle_s):
+                    after = after if report is None else report.sequence
+                    yield report
+
+    def _until_gap(self, connection: "_Connection", after: int, idle_s: float) -> Iterator[Report | None]:
+        """Yield reports in sequence until one is missing."""
+        heard_at = time.monotonic()
+        while True:
+            line = connection.read_line(time.monotonic() + idle_s)
+            if line is None:
+                if time.monotonic() - heard_at > self._timeout_s:
+                    raise VenueUnavailable(f"nothing heard from the venue for {self._timeout_s} s")
+                yield None
+                continue
+            message = parse_stream_line(line)
+            if isinstance(message, Heartbeat):
+                if message.last_sequence > after:
+                    return
+                yield None
+            elif message.sequence == after + 1:
+                after = message.sequence
+                yield message
+            elif message.sequence > after:
+                return
+            # What the caller does with a report is no silence of the venue's.
+            heard_at = time.monotonic()
+
+    def _ask(self, request: Request, shape: type[A]) -> A:
+        with closing(_Connection(self._address, self._timeout_s)) as connection:
+            return self._request(connection, request, shape)
+
+    def _request(self, connection: "_Connection", request: Request, shape: type[A]) -> A:
+        request_id = uuid.uuid4().hex
+        connection.send(serialise_request(request_id, request))
+        line = connection.read_line(connection.deadline)
+        if line is None:
+            raise VenueUnavailable(f"no answer within {self._timeout_s} s")
+        return parse_answer(line, request_id, shape)
+
+
+class _Connection:
+    """A socket that speaks lines; every OSError becomes VenueUnavailable."""
+
+    def __init__(self, address: tuple[str, int], timeout_s: float) -> None:
+        self.deadline = time.monotonic() + timeout_s
+        self._unread = bytearray()
+        host, port = address
+        try:
+            self._socket = socket.create_connection(address, timeout_s)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            raise VenueUnavailable(f"the venue at {host}:{port} is not reached: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._socket.close()
+
+    def send(self, line: bytes) -> None:
+        """Send all of it before the deadline of the connection."""
+        try:
+            self._socket.settimeout(max(self.deadline - time.monotonic(), 0.001))
+            self._socket.sendall(line)
+        except OSError as error:
+            raise VenueUnavailable(f"the request may not have reached the venue: {error}") from error
+
+    def read_line(self, deadline: float) -> bytes | None:
+        """The next line, or None when none came by `deadline` (time.monotonic)."""
+        while (end := self._unread.find(b"\n")) < 0:
+            if len(self._unread) > _LINE_LIMIT_BYTES:
+                raise VenueProtocolError("the venue's line is too long")
+            try:
+                self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+                received = self._socket.recv(_READ_BYTES)
+            except TimeoutError:
+                return None
+            except OSError as error:
+                raise VenueUnavailable(f"the connection to the venue broke: {error}") from error
+            if not received:
+                raise VenueUnavailable("the venue closed the connection")
+            self._unread += received
+        line = bytes(self._unread[: end + 1])
+        del self._unread[: end + 1]
+        return line

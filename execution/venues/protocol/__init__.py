@@ -1,0 +1,122 @@
+"""The protocol of the simulated venue: one JSON object per line (UTF-8, LF) over TCP.
+
+Quantities and prices are decimal strings of plain digits, at most 12 before and 8 after the point; times are
+RFC 3339 in UTC with `Z`; ids are strings. A JSON number is accepted only for a sequence. An unknown or
+missing field is an error: nothing is guessed.
+
+Requests carry `kind` and a `request_id` that the answer echoes; each is answered only after its effect is on
+the venue's disk.
+
+=============  ======================================================  ===================================
+kind           fields                                                  answer
+=============  ======================================================  ===================================
+new_order      client_order_id (UUID), symbol, side buy|sell,          answer accepted|rejected|duplicate,
+               type limit|market, time_in_force day|ioc, quantity,     order
+               limit_price (null for market)
+cancel_order   client_order_id                                         answer pending|too_late|voided,
+                                                                       order
+order_status   client_order_id                                         order
+executions     client_order_id                                         executions: a list
+subscribe      after: a sequence                                       last_sequence, then the stream
+=============  ======================================================  ===================================
+
+`order` is {client_order_id, state, venue_order_id, quantity, cumulative_quantity, leaves_quantity, reason};
+its state is `unknown`, `voided` or one of FIX 4.4's OrdStatus names (tag 39).
+
+- **new_order** is deduplicated by client_order_id for ever: the same id again has no effect, whatever its
+  other fields say; the answer is `duplicate` with the state of the first.
+- **cancel_order**: `pending` means that a report decides (`canceled`, or `cancel_rejected` if the order ended
+  first); again while pending it answers `pending` and nothing is added. `too_late`: the order has ended. An
+  id never seen is `voided`: remembered, and a new_order that arrives later under it is rejected with the
+  reason `voided`, so that a cancel is certain while the order's message may still be under way.
+- A request that breaks the protocol is answered {request_id or null, error: text} and has no effect.
+
+The stream: after `subscribe {after: N}` the venue sends its reports N+1, N+2, ... in order, then live ones.
+The sequence is gapless and counts from 1; a gap seen by a client means a lost message: subscribe again after
+the last one held (as FIX's ResendRequest). `{kind: heartbeat, last_sequence}` comes when nothing else does,
+so that a loss at the end is seen too. A subscription after a sequence that the venue has not reached is an
+error: it speaks of another store.
+
+Reports have {sequence, kind, client_order_id, venue_order_id, market_time, model} and by kind:
+accepted; rejected {reason}; filled {execution_id, quantity, price, cumulative_quantity, leaves_quantity};
+canceled {reason, cumulative_quantity}; cancel_rejected {reason}; expired {cumulative_quantity}.
+`market_time` is when it happened in the market; the order of reports is that of `sequence` alone.
+"""
+
+from execution.venues.protocol.answers import (
+    CancelAnswer,
+    ErrorAnswer,
+    Execution,
+    ExecutionsAnswer,
+    NewOrderAnswer,
+    OrderStatus,
+    OrderStatusAnswer,
+    SubscribeAnswer,
+    parse_answer,
+    serialise_answer,
+)
+from execution.venues.protocol.reports import (
+    Accepted,
+    Canceled,
+    CancelRejected,
+    Expired,
+    Filled,
+    Heartbeat,
+    Rejected,
+    Report,
+    parse_report,
+    parse_stream_line,
+    serialise_report,
+)
+from execution.venues.protocol.requests import (
+    CancelOrder,
+    Executions,
+    NewOrder,
+    OrderStatusQuery,
+    Request,
+    Subscribe,
+    parse_request,
+    serialise_request,
+)
+from execution.venues.protocol.words import (
+    CancelOutcome,
+    NewOrderOutcome,
+    Reason,
+    VenueOrderState,
+)
+
+__all__ = [
+    "Accepted",
+    "CancelAnswer",
+    "CancelOrder",
+    "CancelOutcome",
+    "CancelRejected",
+    "Canceled",
+    "ErrorAnswer",
+    "Execution",
+    "Executions",
+    "ExecutionsAnswer",
+    "Expired",
+    "Filled",
+    "Heartbeat",
+    "NewOrder",
+    "NewOrderAnswer",
+    "NewOrderOutcome",
+    "OrderStatus",
+    "OrderStatusAnswer",
+    "OrderStatusQuery",
+    "Reason",
+    "Rejected",
+    "Report",
+    "Request",
+    "Subscribe",
+    "SubscribeAnswer",
+    "VenueOrderState",
+    "parse_answer",
+    "parse_report",
+    "parse_request",
+    "parse_stream_line",
+    "serialise_answer",
+    "serialise_report",
+    "serialise_request",
+]

@@ -1,0 +1,106 @@
+"""Requests to the venue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from execution.venues.errors import VenueProtocolError
+from execution.venues.protocol.codec import decode, decode_line, encode, encode_line
+from orders.terms import OrderType, Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An order for the venue; `client_order_id` is our venue order's id, `quantity` in shares.
+
+    Raises VenueProtocolError when the quantity is not positive or the limit price does not fit the type.
+    """
+
+    client_order_id: UUID
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    limit_price: Decimal | None
+
+    def __post_init__(self) -> None:
+        if self.quantity <= 0:
+            raise VenueProtocolError("NewOrder.quantity: more than zero is expected")
+        if (self.type is OrderType.LIMIT) != (self.limit_price is not None):
+            raise VenueProtocolError("NewOrder.limit_price: given for a limit order, null for a market order")
+        if self.limit_price is not None and self.limit_price <= 0:
+            raise VenueProtocolError("NewOrder.limit_price: more than zero is expected")
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """Ask for the end of an order, or void an id that the venue has not seen."""
+
+    client_order_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStatusQuery:
+    """Ask for an order's state and quantities."""
+
+    client_order_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Executions:
+    """Ask for an order's executions."""
+
+    client_order_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Ask for the reports with a sequence above `after`, then for live ones."""
+
+    after: int
+
+
+Request = NewOrder | CancelOrder | OrderStatusQuery | Executions | Subscribe
+
+_SHAPES: Mapping[str, type[Request]] = {
+    "new_order": NewOrder,
+    "cancel_order": CancelOrder,
+    "order_status": OrderStatusQuery,
+    "executions": Executions,
+    "subscribe": Subscribe,
+}
+_KINDS = {shape: kind for kind, shape in _SHAPES.items()}
+
+
+class RequestLine(NamedTuple):
+    """A request and the id that its answer echoes."""
+
+    request_id: str
+    request: Request
+
+
+def parse_request(line: bytes) -> RequestLine:
+    """The request of one line; raises VenueProtocolError."""
+    message = decode_line(line)
+    request_id = request_id_of(message)
+    kind = message.pop("kind", None)
+    del message["request_id"]
+    if not isinstance(kind, str) or kind not in _SHAPES:
+        raise VenueProtocolError(f"kind: one of {', '.join(_SHAPES)} is expected")
+    return RequestLine(request_id, decode(_SHAPES[kind], message))
+
+
+def request_id_of(message: Mapping[str, Any]) -> str:
+    """The request's id; raises VenueProtocolError when it is not a short string."""
+    request_id = message.get("request_id")
+    if not isinstance(request_id, str) or not 0 < len(request_id) <= 64:
+        raise VenueProtocolError("request_id: a string of 1 to 64 characters is expected")
+    return request_id
+
+
+def serialise_request(request_id: str, request: Request) -> bytes:
+    """One line for the wire."""
+    return encode_line({"kind": _KINDS[type(request)], "request_id": request_id, **encode(request)})

@@ -1,0 +1,48 @@
+"""The protocol's own closed vocabularies; those of an order's terms are in orders.terms."""
+
+from enum import StrEnum
+
+
+class VenueOrderState(StrEnum):
+    """FIX tag 39, and the two states of an id that has no order."""
+
+    UNKNOWN = "unknown"
+    VOIDED = "voided"
+    REJECTED = "rejected"
+    NEW = "new"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+OPEN_STATES = frozenset({VenueOrderState.NEW, VenueOrderState.PARTIALLY_FILLED})
+
+
+class NewOrderOutcome(StrEnum):
+    """How a new_order was taken."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DUPLICATE = "duplicate"
+
+
+class CancelOutcome(StrEnum):
+    """How a cancel_order was taken."""
+
+    PENDING = "pending"
+    TOO_LATE = "too_late"
+    VOIDED = "voided"
+
+
+class Reason(StrEnum):
+    """Why an order was rejected or canceled, or a cancel rejected."""
+
+    UNKNOWN_SYMBOL = "unknown_symbol"
+    LOT_SIZE = "lot_size"
+    TICK_SIZE = "tick_size"
+    VOIDED = "voided"
+    MARKET_TIME_WENT_BACK = "market_time_went_back"
+    CANCEL_REQUEST = "cancel_request"
+    IMMEDIATE_OR_CANCEL = "immediate_or_cancel"
+    ORDER_ENDED = "order_ended"

@@ -1,0 +1,135 @@
+"""The venue's answers to requests. Synchronous; for one thread, the same as the book's.
+
+An answer returned from here is committed already: the server may send it, or lose it, without harm.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from execution.session import current_or_next_session
+from execution.venues.errors import VenueProtocolError
+from execution.venues.protocol import (
+    Accepted,
+    CancelAnswer,
+    CancelOrder,
+    CancelOutcome,
+    Executions,
+    ExecutionsAnswer,
+    NewOrder,
+    NewOrderAnswer,
+    NewOrderOutcome,
+    OrderStatus,
+    OrderStatusAnswer,
+    OrderStatusQuery,
+    Reason,
+    Rejected,
+    Request,
+    Subscribe,
+    SubscribeAnswer,
+    VenueOrderState,
+)
+from execution.venues.protocol.answers import Answer
+from execution.venues.simulated.market import Listing, Market
+from execution.venues.simulated.rows import StoredOrder
+from execution.venues.simulated.store import Store, report_head
+
+
+class Desk:
+    """Takes requests one at a time and commits their effect."""
+
+    def __init__(self, store: Store, market: Market) -> None:
+        self._store = store
+        self._market = market
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to any request; raises VenueProtocolError for a subscription after what never was."""
+        match request:
+            case NewOrder():
+                return self._new_order(request)
+            case CancelOrder(client_order_id):
+                return self._cancel_order(client_order_id)
+            case OrderStatusQuery(client_order_id):
+                return OrderStatusAnswer(self._status(client_order_id))
+            case Executions(client_order_id):
+                return ExecutionsAnswer(self._store.executions(client_order_id))
+            case Subscribe(after):
+                return self._subscribe(after)
+
+    def _new_order(self, request: NewOrder) -> NewOrderAnswer:
+        if self._store.order(request.client_order_id) is not None:
+            return NewOrderAnswer(NewOrderOutcome.DUPLICATE, self._status(request.client_order_id))
+        now = self._market.clock()
+        listing = self._market.listing(request.symbol)
+        reason = self._refusal(request, listing, now)
+        with self._store.transaction():
+            order = self._store.add_order(_arrival(request, listing, now, reason))
+            head = report_head(self._store, order, now)
+            self._store.append_report(Rejected(*head, reason.value) if reason else Accepted(*head))
+        outcome = NewOrderOutcome.REJECTED if reason else NewOrderOutcome.ACCEPTED
+        return NewOrderAnswer(outcome, self._status(request.client_order_id))
+
+    def _refusal(self, request: NewOrder, listing: Listing | None, now: datetime) -> Reason | None:
+        if self._store.is_voided(request.client_order_id):
+            return Reason.VOIDED
+        if listing is None:
+            return Reason.UNKNOWN_SYMBOL
+        if request.quantity % listing.lot_size != 0:
+            return Reason.LOT_SIZE
+        if request.limit_price is not None and request.limit_price % listing.tick_size != 0:
+            return Reason.TICK_SIZE
+        worked_through = self._store.worked_through(request.symbol)
+        if worked_through is not None and now <= worked_through:
+            # The bars that it could fill from are worked already: it would hang for ever.
+            return Reason.MARKET_TIME_WENT_BACK
+        return None
+
+    def _cancel_order(self, client_order_id: UUID) -> CancelAnswer:
+        order = self._store.order(client_order_id)
+        if order is None:
+            with self._store.transaction():
+                self._store.void(client_order_id, self._market.clock())
+            return CancelAnswer(CancelOutcome.VOIDED, self._status(client_order_id))
+        if not order.is_open and not order.cancel_pending:
+            return CancelAnswer(CancelOutcome.TOO_LATE, self._status(client_order_id))
+        if not order.cancel_pending:
+            with self._store.transaction():
+                self._store.save_progress(replace(order, cancel_pending=True))
+        return CancelAnswer(CancelOutcome.PENDING, self._status(client_order_id))
+
+    def _status(self, client_order_id: UUID) -> OrderStatus:
+        order = self._store.order(client_order_id)
+        if order is None:
+            is_voided = self._store.is_voided(client_order_id)
+            state = VenueOrderState.VOIDED if is_voided else VenueOrderState.UNKNOWN
+            return OrderStatus(client_order_id, state, None, None, Decimal(0), Decimal(0), None)
+        return OrderStatus(
+            client_order_id=client_order_id,
+            state=order.state,
+            venue_order_id=self._store.venue_order_id(order.number),
+            quantity=order.request.quantity,
+            cumulative_quantity=order.cumulative_quantity,
+            leaves_quantity=order.leaves_quantity,
+            reason=order.reason,
+        )
+
+    def _subscribe(self, after: int) -> SubscribeAnswer:
+        last_sequence = self._store.last_sequence()
+        if after > last_sequence:
+            raise VenueProtocolError(
+                f"the venue's last report is {last_sequence}, not {after}; another store?"
+            )
+        return SubscribeAnswer(last_sequence)
+
+
+def _arrival(request: NewOrder, listing: Listing | None, now: datetime, reason: Reason | None) -> StoredOrder:
+    return StoredOrder(
+        request=request,
+        arrived_at=now,
+        session_close=current_or_next_session(now).close,
+        tick_size=None if listing is None else listing.tick_size,
+        lot_size=None if listing is None else listing.lot_size,
+        state=VenueOrderState.NEW if reason is None else VenueOrderState.REJECTED,
+        reason=None if reason is None else reason.value,
+    )

@@ -1,0 +1,29 @@
+"""What the venue must be given: market time, bars and its listings."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from execution.market_data.bars import Bar
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A symbol that trades here: price step per share and the quantity step, in shares."""
+
+    tick_size: Decimal
+    lot_size: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The venue's sources. All are called from one thread, the same for the venue's whole life.
+
+    `clock()` is market time, aware UTC. `bars(symbol, after, until)` are the bars with
+    after < start <= until in order of start. `listing(symbol)` is None for what does not trade here.
+    """
+
+    clock: Callable[[], datetime]
+    bars: Callable[[str, datetime, datetime], Sequence[Bar]]
+    listing: Callable[[str], Listing | None]

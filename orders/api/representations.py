@@ -1,0 +1,214 @@
+"""What the API tells of orders: decimals as strings, times in UTC (RFC 3339), words as commands spell them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from orders.kernel.api.paging import Page
+from orders.kernel.money import Amount
+from orders.models import Account, Execution, Instrument, Order, OrderRevision, Position, Replacement
+from orders.models.organisation import AccountState
+from orders.models.reference import InstrumentState
+from orders.states import OrderStatus
+from orders.terms import OrderType, Side, TimeInForce
+
+
+class AlgorithmRepresentation(BaseModel):
+    """How the order is worked: the algorithm's name, the version that it started with, and all its parameters."""
+
+    name: str
+    version: int
+    parameters: dict[str, Any]
+
+
+class ReplacingRepresentation(BaseModel):
+    """The terms that were asked for and are not in force yet."""
+
+    quantity: Amount
+    limit_price: Amount | None
+
+
+class OrderRepresentation(BaseModel):
+    """An order. Quantities in units, prices in the instrument's currency per unit."""
+
+    id: UUID
+    client_order_id: str
+    account: str
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Amount
+    limit_price: Amount | None
+    algorithm: AlgorithmRepresentation
+    status: OrderStatus
+    filled_quantity: Amount
+    leaves_quantity: Amount = Field(description="what may still be filled")
+    filled_avg_price: Amount | None
+    denial_code: str | None = Field(description="why a rejected order was refused")
+    denial_detail: str | None
+    replacing: ReplacingRepresentation | None = Field(description="set while the order is pending_replace")
+    version: int = Field(description="counts every change")
+    terms_revision: int = Field(description="counts the requests for new terms; quoted it is the ETag")
+    market_time: datetime
+    recorded_at: datetime
+
+
+class ExecutionRepresentation(BaseModel):
+    """A fill. `order_version` is the order's version that it made."""
+
+    id: UUID
+    order_version: int
+    venue: str
+    venue_execution_id: str
+    quantity: Amount
+    price: Amount
+    market_time: datetime
+    recorded_at: datetime
+
+
+class OrderEventRepresentation(BaseModel):
+    """One version of an order: what happened, by whom (an opaque reference), and the columns that it changed."""
+
+    version: int
+    event: str
+    actor: str
+    facts: dict[str, Any]
+    market_time: datetime
+    recorded_at: datetime
+
+
+class PositionRepresentation(BaseModel):
+    """What an account holds of an instrument, and what its open orders may still add, in units."""
+
+    id: UUID
+    account: str
+    symbol: str
+    net_quantity: Amount
+    bought_quantity: Amount
+    sold_quantity: Amount
+    bought_notional: Amount
+    sold_notional: Amount
+    open_buy_quantity: Amount
+    open_sell_quantity: Amount
+
+
+class InstrumentRepresentation(BaseModel):
+    """What is traded: ISIN (ISO 6166), MIC (ISO 10383), currency (ISO 4217), steps of price and quantity."""
+
+    symbol: str
+    isin: str
+    mic: str
+    currency: str
+    tick_size: Amount
+    lot_size: Amount
+    state: InstrumentState
+
+
+class AccountRepresentation(BaseModel):
+    """What orders are placed for."""
+
+    code: str
+    desk: str
+    firm: str
+    state: AccountState
+
+
+class OrderPage(Page[OrderRepresentation]):
+    """Orders, newest first."""
+
+
+class ExecutionPage(Page[ExecutionRepresentation]):
+    """Executions, oldest first."""
+
+
+class OrderEventPage(Page[OrderEventRepresentation]):
+    """The versions of an order, oldest first."""
+
+
+class PositionPage(Page[PositionRepresentation]):
+    """Positions."""
+
+
+class InstrumentPage(Page[InstrumentRepresentation]):
+    """Instruments by symbol."""
+
+
+class AccountPage(Page[AccountRepresentation]):
+    """Accounts by code."""
+
+
+def represent_order(order: Order, replacement: Replacement | None = None) -> OrderRepresentation:
+    """Represent an order whose account and instrument are loaded; `replacement` is the pending one, if any."""
+    return OrderRepresentation(
+        id=order.pk,
+        client_order_id=order.client_order_id,
+        account=order.account.code,
+        symbol=order.instrument.symbol,
+        side=Side(order.side),
+        type=OrderType(order.type),
+        time_in_force=TimeInForce(order.time_in_force),
+        quantity=order.quantity,
+        limit_price=order.limit_price,
+        algorithm=AlgorithmRepresentation.model_validate(order.instruction),
+        status=OrderStatus(order.status),
+        filled_quantity=order.filled_quantity,
+        leaves_quantity=order.leaves_quantity,
+        filled_avg_price=order.filled_avg_price,
+        denial_code=order.denial_code or None,
+        denial_detail=order.denial_detail or None,
+        replacing=_replacing(replacement),
+        version=order.version,
+        terms_revision=order.terms_revision,
+        market_time=order.market_time,
+        recorded_at=order.recorded_at,
+    )
+
+
+def _replacing(replacement: Replacement | None) -> ReplacingRepresentation | None:
+    if replacement is None:
+        return None
+    return ReplacingRepresentation(quantity=replacement.quantity, limit_price=replacement.limit_price)
+
+
+def represent_execution(execution: Execution) -> ExecutionRepresentation:
+    """Represent a fill."""
+    return ExecutionRepresentation.model_validate(execution, from_attributes=True)
+
+
+def represent_event(revision: OrderRevision) -> OrderEventRepresentation:
+    """Represent a version of an order."""
+    return OrderEventRepresentation.model_validate(revision, from_attributes=True)
+
+
+def represent_position(position: Position) -> PositionRepresentation:
+    """Represent a position whose account and instrument are loaded."""
+    return PositionRepresentation(
+        id=position.pk,
+        account=position.account.code,
+        symbol=position.instrument.symbol,
+        net_quantity=position.net_quantity,
+        bought_quantity=position.bought_quantity,
+        sold_quantity=position.sold_quantity,
+        bought_notional=position.bought_notional,
+        sold_notional=position.sold_notional,
+        open_buy_quantity=position.open_buy_quantity,
+        open_sell_quantity=position.open_sell_quantity,
+    )
+
+
+def represent_instrument(instrument: Instrument) -> InstrumentRepresentation:
+    """Represent an instrument."""
+    return InstrumentRepresentation.model_validate(instrument, from_attributes=True)
+
+
+def represent_account(account: Account) -> AccountRepresentation:
+    """Represent an account whose desk and firm are loaded."""
+    return AccountRepresentation(
+        code=account.code,
+        desk=account.desk.code,
+        firm=account.desk.firm.code,
+        state=AccountState(account.state),
+    )

@@ -1,0 +1,93 @@
+"""Who may do what where: the only caller of django-guardian.
+
+A permission is granted to a person on a firm, a desk or an account and reaches downwards. Nothing else opens
+anything: no superuser flag, no group, no model permission. Processes hold no permission at all.
+"""
+
+from uuid import UUID
+
+from django.db.models import Exists, Q, QuerySet
+from guardian.shortcuts import assign_perm, remove_perm
+
+from orders.kernel.context import Actor
+from orders.kernel.errors import NotPermitted
+from orders.models import Account, AccountPermission, Desk, DeskPermission, Firm, FirmPermission, User
+from orders.permissions import PERMISSIONS
+
+Scope = Firm | Desk | Account
+
+
+def accounts_with(actor: Actor, permission: str) -> QuerySet[Account]:
+    """Return the accounts on which `actor` holds `permission`, usable as one SQL subquery."""
+    if actor.user_id is None:
+        return Account.objects.none()
+    held = {"user_id": actor.user_id, "permission__codename": permission}
+    return Account.objects.filter(
+        Q(pk__in=AccountPermission.objects.filter(**held).values("content_object_id"))
+        | Q(desk_id__in=DeskPermission.objects.filter(**held).values("content_object_id"))
+        | Q(desk__firm_id__in=FirmPermission.objects.filter(**held).values("content_object_id"))
+    )
+
+
+HELD_ON_ACCOUNT = """
+    ARRAY(
+        SELECT codename FROM auth_permission WHERE id IN (
+            SELECT permission_id FROM orders_accountpermission
+            WHERE user_id = %(user)s AND content_object_id = account.id
+            UNION ALL
+            SELECT permission_id FROM orders_deskpermission
+            WHERE user_id = %(user)s AND content_object_id = account.desk_id
+            UNION ALL
+            SELECT permission_id FROM orders_firmpermission
+            WHERE user_id = %(user)s AND content_object_id = (
+                SELECT firm_id FROM orders_desk WHERE id = account.desk_id
+            )
+        )
+    )
+"""
+"""SQL of the permissions that the person %(user)s holds on the row `account`: `permissions_of` for written-out SQL."""
+
+
+def may(actor: Actor, permission: str, account_id: UUID) -> bool:
+    """Tell whether `actor` holds `permission` on the account: one query."""
+    return accounts_with(actor, permission).filter(pk=account_id).exists()
+
+
+def require(actor: Actor, permission: str, account_id: UUID) -> None:
+    """Raise NotPermitted unless `actor` holds `permission` on the account."""
+    if not may(actor, permission, account_id):
+        raise NotPermitted(f"this needs the permission {permission} on the account", permission=permission)
+
+
+def may_somewhere(actor: Actor, permission: str) -> bool:
+    """Tell whether `actor` holds `permission` on any firm, desk or account: one query."""
+    return accounts_with(actor, permission).exists()
+
+
+def may_everywhere(actor: Actor, permission: str) -> bool:
+    """Tell whether there are accounts and `actor` holds `permission` on every one of them."""
+    reached = accounts_with(actor, permission)
+    return reached.exists() and not Account.objects.exclude(pk__in=reached.values("pk")).exists()
+
+
+def permissions_of(actor: Actor, account_id: UUID | None = None) -> frozenset[str]:
+    """Return what `actor` holds on the account, or on any at all where none is named: one query."""
+    if actor.user_id is None:
+        return frozenset()
+    names = [name for name, _title in PERMISSIONS]
+    granted = {}
+    for name in names:
+        accounts = accounts_with(actor, name)
+        granted[name] = Exists(accounts if account_id is None else accounts.filter(pk=account_id))
+    held = User.objects.filter(pk=actor.user_id).values(**granted).first() or {}
+    return frozenset(name for name in names if held.get(name))
+
+
+def assign(user: User, permission: str, scope: Scope) -> None:
+    """Write the permission's row."""
+    assign_perm(permission, user, scope)
+
+
+def remove(user: User, permission: str, scope: Scope) -> None:
+    """Remove the permission's row, if there is one."""
+    remove_perm(permission, user, scope)

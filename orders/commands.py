@@ -1,0 +1,87 @@
+"""Commands: what a person or a client may ask for. The one validation for every door."""
+
+import hashlib
+import json
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from orders.kernel.money import Price, Quantity
+from orders.terms import OrderType, Side, TimeInForce
+
+Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
+ClientOrderId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
+Reason = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+
+
+LONGEST_PARAMETERS = 4_096
+"""How long an algorithm's parameters may be, in characters of JSON: they are kept with the order and in its trail."""
+
+
+def _bounded(parameters: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(parameters)) > LONGEST_PARAMETERS:
+        raise ValueError(f"must be at most {LONGEST_PARAMETERS} characters of JSON")
+    return parameters
+
+
+class Command(BaseModel):
+    """Base: frozen, and every unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AlgorithmInstruction(Command):
+    """How the order is to be worked. Opaque to this app: execution validates it inside admission."""
+
+    name: Code
+    parameters: Annotated[dict[str, Any], AfterValidator(_bounded)] = Field(default_factory=dict)
+
+
+class PlaceOrder(Command):
+    """Place an order. A limit order has a `limit_price`, a market order has none."""
+
+    account: Code
+    client_order_id: ClientOrderId
+    symbol: Code
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce = TimeInForce.DAY
+    quantity: Quantity
+    limit_price: Price | None = None
+    algorithm: AlgorithmInstruction | None = None
+
+    @model_validator(mode="after")
+    def _limit_price_belongs_to_limit_orders(self) -> "PlaceOrder":
+        if self.type == OrderType.LIMIT and self.limit_price is None:
+            raise ValueError("a limit order needs a limit_price")
+        if self.type == OrderType.MARKET and self.limit_price is not None:
+            raise ValueError("a market order has no limit_price")
+        return self
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the command in canonical JSON: the same request again has the same digest."""
+        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(body.encode()).hexdigest()
+
+
+class AmendOrder(Command):
+    """Replace an open order's quantity (the new total, what is filled included), its limit price, or both.
+
+    `reason` is kept in the trail.
+    """
+
+    quantity: Quantity | None = None
+    limit_price: Price | None = None
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _something_changes(self) -> "AmendOrder":
+        if self.quantity is None and self.limit_price is None:
+            raise ValueError("give quantity, limit_price or both")
+        return self
+
+
+class CancelOrder(Command):
+    """Cancel what is left of an order; `reason` is kept in the trail."""
+
+    reason: Reason | None = None

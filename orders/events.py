@@ -1,0 +1,162 @@
+"""What happens to orders, in the past tense."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from orders.kernel.events import Event
+from orders.kernel.money import decimal_text
+
+
+def _text(value: object) -> object:
+    return decimal_text(value) if isinstance(value, Decimal) else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderEvent(Event):
+    """A fact about one order. `before` and `after` hold the columns that changed, `details` what caused it."""
+
+    object_type: ClassVar[str] = "order"
+
+    order_id: UUID
+    account_id: UUID
+    before: dict[str, Any]
+    after: dict[str, Any]
+    details: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "account_id": str(self.account_id),
+            "before": {name: _text(value) for name, value in self.before.items()},
+            "after": {name: _text(value) for name, value in self.after.items()},
+            "details": {name: _text(value) for name, value in self.details.items()},
+        }
+
+
+class OrderPlaced(OrderEvent):
+    """The order was admitted: every check passed and its exposure is reserved."""
+
+
+class OrderRejected(OrderEvent):
+    """The order was refused by a pre-trade check and is kept as rejected."""
+
+
+class ReplaceRequested(OrderEvent):
+    """Someone asked for new terms; the order is pending replace."""
+
+
+class OrderReplaced(OrderEvent):
+    """The new terms are in force."""
+
+
+class ReplaceRejected(OrderEvent):
+    """The old terms stay: the replace was withdrawn, or came too late."""
+
+
+class AmendmentRefused(OrderEvent):
+    """A pre-trade check refused new terms; the order is as it was."""
+
+
+class CancelRequested(OrderEvent):
+    """Someone asked to cancel what is left."""
+
+
+class OrderCanceled(OrderEvent):
+    """Nothing is left to be filled."""
+
+
+class CancelRejected(OrderEvent):
+    """The cancel came too late."""
+
+
+class OrderExpired(OrderEvent):
+    """The order's time in force ended."""
+
+
+class ExecutionApplied(OrderEvent):
+    """A fill was booked on the order and its position."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstructionRefused(Event):
+    """A request to place an order failed before its account and instrument were known."""
+
+    object_type: ClassVar[str] = "refusal"
+
+    code: str
+    account: str
+    symbol: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"code": self.code, "account": self.account, "symbol": self.symbol}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitChanged(Event):
+    """A limit has a new value, by approval."""
+
+    object_type: ClassVar[str] = "limit"
+
+    account_id: UUID
+    kind: str
+    before_value: Decimal
+    after_value: Decimal
+    approval_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "account_id": str(self.account_id),
+            "kind": self.kind,
+            "before": decimal_text(self.before_value),
+            "after": decimal_text(self.after_value),
+            "approval_id": str(self.approval_id),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermissionChanged(Event):
+    """A person gained or lost a permission on a firm, a desk or an account."""
+
+    object_type: ClassVar[str] = "user"
+
+    permission: str
+    scope_type: str
+    scope_id: UUID
+    granted: bool
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "permission": self.permission,
+            "scope_type": self.scope_type,
+            "scope_id": str(self.scope_id),
+            "granted": self.granted,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceDataChanged(Event):
+    """A firm, desk, account, instrument, limit or user was registered. `values` is the allow-list of its columns."""
+
+    object_type: ClassVar[str] = "reference"
+
+    table: str
+    values: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        return {"table": self.table, "values": {name: _text(value) for name, value in self.values.items()}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketClockSet(Event):
+    """The market clock was anchored anew for a replay."""
+
+    object_type: ClassVar[str] = "market_clock"
+
+    anchor: datetime
+    speed: Decimal
+    paused: bool
+
+    def facts(self) -> dict[str, Any]:
+        return {"anchor": self.anchor.isoformat(), "speed": decimal_text(self.speed), "paused": self.paused}

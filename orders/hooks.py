@@ -1,0 +1,111 @@
+"""What stands above orders and must still be heard. Filled by the wiring once, then sealed.
+
+Before the seal every writing service raises, so no process can place an order unaudited.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from orders.kernel.events import Event, Subscriptions
+
+if TYPE_CHECKING:
+    from orders.commands import PlaceOrder
+    from orders.kernel.context import Actor
+    from orders.models import Order
+    from orders.risk.checks import Check
+
+
+class HooksNotSealed(RuntimeError):
+    """A service was called in a process whose wiring has not been done."""
+
+
+class HooksSealed(RuntimeError):
+    """Somebody tried to change the wiring of a running process."""
+
+
+class InstructionValidator(Protocol):
+    """Validates an order's algorithm instruction inside admission."""
+
+    def __call__(
+        self, *, name: str | None, parameters: Mapping[str, Any], command: "PlaceOrder", market_time: datetime
+    ) -> dict[str, Any]:
+        """Return the instruction as it is kept; raise InvalidInput pointing into /algorithm."""
+
+
+class ReferencePrice(Protocol):
+    """Tells the last price known in the market."""
+
+    def __call__(self, *, instrument_id: UUID, market_time: datetime) -> Decimal | None:
+        """Return it in the instrument's currency, or None where there is none yet."""
+
+
+class RequireApproval(Protocol):
+    """Uses up the approval that a change needs."""
+
+    def __call__(self, *, approval_id: UUID, action: str, payload_digest: str) -> None:
+        """Raise unless this approval was given for exactly this payload, is not expired and not used."""
+
+
+@dataclass(frozen=True)
+class OrderPanel:
+    """A tab of an order's admin page, fetched as a fragment. `permission` is one of the vocabulary."""
+
+    name: str
+    title: str
+    permission: str
+    render: "Callable[[Actor, Order], str]"
+
+
+def _not_wired(*_args: Any, **_kwargs: Any) -> Any:
+    raise HooksNotSealed("this process has no wiring (qtweb/wiring.py)")
+
+
+@dataclass
+class Hooks:
+    """The registries. Names as in the wiring."""
+
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
+    pre_trade_checks: "list[Check]" = field(default_factory=list)
+    order_panels: list[OrderPanel] = field(default_factory=list)
+    instruction_validator: InstructionValidator = _not_wired
+    reference_price: ReferencePrice = _not_wired
+    require_approval: RequireApproval = _not_wired
+    sealed: bool = False
+
+    def fill(
+        self,
+        *,
+        pre_trade_checks: "list[Check]",
+        order_panels: list[OrderPanel],
+        instruction_validator: InstructionValidator,
+        reference_price: ReferencePrice,
+        require_approval: RequireApproval,
+    ) -> None:
+        """Set every registry and seal them. Raises HooksSealed the second time."""
+        if self.sealed:
+            raise HooksSealed("the wiring is done once")
+        self.pre_trade_checks = list(pre_trade_checks)
+        self.order_panels = list(order_panels)
+        self.instruction_validator = instruction_validator
+        self.reference_price = reference_price
+        self.require_approval = require_approval
+        self.sealed = True
+
+    def require_sealed(self) -> None:
+        """Raise HooksNotSealed unless the wiring is done."""
+        if not self.sealed:
+            raise HooksNotSealed("services write only in a process whose wiring (qtweb/wiring.py) is done")
+
+
+hooks = Hooks()
+
+
+def publish(event: Event) -> None:
+    """Tell every handler of the event, at once and inside the current transaction. Handlers may raise."""
+    hooks.require_sealed()
+    for handler in hooks.subscriptions.handlers_of(type(event)):
+        handler(event)

@@ -1,0 +1,17 @@
+"""The base of the admin site: what every app's admin is made of, and nothing about any of them."""
+
+from orders.kernel.admin.acts import ActPage, actor_of
+from orders.kernel.admin.facts import FactsAdmin
+from orders.kernel.admin.filters import ChoiceFilter, TextFilter
+from orders.kernel.admin.site import Figure, Summary, site
+
+__all__ = [
+    "ActPage",
+    "ChoiceFilter",
+    "FactsAdmin",
+    "Figure",
+    "Summary",
+    "TextFilter",
+    "actor_of",
+    "site",
+]

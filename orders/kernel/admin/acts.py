@@ -1,0 +1,70 @@
+"""A form by which a person acts: validated by the command, done by the service, its errors shown in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from pydantic import ValidationError
+
+from orders.kernel.admin.facts import FactsAdmin
+from orders.kernel.context import Actor, Door
+from orders.kernel.errors import DomainError, NotFound
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return the signed-in person as the actor of services and selectors."""
+    user = request.user
+    return Actor(name=user.get_username(), door=Door.ADMIN, user_id=user.pk)
+
+
+def _refusal_text(error: DomainError) -> str:
+    """Return code, what happened, and what to do about it."""
+    return f"{error.code}: {error.detail}. {error.advice}"
+
+
+@dataclass(frozen=True)
+class ActPage:
+    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success."""
+
+    admin: FactsAdmin
+    title: str
+    form: forms.Form
+    perform: Callable[[dict[str, Any]], str]
+    success_url: str
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, or do the act and go to `success_url`; a refusal shows the form with its code and advice."""
+        status = 200
+        if request.method == "POST":
+            status = self._try(request)
+            if status == 302:
+                return HttpResponseRedirect(self.success_url)
+        context = {"title": self.title, "form": self.form, "back_url": self.success_url, **self.context}
+        return self.admin.page(request, self.template, context, status=status)
+
+    def _try(self, request: HttpRequest) -> int:
+        if not self.form.is_valid():
+            return 400
+        try:
+            sentence = self.perform(self.form.cleaned_data)
+        except ValidationError as error:
+            self._explain(error)
+            return 400
+        except NotFound as error:
+            raise Http404("there is no such page for you") from error
+        except DomainError as error:
+            self.form.add_error(None, _refusal_text(error))
+            return error.status
+        messages.success(request, sentence)
+        return 302
+
+    def _explain(self, error: ValidationError) -> None:
+        for each in error.errors(include_url=False, include_context=False):
+            place = str(each["loc"][0]) if each["loc"] else None
+            sentence = each["msg"].removeprefix("Value error, ")
+            self.form.add_error(place if place in self.form.fields else None, sentence)

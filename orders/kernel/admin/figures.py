@@ -1,0 +1,100 @@
+"""How numbers, moments and states look on a page: filters and small pieces of HTML, all of it escaped."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+
+from orders.kernel.money import decimal_text
+
+register = template.Library()
+
+NONE = "-"
+TONES = {
+    "new": "info",
+    "partially_filled": "info",
+    "filled": "success",
+    "pending_new": "warning",
+    "pending_cancel": "warning",
+    "pending_replace": "warning",
+    "canceled": "quiet",
+    "expired": "quiet",
+    "rejected": "danger",
+    "pending": "warning",
+    "approved": "success",
+    "refused": "danger",
+    "buy": "buy",
+    "sell": "sell",
+}
+"""The colour of a state; the word always stands beside it."""
+
+
+@register.filter
+def amount(value: Decimal | None) -> str:
+    """Show a quantity or price in plain digits with thousands separators; a dash for None."""
+    if value is None:
+        return NONE
+    whole, point, digits = decimal_text(abs(value)).partition(".")
+    return f"{'-' if value < 0 else ''}{int(whole):,}{point}{digits}"
+
+
+@register.filter
+def price(value: Decimal | None) -> str:
+    """Show a price with at least two and at most four decimal places."""
+    if value is None:
+        return NONE
+    places = max(2, min(4, len(decimal_text(value).partition(".")[2])))
+    return f"{value:,.{places}f}"
+
+
+@register.filter
+def average(value: Decimal | None) -> str:
+    """Show an average price with four decimal places."""
+    return NONE if value is None else f"{value:,.4f}"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Show a moment in UTC to the second."""
+    if value is None:
+        return NONE
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@register.filter
+def words(value: Any) -> str:
+    """Show a machine's word as a person reads it."""
+    return str(value).replace("_", " ")
+
+
+@register.filter
+def label(value: str) -> str:
+    """Show a state as a coloured label."""
+    return format_html('<span class="qt-label qt-{}">{}</span>', TONES.get(value, "quiet"), words(value))
+
+
+@register.filter
+def short(value: Any) -> str:
+    """Show the end of an id, whole in its title: the beginning of a UUIDv7 is only its time."""
+    text = str(value)
+    return (
+        format_html('<span class="qt-id" title="{}">…{}</span>', text, text[-8:]) if len(text) > 12 else text
+    )
+
+
+@register.simple_tag
+def bar(part: Decimal, whole: Decimal | None, title: str = "") -> str:
+    """Show `part` of `whole` as a small bar; red from nine tenths when `whole` is a limit named in `title`."""
+    percent = min(100, int(100 * part / whole)) if whole else (100 if part else 0)
+    tone = "near" if title and percent >= 90 else ""
+    return format_html(
+        '<span class="qt-bar {}" role="img" aria-label="{}% {}" title="{}% {}"><span style="width:{}%"></span></span>',
+        tone,
+        percent,
+        title,
+        percent,
+        title,
+        percent,
+    )

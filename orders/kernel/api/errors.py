@@ -1,0 +1,50 @@
+"""The errors that HTTP itself and the way of the API give rise to.
+
+InvalidInput
+├── MalformedCursor         400  INPUT_CURSOR
+├── MethodNotAllowed        405  INPUT_METHOD_NOT_ALLOWED
+├── NotAcceptable           406  INPUT_NOT_ACCEPTABLE
+├── LengthRequired          411  INPUT_LENGTH_REQUIRED
+└── UnsupportedMediaType    415  INPUT_MEDIA_TYPE
+"""
+
+from orders.kernel.errors import InvalidInput
+
+
+class MalformedCursor(InvalidInput):
+    """The cursor is not one that this list gave."""
+
+    code = "INPUT_CURSOR"
+    advice = "Send the member 'next' of the page before as it is, or start again without a cursor."
+
+
+class MethodNotAllowed(InvalidInput):
+    """The resource does not know this method."""
+
+    code = "INPUT_METHOD_NOT_ALLOWED"
+    status = 405
+    advice = "Use one of the methods that the header Allow lists."
+
+
+class NotAcceptable(InvalidInput):
+    """None of the media types that Accept names can be sent."""
+
+    code = "INPUT_NOT_ACCEPTABLE"
+    status = 406
+    advice = "Accept application/json."
+
+
+class LengthRequired(InvalidInput):
+    """A body came without its length."""
+
+    code = "INPUT_LENGTH_REQUIRED"
+    status = 411
+    advice = "Send the body with Content-Length instead of chunked."
+
+
+class UnsupportedMediaType(InvalidInput):
+    """The body's media type is not read."""
+
+    code = "INPUT_MEDIA_TYPE"
+    status = 415
+    advice = "Send JSON with 'Content-Type: application/json'."

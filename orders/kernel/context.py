@@ -1,0 +1,73 @@
+"""Who acts, through which door, and under which correlation id."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from orders.kernel.ids import new_id
+
+
+class Door(StrEnum):
+    """The way by which an act came in."""
+
+    API = "api"
+    ADMIN = "admin"
+    COMMAND = "command"
+    PROCESS = "process"
+
+
+class NotAPerson(RuntimeError):
+    """One of our processes called a service that only people may call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person (`user_id` set) or one of our processes (`user_id` None), and the door that was used.
+
+    A process has no permission on anything: it may only call the services that report what happened.
+    """
+
+    name: str
+    door: Door
+    user_id: UUID | None = None
+
+    @property
+    def reference(self) -> str:
+        """The opaque name under which the trail knows the actor."""
+        return f"process:{self.name}" if self.user_id is None else f"user:{self.user_id}"
+
+    def person_id(self) -> UUID:
+        """The person's id, where only a person will do. Raises NotAPerson for a process."""
+        if self.user_id is None:
+            raise NotAPerson(f"{self.reference} is not a person")
+        return self.user_id
+
+
+def process_actor(name: str) -> Actor:
+    """Return the actor for one of our own processes, for example `gateway`."""
+    return Actor(name=name, door=Door.PROCESS)
+
+
+_correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+
+
+def correlation_id() -> str:
+    """Return the correlation id of the current piece of work; the first call makes one."""
+    current = _correlation_id.get()
+    if current is None:
+        current = str(new_id())
+        _correlation_id.set(current)
+    return current
+
+
+@contextmanager
+def correlated(identifier: str | None = None) -> Iterator[str]:
+    """Run a block under `identifier`, or under a fresh correlation id."""
+    token = _correlation_id.set(identifier or str(new_id()))
+    try:
+        yield correlation_id()
+    finally:
+        _correlation_id.reset(token)

@@ -1,0 +1,55 @@
+"""Quantities and prices: Decimal inside, strings in JSON; a JSON number never replaces one."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+DECIMAL_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,8})?$"
+_DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
+PRICE_QUANTUM = Decimal("0.00000001")
+
+
+def parse_decimal(value: Any) -> Decimal:
+    """Return the positive Decimal that `value` spells.
+
+    Accepts a Decimal or a string of plain digits, at most 12 before and 8 after the point; refuses JSON numbers
+    (they may have lost digits on their way), exponents, signs, NaN, infinities and zero with ValueError.
+    """
+    if not isinstance(value, Decimal | str):
+        raise ValueError('must be a string of digits, for example "167.25": JSON numbers lose digits')
+    text = format(value, "f") if isinstance(value, Decimal) else value
+    if _DECIMAL.fullmatch(text) is None:
+        raise ValueError("must be plain digits, at most 12 before and 8 after the point")
+    number = Decimal(text)
+    if number == 0:
+        raise ValueError("must be greater than zero")
+    return number
+
+
+def decimal_text(value: Decimal) -> str:
+    """Return `value` in plain digits without trailing zeros: 100.00 is "100", 1E+2 is "100"."""
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+
+
+def average_price(notional: Decimal, quantity: Decimal) -> Decimal | None:
+    """Return notional / quantity in price units, rounded half-even to 8 places; None for no quantity."""
+    if quantity == 0:
+        return None
+    return (notional / quantity).quantize(PRICE_QUANTUM, rounding=ROUND_HALF_EVEN)
+
+
+_JSON_SCHEMA = WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["100", "167.25"]})
+_AS_TEXT = PlainSerializer(decimal_text, return_type=str)
+
+Quantity = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
+"""A quantity in units of the instrument, greater than zero."""
+
+Price = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
+"""A price in the instrument's currency per unit, greater than zero."""
+
+_OUTPUT_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["100"]})
+Amount = Annotated[Decimal, _AS_TEXT, _OUTPUT_SCHEMA]
+"""Any decimal that we send: zero and negative ones too."""

@@ -1,0 +1,29 @@
+"""The tables of orders. Private to this app: others read through selectors and write through services."""
+
+from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
+from orders.models.history import OrderRevision, Refusal, Replacement
+from orders.models.market_time import MarketTime
+from orders.models.order import Execution, Order
+from orders.models.organisation import Account, Desk, Firm
+from orders.models.position import Limit, Position
+from orders.models.reference import Instrument
+from orders.models.user import User
+
+__all__ = [
+    "Account",
+    "AccountPermission",
+    "Desk",
+    "DeskPermission",
+    "Execution",
+    "Firm",
+    "FirmPermission",
+    "Instrument",
+    "Limit",
+    "MarketTime",
+    "Order",
+    "OrderRevision",
+    "Position",
+    "Refusal",
+    "Replacement",
+    "User",
+]

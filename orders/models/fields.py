@@ -1,0 +1,32 @@
+"""The column types that money and quantities are kept in."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+
+
+def quantity_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """Units of the instrument: numeric(20, 8)."""
+    return models.DecimalField(max_digits=20, decimal_places=8, **options)
+
+
+def price_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """Currency per unit: numeric(20, 8)."""
+    return models.DecimalField(max_digits=20, decimal_places=8, **options)
+
+
+def optional_price_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """A price that may be absent, as a market order's limit is."""
+    return models.DecimalField(max_digits=20, decimal_places=8, null=True, **options)
+
+
+def notional_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """Currency, quantity times price without rounding: numeric(40, 16)."""
+    return models.DecimalField(max_digits=40, decimal_places=16, **options)
+
+
+def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
+    """Return a StrEnum as Django choices: the value and the word that a person reads."""
+    return [(word.value, word.value.replace("_", " ")) for word in words]

@@ -1,0 +1,129 @@
+"""Orders and their executions."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from orders.kernel.ids import new_id
+from orders.kernel.money import average_price
+from orders.models.fields import choices, notional_field, optional_price_field, price_field, quantity_field
+from orders.models.organisation import Account
+from orders.models.reference import Instrument
+from orders.models.user import User
+from orders.states import TERMINAL, OrderStatus, leaves_quantity
+from orders.terms import OrderType, Side, TimeInForce
+
+
+class Order(models.Model):
+    """A client's order.
+
+    `version` counts every change of the row; `terms_revision` only the changes of its terms, and is the ETag.
+    `reserved_quantity` is what this order holds in its position's open quantity. `digest` identifies the request
+    (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the algorithm
+    with its validated parameters, opaque to this app. `market_time` is when it was placed in the market,
+    `recorded_at` the same moment in real UTC.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
+    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    client_order_id = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    side = models.CharField(max_length=4, choices=choices(Side))
+    type = models.CharField(max_length=8, choices=choices(OrderType))
+    time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
+    quantity = quantity_field()
+    limit_price = optional_price_field()
+    instruction: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    status = models.CharField(max_length=16, choices=choices(OrderStatus))
+    denial_code = models.CharField(max_length=64, blank=True)
+    denial_detail = models.CharField(max_length=300, blank=True)
+    filled_quantity = quantity_field(default=Decimal(0))
+    filled_notional = notional_field(default=Decimal(0))
+    reserved_quantity = quantity_field(default=Decimal(0))
+    version = models.PositiveBigIntegerField(default=1)
+    terms_revision = models.PositiveIntegerField(default=1)
+    market_time = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        default_permissions = ()
+        indexes = [models.Index(fields=["account", "-id"], name="order_by_account")]
+        constraints = [
+            models.UniqueConstraint(name="order_client_order_id", fields=["account", "client_order_id"]),
+            models.CheckConstraint(name="order_side_known", condition=Q(side__in=list(Side))),
+            models.CheckConstraint(name="order_type_known", condition=Q(type__in=list(OrderType))),
+            models.CheckConstraint(name="order_tif_known", condition=Q(time_in_force__in=list(TimeInForce))),
+            models.CheckConstraint(name="order_status_known", condition=Q(status__in=list(OrderStatus))),
+            models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="order_limit_price_with_limit",
+                condition=Q(type=OrderType.LIMIT, limit_price__isnull=False, limit_price__gt=0)
+                | Q(type=OrderType.MARKET, limit_price=None),
+            ),
+            models.CheckConstraint(
+                name="order_filled_within_ordered",
+                condition=Q(filled_quantity__gte=0, filled_quantity__lte=F("quantity")),
+            ),
+            models.CheckConstraint(name="order_notional_not_negative", condition=Q(filled_notional__gte=0)),
+            models.CheckConstraint(name="order_reserved_not_negative", condition=Q(reserved_quantity__gte=0)),
+            models.CheckConstraint(
+                name="order_ended_reserves_nothing",
+                condition=~Q(status__in=sorted(TERMINAL)) | Q(reserved_quantity=0),
+            ),
+            models.CheckConstraint(
+                name="order_filled_means_all",
+                condition=~Q(status=OrderStatus.FILLED) | Q(filled_quantity=F("quantity")),
+            ),
+            models.CheckConstraint(
+                name="order_rejected_has_code", condition=Q(status=OrderStatus.REJECTED) ^ Q(denial_code="")
+            ),
+        ]
+
+    @property
+    def leaves_quantity(self) -> Decimal:
+        """What may still be filled, in units (FIX LeavesQty)."""
+        return leaves_quantity(
+            OrderStatus(self.status), filled_quantity=self.filled_quantity, quantity=self.quantity
+        )
+
+    @property
+    def filled_avg_price(self) -> Decimal | None:
+        """Average price of the executions (FIX AvgPx); None before the first."""
+        return average_price(self.filled_notional, self.filled_quantity)
+
+    def __str__(self) -> str:
+        return self.client_order_id
+
+
+class Execution(models.Model):
+    """A fill, as the venue reported it. Never changed: corrections would be rows of their own.
+
+    `venue_execution_id` is unique per venue, so a replayed report books nothing twice. `reported_for` names the
+    venue order that it belongs to, as text. `order_version` is the order's version that this fill made.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
+    order_version = models.PositiveBigIntegerField()
+    venue = models.CharField(max_length=16)
+    venue_execution_id = models.CharField(max_length=64)
+    reported_for = models.CharField(max_length=64, blank=True)
+    quantity = quantity_field()
+    price = price_field()
+    market_time = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(name="execution_once_per_venue", fields=["venue", "venue_execution_id"]),
+            models.UniqueConstraint(name="execution_order_version", fields=["order", "order_version"]),
+            models.CheckConstraint(name="execution_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="execution_price_positive", condition=Q(price__gt=0)),
+        ]

@@ -1,0 +1,82 @@
+"""Positions with the exposure that open orders hold, and the limits they are held against."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import F, Q
+
+from orders.kernel.ids import new_id
+from orders.models.fields import choices, notional_field, quantity_field
+from orders.models.organisation import Account
+from orders.models.reference import Instrument
+
+
+class Position(models.Model):
+    """What an account holds of an instrument, and what its open orders may still add.
+
+    Every column counts upwards or releases what it counted, none is ever negative; the net quantity is derived.
+    `open_buy_quantity` and `open_sell_quantity` are the sums of the open orders' `reserved_quantity`: the exposure
+    that a conditional update reserves before an order is admitted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
+    bought_quantity = quantity_field(default=Decimal(0))
+    sold_quantity = quantity_field(default=Decimal(0))
+    bought_notional = notional_field(default=Decimal(0))
+    sold_notional = notional_field(default=Decimal(0))
+    open_buy_quantity = quantity_field(default=Decimal(0))
+    open_sell_quantity = quantity_field(default=Decimal(0))
+    net_quantity = models.GeneratedField(
+        expression=F("bought_quantity") - F("sold_quantity"),
+        output_field=models.DecimalField(max_digits=21, decimal_places=8),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ("account", "instrument")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(name="position_account_instrument", fields=["account", "instrument"]),
+            models.CheckConstraint(
+                name="position_nothing_negative",
+                condition=Q(
+                    bought_quantity__gte=0,
+                    sold_quantity__gte=0,
+                    bought_notional__gte=0,
+                    sold_notional__gte=0,
+                    open_buy_quantity__gte=0,
+                    open_sell_quantity__gte=0,
+                ),
+            ),
+        ]
+
+
+class LimitKind(StrEnum):
+    """What a limit holds down; the unit is in the name."""
+
+    ORDER_QUANTITY = "order_quantity"
+    ORDER_NOTIONAL = "order_notional"
+    PRICE_COLLAR_BPS = "price_collar_bps"
+    POSITION_QUANTITY = "position_quantity"
+
+
+class Limit(models.Model):
+    """A limit of an account. An account without one of the kinds may not trade: deny unless granted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24, choices=choices(LimitKind))
+    value = notional_field()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("account", "kind")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(name="limit_account_kind", fields=["account", "kind"]),
+            models.CheckConstraint(name="limit_value_not_negative", condition=Q(value__gte=0)),
+            models.CheckConstraint(name="limit_kind_known", condition=Q(kind__in=list(LimitKind))),
+        ]

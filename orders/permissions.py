@@ -1,0 +1,23 @@
+"""The vocabulary of permissions. Each can be granted on a firm, a desk or an account, and reaches downwards."""
+
+VIEW_ORDERS = "view_orders"
+PLACE_ORDERS = "place_orders"
+AMEND_ORDERS = "amend_orders"
+CANCEL_ORDERS = "cancel_orders"
+VIEW_LIMITS = "view_limits"
+PROPOSE_LIMITS = "propose_limits"
+APPROVE_LIMITS = "approve_limits"
+VIEW_AUDIT = "view_audit"
+VIEW_OPERATIONS = "view_operations"
+
+PERMISSIONS = (
+    (VIEW_ORDERS, "See orders, executions and positions"),
+    (PLACE_ORDERS, "Place orders"),
+    (AMEND_ORDERS, "Amend orders"),
+    (CANCEL_ORDERS, "Cancel orders"),
+    (VIEW_LIMITS, "See limits"),
+    (PROPOSE_LIMITS, "Propose a change of a limit"),
+    (APPROVE_LIMITS, "Approve a change of a limit that somebody else proposed"),
+    (VIEW_AUDIT, "See the audit log and verify it"),
+    (VIEW_OPERATIONS, "See venue orders, reports and dead letters"),
+)

@@ -1,0 +1,178 @@
+"""Reads. The actor comes first, and sees what the grants reach: nothing by default."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Greatest
+
+from orders.authority import Scope, accounts_with
+from orders.errors import OrderNotFound
+from orders.kernel.clock import MarketClock, recorded_now
+from orders.kernel.context import Actor
+from orders.models import (
+    Account,
+    Desk,
+    Execution,
+    Firm,
+    Instrument,
+    Limit,
+    MarketTime,
+    Order,
+    OrderRevision,
+    Position,
+    Replacement,
+    User,
+)
+from orders.models.history import ReplacementState
+from orders.models.position import LimitKind
+from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.states import OrderStatus
+
+_WORST_QUANTITY = Greatest(
+    F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
+)
+
+
+def orders_for(actor: Actor) -> QuerySet[Order]:
+    """Return the orders that `actor` may see, newest first, each with its account and instrument."""
+    visible = accounts_with(actor, VIEW_ORDERS).values("pk")
+    return Order.objects.filter(account__in=visible).select_related("account", "instrument").order_by("-id")
+
+
+def order_for(actor: Actor, order_id: UUID) -> Order:
+    """Return one order. Raises OrderNotFound for a hidden one and an absent one alike."""
+    order = orders_for(actor).filter(pk=order_id).first()
+    if order is None:
+        raise OrderNotFound("there is no such order for you")
+    return order
+
+
+def executions_of(order: Order) -> QuerySet[Execution]:
+    """Return the fills of an order, oldest first."""
+    return Execution.objects.filter(order_id=order.pk).order_by("id")
+
+
+def revisions_of(order: Order) -> QuerySet[OrderRevision]:
+    """Return an order's history, a row for each version."""
+    return OrderRevision.objects.filter(order_id=order.pk).order_by("version")
+
+
+def pending_replacements(orders: Iterable[Order]) -> dict[UUID, Replacement]:
+    """Return the terms that were asked for by order: one query, and none where no order is pending replace."""
+    replaced = [order.pk for order in orders if order.status == OrderStatus.PENDING_REPLACE]
+    if not replaced:
+        return {}
+    pending = Replacement.objects.filter(order__in=replaced, state=ReplacementState.PENDING)
+    return {replacement.order_id: replacement for replacement in pending}
+
+
+def positions_for(actor: Actor) -> QuerySet[Position]:
+    """Return the positions in the accounts that `actor` may see."""
+    visible = accounts_with(actor, VIEW_ORDERS).values("pk")
+    return Position.objects.filter(account__in=visible).select_related("account", "instrument").order_by("id")
+
+
+def accounts_for(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts that `actor` may see, with their desk and firm."""
+    return accounts_with(actor, VIEW_ORDERS).select_related("desk__firm").order_by("code")
+
+
+def limits_for(actor: Actor) -> QuerySet[Limit]:
+    """Return the limits of the accounts whose limits `actor` may see."""
+    visible = accounts_with(actor, VIEW_LIMITS).values("pk")
+    return (
+        Limit.objects.filter(account__in=visible).select_related("account").order_by("account__code", "kind")
+    )
+
+
+def instruments_for(actor: Actor) -> QuerySet[Instrument]:
+    """Return all instruments to anyone who may see orders somewhere, none to others."""
+    if not accounts_with(actor, VIEW_ORDERS).exists():
+        return Instrument.objects.none()
+    return Instrument.objects.order_by("symbol")
+
+
+def orders_with(actor: Actor, permission: str) -> QuerySet[Order]:
+    """Return the orders in the accounts on which `actor` holds `permission`."""
+    return Order.objects.filter(account__in=accounts_with(actor, permission).values("pk"))
+
+
+def instrument_with_symbol(symbol: str) -> Instrument | None:
+    """Return an instrument for our own processes (people use `instruments_for`)."""
+    return Instrument.objects.filter(symbol=symbol).first()
+
+
+def market_clock() -> MarketClock:
+    """Return the market's clock."""
+    return MarketTime.objects.get().clock()
+
+
+def market_now() -> datetime:
+    """Return the market time of this moment."""
+    return market_clock().at(recorded_now())
+
+
+def positions_with_limits(actor: Actor) -> QuerySet[Position]:
+    """Return the positions with `worst_quantity` and `position_limit`, both in units.
+
+    The worst is the position with all open orders of one side filled and none of the other, as
+    orders.risk.exposure reserves it. The limit is None where there is none, or `actor` may not see it.
+    """
+    limits = limits_for(actor).filter(account_id=OuterRef("account_id"), kind=LimitKind.POSITION_QUANTITY)
+    return positions_for(actor).annotate(
+        worst_quantity=_WORST_QUANTITY, position_limit=Subquery(limits.values("value")[:1])
+    )
+
+
+def limits_with_use(actor: Actor) -> QuerySet[Limit]:
+    """Return the limits with `used` and `may_propose`.
+
+    `used` is the account's largest worst position in units for a position limit, and None for the others;
+    `may_propose` tells whether `actor` may ask for another value.
+    """
+    proposing = accounts_with(actor, PROPOSE_LIMITS).filter(pk=OuterRef("account_id"))
+    positions = Position.objects.filter(account_id=OuterRef("account_id")).order_by().values("account_id")
+    largest = Subquery(positions.annotate(largest=Max(_WORST_QUANTITY)).values("largest"))
+    return limits_for(actor).annotate(
+        used=Case(When(kind=LimitKind.POSITION_QUANTITY, then=largest)), may_propose=Exists(proposing)
+    )
+
+
+def newest_orders_by_status(actor: Actor, *, among: int) -> dict[str, int]:
+    """Return how many of the newest `among` orders that `actor` may see stand in each status."""
+    newest = orders_for(actor).select_related(None).values("pk")[:among]
+    counted = Order.objects.filter(pk__in=newest).order_by().values("status").annotate(orders=Count("pk"))
+    return {row["status"]: row["orders"] for row in counted}
+
+
+def denial_numbers(order: Order) -> dict[str, str]:
+    """Return the numbers that the denying check saw, by name, as its revision keeps them."""
+    first = OrderRevision.objects.filter(order_id=order.pk, version=1).first()
+    return {} if first is None else first.facts["details"].get("numbers", {})
+
+
+def login_names(references: Iterable[str]) -> dict[str, str]:
+    """Return what a person reads for each actor reference of the trail: the login name, or our process's name."""
+    wanted = set(references)
+    ids = {reference.removeprefix("user:") for reference in wanted if reference.startswith("user:")}
+    names = {f"user:{pk}": name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "username")}
+    return {reference: names.get(reference, reference.removeprefix("process:")) for reference in wanted}
+
+
+def scope_with_code(kind: str, code: str) -> Scope | None:
+    """Return the firm, desk or account (`kind` says which) with this code; for commands, as `user_named`."""
+    tables: dict[str, type[Scope]] = {"firm": Firm, "desk": Desk, "account": Account}
+    return tables[kind]._default_manager.filter(code=code).first()
+
+
+def user_named(username: str) -> User | None:
+    """Return the person with this login name; for commands, whose caller owns the machine."""
+    return User.objects.filter(username=username).first()
+
+
+def actor_reference(name: str) -> str:
+    """Return the reference under which the trail knows a login name; a reference is returned as it is."""
+    found = None if ":" in name else User.objects.filter(username=name).values_list("pk", flat=True).first()
+    return name if found is None else f"user:{found}"

@@ -1,0 +1,87 @@
+"""Book fills: each once, whatever the venue repeats."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from orders.errors import ExecutionExceedsOrder
+from orders.events import ExecutionApplied
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.kernel.money import decimal_text
+from orders.kernel.transactions import service, step
+from orders.models import Execution, Order
+from orders.risk import exposure
+from orders.services.revisions import lock_order, move, record, snapshot
+from orders.states import Stimulus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fill:
+    """What a venue reports: `quantity` units at `price` in the instrument's currency, at `market_time`.
+
+    `venue_execution_id` is unique at the venue; `reported_for` names the venue order, as text.
+    """
+
+    venue: str
+    venue_execution_id: str
+    quantity: Decimal
+    price: Decimal
+    market_time: datetime
+    reported_for: str = ""
+
+
+@service
+def apply_execution(*, actor: Actor, order_id: UUID, fill: Fill) -> Execution | None:
+    """Book a fill on an order and its position; None when it is already booked.
+
+    Raises OrderNotFound, ExecutionExceedsOrder, and IllegalTransition for an order that was never live.
+    """
+    return book_execution(actor=actor, order=lock_order(order_id), fill=fill)
+
+
+@step
+def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | None:
+    """The same for a locked order. A fill that comes after the order ended is booked and reopens nothing."""
+    if Execution.objects.filter(venue=fill.venue, venue_execution_id=fill.venue_execution_id).exists():
+        return None
+    if order.filled_quantity + fill.quantity > order.quantity:
+        raise ExecutionExceedsOrder(
+            f"{fill.quantity:f} more would exceed what was ordered", order_id=str(order.pk), venue=fill.venue
+        )
+    before = snapshot(order)
+    released = min(fill.quantity, order.reserved_quantity)
+    order.filled_quantity += fill.quantity
+    order.filled_notional += fill.quantity * fill.price
+    order.reserved_quantity -= released
+    move(order, Stimulus.FILL)
+    exposure.book(order, quantity=fill.quantity, price=fill.price, released=released)
+    execution = _keep(order, fill)
+    record(
+        order,
+        ExecutionApplied,
+        actor=actor,
+        before=before,
+        market_time=fill.market_time,
+        execution_id=str(execution.pk),
+        venue=fill.venue,
+        venue_execution_id=fill.venue_execution_id,
+        last_quantity=decimal_text(fill.quantity),
+        last_price=decimal_text(fill.price),
+    )
+    return execution
+
+
+def _keep(order: Order, fill: Fill) -> Execution:
+    return Execution.objects.create(
+        order=order,
+        order_version=order.version + 1,
+        venue=fill.venue,
+        venue_execution_id=fill.venue_execution_id,
+        reported_for=fill.reported_for,
+        quantity=fill.quantity,
+        price=fill.price,
+        market_time=fill.market_time,
+        recorded_at=recorded_now(),
+    )

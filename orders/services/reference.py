@@ -1,0 +1,90 @@
+"""Register reference data: firms, desks, accounts, instruments, limits, users. Idempotent by code."""
+
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import Model
+from stdnum import isin as isin_numbers
+from stdnum.exceptions import ValidationError
+
+from orders.events import ReferenceDataChanged
+from orders.hooks import publish
+from orders.kernel.context import Actor
+from orders.kernel.errors import InvalidInput
+from orders.kernel.transactions import service
+from orders.models import Account, Desk, Firm, Instrument, Limit, User
+from orders.models.position import LimitKind
+from orders.selectors import market_now
+
+M = TypeVar("M", bound=Model)
+
+
+@service
+def register_firm(*, actor: Actor, code: str) -> Firm:
+    """Return the firm with this code, made if it is new."""
+    return _registered(actor, Firm, {"code": code}, {})
+
+
+@service
+def register_desk(*, actor: Actor, firm: Firm, code: str) -> Desk:
+    """Return the desk with this code, made in `firm` if it is new."""
+    return _registered(actor, Desk, {"code": code}, {"firm": firm})
+
+
+@service
+def register_account(*, actor: Actor, desk: Desk, code: str) -> Account:
+    """Return the account with this code, made on `desk` if it is new."""
+    return _registered(actor, Account, {"code": code}, {"desk": desk})
+
+
+@service
+def register_instrument(
+    *, actor: Actor, symbol: str, isin: str, mic: str, currency: str, tick_size: Decimal, lot_size: Decimal
+) -> Instrument:
+    """Return the instrument with this symbol, made if it is new. Raises InvalidInput for a false ISIN."""
+    try:
+        isin_numbers.validate(isin)
+    except ValidationError as error:
+        raise InvalidInput(f"{isin} is not an ISIN: {error}", symbol=symbol) from error
+    values = {"isin": isin, "mic": mic, "currency": currency, "tick_size": tick_size, "lot_size": lot_size}
+    return _registered(actor, Instrument, {"symbol": symbol}, values)
+
+
+@service
+def register_limit(*, actor: Actor, account: Account, kind: LimitKind, value: Decimal) -> Limit:
+    """Return the account's limit of this kind, set to `value` if it has none: changing one needs approval."""
+    return _registered(actor, Limit, {"account": account, "kind": kind}, {"value": value})
+
+
+@service
+def register_user(
+    *, actor: Actor, username: str, password: str | None = None, is_staff: bool = False
+) -> User:
+    """Return the user with this login name, made if it is new; without a password nobody signs in as it."""
+    user = User(username=username)
+    user.set_password(password)
+    values = {"password": user.password, "is_staff": is_staff}
+    return _registered(actor, User, {"username": username}, values, kept_out=("password",))
+
+
+def _registered(
+    actor: Actor, model: type[M], key: dict[str, Any], values: dict[str, Any], kept_out: tuple[str, ...] = ()
+) -> M:
+    row, created = model._default_manager.get_or_create(**key, defaults=values)
+    if created:
+        kept = {name: value for name, value in {**key, **values}.items() if name not in kept_out}
+        publish(
+            ReferenceDataChanged(
+                actor=actor,
+                object_id=str(row.pk),
+                revision=1,
+                market_time=market_now(),
+                table=model._meta.db_table,
+                values={name: _plain(value) for name, value in kept.items()},
+            )
+        )
+    return row
+
+
+def _plain(value: Any) -> Any:
+    return str(value.pk) if isinstance(value, Model) else value

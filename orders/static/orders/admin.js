@@ -1,0 +1,98 @@
+// Tabs whose panels are fetched when they are first shown, and forms that say when they are busy.
+"use strict";
+
+function say(panel, text, className) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  line.className = className;
+  line.setAttribute("role", className === "qt-busy" ? "status" : "alert");
+  panel.replaceChildren(line);
+  return line;
+}
+
+function offerRetry(panel, text) {
+  const line = say(panel, text + " ", "qt-alert qt-danger");
+  const again = document.createElement("button");
+  again.type = "button";
+  again.textContent = "Try again";
+  again.className = "qt-link";
+  again.addEventListener("click", () => load(panel));
+  line.append(again);
+}
+
+function wordsFor(response) {
+  if (response.redirected) return "You are signed out. Reload the page to sign in.";
+  if (response.status === 403) return "Your roles no longer open this panel.";
+  if (response.status === 404) return "There is no such panel for you.";
+  return `The panel could not be loaded (HTTP ${response.status}).`;
+}
+
+async function load(panel) {
+  panel.setAttribute("aria-busy", "true");
+  say(panel, "Loading…", "qt-busy");
+  try {
+    const response = await fetch(panel.dataset.source, { credentials: "same-origin" });
+    if (!response.ok || response.redirected) {
+      offerRetry(panel, wordsFor(response));
+      return;
+    }
+    panel.innerHTML = await response.text();
+    panel.dataset.loaded = "yes";
+  } catch (error) {
+    offerRetry(panel, `The server did not answer (${error.message}).`);
+  } finally {
+    panel.removeAttribute("aria-busy");
+  }
+}
+
+function select(tabs, chosen) {
+  for (const tab of tabs) {
+    const isChosen = tab === chosen;
+    const panel = document.getElementById(tab.getAttribute("aria-controls"));
+    tab.setAttribute("aria-selected", String(isChosen));
+    tab.tabIndex = isChosen ? 0 : -1;
+    panel.hidden = !isChosen;
+    if (isChosen && !panel.dataset.loaded) load(panel);
+  }
+}
+
+function moved(tabs, current, key) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+  if (step) return tabs[(tabs.indexOf(current) + step + tabs.length) % tabs.length];
+  return { Home: tabs[0], End: tabs[tabs.length - 1] }[key];
+}
+
+function startTabs(root) {
+  const tabs = [...root.querySelectorAll('[role="tab"]')];
+  const named = tabs.find((tab) => `#${tab.id}` === window.location.hash);
+  for (const tab of tabs) {
+    tab.addEventListener("click", () => select(tabs, tab));
+    tab.addEventListener("keydown", (event) => {
+      const next = moved(tabs, tab, event.key);
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+      select(tabs, next);
+    });
+  }
+  select(tabs, named || tabs[0]);
+}
+
+function sayBusy(form) {
+  form.addEventListener("submit", () => {
+    const buttons = form.querySelectorAll("button[type=submit]");
+    // Afterwards: a button that is disabled now would not be sent with the form.
+    setTimeout(() => buttons.forEach((button) => (button.disabled = true)), 0);
+    if (!form.dataset.busy) return;
+    const line = document.createElement("p");
+    line.className = "qt-busy";
+    line.setAttribute("role", "status");
+    line.textContent = form.dataset.busy;
+    form.append(line);
+  });
+}
+
+// A page that comes back from the browser's memory must not keep its buttons disabled.
+window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+document.querySelectorAll("[data-tabs]").forEach(startTabs);
+document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);

@@ -1,0 +1,188 @@
+"""An instance: one run of qtweb with its own data, sockets, ports and secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from qtweb.embedded import folders, lock, processes
+from qtweb.embedded.errors import BusyInstanceError, EmbeddedError
+from qtweb.embedded.lock import Lock
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DATABASE = "qtweb"
+POSTGRES_PORT = 5432  # only part of the socket's name: nothing listens on TCP
+_STATE = "instance.json"
+# A caller's settings of these would reach into our processes: another environment's modules, another server.
+_FOREIGN = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Paths, ports and URLs of a run. Made by `temporary`, `lasting` or, in a child process, `attached`."""
+
+    home: Path
+    sockets: Path
+    web_port: int
+    venue_port: int
+    is_lasting: bool
+    held: Lock | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def temporary(cls) -> Instance:
+        """A throw-away instance in a short temporary folder, held by this process."""
+        folders.sweep()
+        home = folders.new_short()
+        held = Lock(home / folders.LOCK)
+        sockets = folders.for_servers(home / "sockets")
+        return cls(home, sockets, _free_port(), _free_port(), is_lasting=False, held=held)._saved()
+
+    @classmethod
+    def lasting(cls, checkout: Path = CHECKOUT) -> Instance:
+        """The checkout's lasting instance, held by this process.
+
+        Raises BusyInstanceError, which says where the holder runs.
+        """
+        home = folders.lasting(checkout)
+        folders.make_own(home)
+        try:
+            held = Lock(home / folders.LOCK)
+        except BusyInstanceError as busy:
+            raise BusyInstanceError(cls.whereabouts(home)) from busy
+        before = _state(home)
+        if before is not None:
+            folders.clear_leftovers(home, _title(before.sockets))
+            folders.remove_short(before.sockets.parent)
+        sockets = folders.for_servers(folders.new_short() / "sockets")
+        web_port = _free_port(before.web_port if before else 0)
+        venue_port = _free_port(before.venue_port if before else 0)
+        return cls(home, sockets, web_port, venue_port, is_lasting=True, held=held)._saved()
+
+    @classmethod
+    def attached(cls, home: Path) -> Instance:
+        """The instance in `home`, as the process that holds it wrote it down. Raises EmbeddedError."""
+        instance = _state(home)
+        if instance is None:
+            raise EmbeddedError(f"there is no instance in {home}: start one with `make serve` or `make demo`")
+        return instance
+
+    @staticmethod
+    def whereabouts(home: Path) -> str:
+        """Where the running holder of `home` is, in a sentence."""
+        process, running = lock.holder(home / folders.LOCK), _state(home)
+        address = running.web_url if running is not None else "an address not chosen yet"
+        return f"already running at {address} (pid {process.pid if process else 'unknown'}, data in {home})"
+
+    @property
+    def title(self) -> str:
+        """The name under which the servers show in a list of processes; unique on the machine."""
+        return _title(self.sockets)
+
+    @property
+    def web_url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}"
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.sockets / "redis.sock"
+
+    def database_url(self, name: str = DATABASE) -> str:
+        """As qtweb_app, the role of every process."""
+        return self._postgres_url("qtweb_app", name)
+
+    def migration_database_url(self, name: str = DATABASE) -> str:
+        """As qtweb_migrate, which assumes the owner of the tables."""
+        return self._postgres_url("qtweb_migrate", name)
+
+    def superuser_url(self, name: str = DATABASE) -> str:
+        """As the superuser: for tests and benchmarks, never for a process of the site."""
+        return self._postgres_url("postgres", name)
+
+    def redis_url(self, number: int = 0) -> str:
+        """Celery's URL of one of Redis's 16 numbered databases."""
+        return f"redis+socket://{self.redis_socket}?virtual_host={number}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables qtweb's settings read, and the marker by which its processes are known."""
+        return {
+            "DATABASE_URL": self.database_url(),
+            "MIGRATION_DATABASE_URL": self.migration_database_url(),
+            "REDIS_URL": self.redis_url(),
+            "SECRET_KEY": self._secret_key(),
+            "QTWEB_ENVIRONMENT": "local",
+            "QTWEB_ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "WEB_PORT": str(self.web_port),
+            "VENUE_HOST": "127.0.0.1",
+            "VENUE_PORT": str(self.venue_port),
+            "VENUE_STORE": str(self.home / "venue.sqlite3"),
+            processes.MARKER: str(self.home),
+        }
+
+    def child_environment(self) -> dict[str, str]:
+        """All variables of a child process: ours over the caller's, with this interpreter first in PATH."""
+        kept = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith("PG")}
+        path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+        return {**kept, **self.environment(), "PATH": path, "PYTHONUNBUFFERED": "1"}
+
+    def close(self) -> None:
+        """Let go of the instance and remove what does not last. Nothing may run in it any more."""
+        if self.is_lasting:
+            folders.remove_short(self.sockets.parent)
+        else:
+            folders.remove_short(self.home)
+        if self.held is not None:
+            self.held.release()
+
+    def _postgres_url(self, role: str, name: str) -> str:
+        return f"postgresql://{role}@{quote(str(self.sockets), safe='')}:{POSTGRES_PORT}/{name}"
+
+    def _secret_key(self) -> str:
+        path = self.home / "secret_key"
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text()
+        with os.fdopen(file, "w") as out:
+            out.write(secrets.token_urlsafe(64))
+        return path.read_text()
+
+    def _saved(self) -> Instance:
+        state = {
+            "home": str(self.home),
+            "sockets": str(self.sockets),
+            "web_port": self.web_port,
+            "venue_port": self.venue_port,
+            "is_lasting": self.is_lasting,
+        }
+        (self.home / _STATE).write_text(json.dumps(state))
+        self._secret_key()
+        return self
+
+
+def _state(home: Path) -> Instance | None:
+    path = home / _STATE
+    if not path.exists():
+        return None
+    state = json.loads(path.read_text())
+    return Instance(**{**state, "home": Path(state["home"]), "sockets": Path(state["sockets"])})
+
+
+def _title(sockets: Path) -> str:
+    return sockets.parent.name
+
+
+def _free_port(preferred: int = 0) -> int:
+    """`preferred` when it is free, so that a lasting instance keeps its address; else any free port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", preferred))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,68 @@
+"""Is the process alive, and is everything there that it needs to serve? Tells which part fails, and nothing secret."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError as BrokerError
+
+from qtweb.celery import app
+
+logger = logging.getLogger(__name__)
+
+OK, FAILS = "ok", "fails"
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer 200 as long as the process answers at all; nothing else is asked."""
+    return JsonResponse({"status": OK})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when every part works, 503 otherwise, naming the parts that fail; the log says why."""
+    parts = {name: _state(name, works) for name, works in PARTS.items()}
+    status = OK if set(parts.values()) == {OK} else FAILS
+    return JsonResponse({"status": status, "parts": parts}, status=200 if status == OK else 503)
+
+
+def _state(name: str, works: Callable[[], bool]) -> str:
+    try:
+        return OK if works() else FAILS
+    except (DatabaseError, BrokerError, OSError):
+        logger.warning("not ready: %s", name, exc_info=True)
+        return FAILS
+
+
+def database_answers() -> bool:
+    """Tell whether the database answers a query. Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True
+
+
+def migrations_are_applied() -> bool:
+    """Tell whether the database has every migration that this code knows. Raises DatabaseError."""
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def broker_answers() -> bool:
+    """Tell whether Celery's broker takes a connection. Raises kombu's OperationalError or OSError."""
+    with app.connection_for_write() as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+    return True
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "database": database_answers,
+    "migrations": migrations_are_applied,
+    "broker": broker_answers,
+}

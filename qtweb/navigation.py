@@ -1,0 +1,33 @@
+"""What stands in the admin's side bar: for each person only what their grants open."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from compliance.admin.log import reads_log
+from orders import permissions
+from orders.admin.granted import held
+
+_ITEMS = [
+    ("Today", "today", "admin:index", None),
+    ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
+    ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
+    ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
+    ("Approvals", "approval", "admin:compliance_approval_changelist", permissions.VIEW_LIMITS),
+    ("Audit log", "history_edu", "admin:compliance_leaf_changelist", permissions.VIEW_AUDIT),
+    ("Operations", "build", "admin:operations", permissions.VIEW_OPERATIONS),
+]
+
+
+def _is_shown(request: HttpRequest, permission: str | None) -> bool:
+    if permission == permissions.VIEW_AUDIT:
+        return reads_log(request)  # view_audit on some accounts opens their orders' trails, not the log
+    return permission is None or permission in held(request)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of the side bar, as unfold wants them."""
+    shown = [item for item in _ITEMS if _is_shown(request, item[3])]
+    items = [{"title": title, "icon": icon, "link": reverse(name)} for title, icon, name, _ in shown]
+    return [{"items": items}]

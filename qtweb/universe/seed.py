@@ -1,0 +1,75 @@
+"""Writes the universe through the services. Again and again: what is there stays as it is."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+
+from compliance.services.roles import define_roles, grant_role
+from orders import services
+from orders.authority import Scope
+from orders.kernel.context import Actor
+from orders.models.position import LimitKind
+from qtweb.universe.catalogue import ACCOUNTS, FIRM, LIMITS, LISTINGS, PEOPLE, Person
+from qtweb.universe.logins import Logins
+from qtweb.universe.symbols import NO_MARKET, stand_in_isin
+
+
+def seed(*, actor: Actor, logins: Logins | None) -> None:
+    """Write firm, desks, accounts, limits, instruments, roles and people.
+
+    New people get a random password from `logins`; without it nobody can sign in, and tokens are the only way.
+    """
+    firm = services.register_firm(actor=actor, code=FIRM)
+    scopes: dict[str | None, Scope] = {None: firm}
+    for desk_code, account_codes in ACCOUNTS.items():
+        desk = services.register_desk(actor=actor, firm=firm, code=desk_code)
+        scopes[desk_code] = desk
+        for account_code in account_codes:
+            account = services.register_account(actor=actor, desk=desk, code=account_code)
+            for kind, value in LIMITS.items():
+                services.register_limit(actor=actor, account=account, kind=LimitKind(kind), value=value)
+    _register_instruments(actor)
+    define_roles(actor=actor)
+    for person in PEOPLE:
+        user_id = _user_id(actor, person, logins)
+        grant_role(actor=actor, user_id=user_id, role=person.role, scope=scopes[person.desk])
+
+
+def register_symbols(*, actor: Actor, ticks: Mapping[str, Decimal]) -> None:
+    """Register symbols with their ticks under stand-in identifiers (symbols.py); known ones stay as they are."""
+    for symbol, tick_size in ticks.items():
+        services.register_instrument(
+            actor=actor,
+            symbol=symbol,
+            isin=stand_in_isin(symbol),
+            mic=NO_MARKET,
+            currency="USD",
+            tick_size=tick_size,
+            lot_size=Decimal(1),
+        )
+
+
+def _register_instruments(actor: Actor) -> None:
+    for listing in LISTINGS:
+        services.register_instrument(
+            actor=actor,
+            symbol=listing.symbol,
+            isin=listing.isin,
+            mic=listing.mic,
+            currency=listing.currency,
+            tick_size=listing.tick_size,
+            lot_size=listing.lot_size,
+        )
+
+
+def _user_id(actor: Actor, person: Person, logins: Logins | None) -> UUID:
+    known = get_user_model().objects.filter(username=person.username).first()
+    if known is not None:
+        return known.pk
+    password = None if logins is None else logins.new_password(person.username)
+    user = services.register_user(
+        actor=actor, username=person.username, password=password, is_staff=logins is not None
+    )
+    return user.pk

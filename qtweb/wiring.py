@@ -1,0 +1,33 @@
+"""Which event reaches which handler, which check may refuse an order: on one screen, done once, then sealed."""
+
+import compliance.events  # noqa: F401  # every event class has to be known before it gets its audit handler
+import execution.events  # noqa: F401
+import orders.events  # noqa: F401
+from compliance.handlers import record_leaf
+from compliance.panels import TRAIL
+from compliance.services.approvals import require_approval
+from execution.handlers import start_working, stop_working
+from execution.panels import SLICES
+from execution.selectors import reference_price
+from execution.services.instructions import validate_instruction
+from orders.events import CancelRequested, OrderPlaced, ReplaceRequested
+from orders.hooks import hooks
+from orders.kernel.events import event_classes
+from orders.panels import EXECUTIONS, HISTORY
+from orders.risk.checks import CHECKS
+
+
+def wire() -> None:
+    """Fill the hooks of orders. Called when the last installed app is ready."""
+    for event_class in event_classes():
+        hooks.subscriptions.add(event_class, record_leaf)
+    hooks.subscriptions.add(OrderPlaced, start_working)
+    hooks.subscriptions.add(ReplaceRequested, stop_working)
+    hooks.subscriptions.add(CancelRequested, stop_working)
+    hooks.fill(
+        pre_trade_checks=CHECKS,
+        order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
+        instruction_validator=validate_instruction,
+        reference_price=reference_price,
+        require_approval=require_approval,
+    )

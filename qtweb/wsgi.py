@@ -1,0 +1,10 @@
+"""The WSGI entry point."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from qtweb.lingering import Lingering
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qtweb.settings")
+application = Lingering(get_wsgi_application())

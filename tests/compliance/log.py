@@ -1,0 +1,57 @@
+"""Leaves for tests of the log itself: written as the business writes them, or through a connection of its own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from django.db import transaction
+
+from compliance.handlers import record_leaf
+from compliance.leaves import body
+from compliance.models import TreeEntry
+from compliance.services.integrate import Integrator
+from orders.events import InstructionRefused
+from orders.kernel.context import process_actor
+
+MOMENT = datetime(2024, 3, 8, 14, 30, tzinfo=UTC)
+INSERT = """
+    INSERT INTO compliance_leaf
+        (object_type, object_id, revision, action, actor, correlation_id, recorded_at, body)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
+"""
+
+
+def event(name: str = "thing", **changes: Any) -> InstructionRefused:
+    facts = {"code": "RESOURCE_ACCOUNT_NOT_FOUND", "account": "EQ-1", "symbol": "SPY", **changes}
+    return InstructionRefused(
+        actor=process_actor("tests"), object_id=name, revision=1, market_time=MOMENT, **facts
+    )
+
+
+def record(*names: str) -> None:
+    """A committed leaf for each name, each in a transaction of its own."""
+    for name in names:
+        with transaction.atomic():
+            record_leaf(event(name))
+
+
+def insert(connection: "psycopg.Connection[Any]", name: str = "thing") -> int:
+    """A leaf in whatever transaction the connection is in; returns its id."""
+    fact = event(name)
+    values = (fact.object_type, name, 1, fact.action, fact.actor.reference, "c", MOMENT)
+    row = connection.execute(INSERT, (*values, body(fact, correlation_id="c", recorded_at=MOMENT))).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def integrate() -> int:
+    """Sequence all that is visible, as a fresh integrator; returns how many leaves that were."""
+    integrator, total = Integrator(), 0
+    while sequenced := integrator.run_batch():
+        total += sequenced
+    return total
+
+
+def sequenced_ids() -> list[int]:
+    """The leaf ids in the order of the tree."""
+    return list(TreeEntry.objects.order_by("sequence").values_list("leaf_id", flat=True))

@@ -1,0 +1,88 @@
+"""The database that a test sees: a copy of a migrated template, as the application's own role.
+
+`db` is rolled back after the test. `committed_database` is a fresh copy, dropped after the test: for what commits,
+and for tests whose other processes must see it. Nothing is flushed, no trigger or right is weakened.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connections
+
+from qtweb.embedded.postgres import create_database, drop_database
+from tests.embedded_services import empty_broker, instance
+from tests.world import World, build_world
+
+
+def _use(name: str) -> None:
+    connection = connections["default"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    connection.settings_dict["OPTIONS"].pop("pool", None)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: object) -> Iterator[None]:
+    """Replaces pytest-django's: one copy of the template for the tests that are rolled back."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    create_database(instance(), name)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        _use(name)
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connections["default"].close()
+    drop_database(instance(), name)
+
+
+@dataclass(frozen=True)
+class CommittedDatabase:
+    """A database of one test's own. `environment` is for the processes that the test starts."""
+
+    name: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **instance().child_environment(),
+            "DATABASE_URL": instance().database_url(self.name),
+            "MIGRATION_DATABASE_URL": instance().migration_database_url(self.name),
+            "REDIS_URL": os.environ["REDIS_URL"],
+        }
+
+    def as_superuser(self) -> "psycopg.Connection[tuple[object, ...]]":
+        """A connection that may do what no application may: for tampering, in tests."""
+        return psycopg.connect(instance().superuser_url(self.name), autocommit=True)
+
+    def as_application(self) -> "psycopg.Connection[tuple[object, ...]]":
+        """A connection as qtweb_app."""
+        return psycopg.connect(instance().database_url(self.name), autocommit=True)
+
+
+@pytest.fixture
+def committed_database(django_db_setup: None, django_db_blocker: object) -> Iterator[CommittedDatabase]:
+    """A fresh committed copy; Django's connection of this process points to it during the test."""
+    shared = connections["default"].settings_dict["NAME"]
+    database = CommittedDatabase(f"committed_{uuid4().hex[:12]}")
+    create_database(instance(), database.name)
+    empty_broker()
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        _use(database.name)
+        yield database
+        _use(shared)
+    drop_database(instance(), database.name)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The small universe of tests/world.py, rolled back after the test."""
+    return build_world()
+
+
+@pytest.fixture
+def committed_world(committed_database: CommittedDatabase) -> World:
+    """The same, committed."""
+    return build_world()

@@ -1,0 +1,78 @@
+"""A process of ours that dies by SIGKILL at the point its argument names; run as a module by the tests."""
+
+import os
+import signal
+import sys
+from typing import Any, NoReturn
+from uuid import UUID
+
+import django
+
+
+def die() -> NoReturn:
+    """End now, as the kernel ends a process: nothing is cleaned up, nothing is said."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("unreachable")
+
+
+class DyingVenue:
+    """A venue's client whose process dies before it sends, or after the venue has answered."""
+
+    def __init__(self, client: Any, point: str) -> None:
+        self._client = client
+        self._point = point
+
+    def new_order(self, order: Any) -> Any:
+        if self._point == "claimed":
+            die()
+        self._client.new_order(order)
+        die()
+
+    def cancel_order(self, client_order_id: UUID) -> Any:
+        self._client.cancel_order(client_order_id)
+        die()
+
+    def order_status(self, client_order_id: UUID) -> Any:
+        return self._client.order_status(client_order_id)
+
+
+def worker(point: str) -> None:
+    """Die after the claim is committed (`claimed`), or after the venue has answered (`sent`, `cancel_sent`)."""
+    from execution.services.dispatch import dispatch
+    from execution.services.resolve import resolve
+    from execution.venue_access import venue_client
+    from orders.kernel.context import process_actor
+    from orders.selectors import market_now
+
+    work = resolve if point == "cancel_sent" else dispatch
+    work(actor=process_actor("worker"), venue=DyingVenue(venue_client(), point), market_time=market_now())
+
+
+def gateway(point: str) -> None:
+    """Die with a report `stored` and not applied, `booked` and not committed, or `applied`."""
+    from execution import gateway as module
+    from execution.services import apply_report as apply_module
+    from execution.venue_access import venue_client
+
+    apply, book = module.apply_report, apply_module.book_execution
+
+    def dying_apply(**arguments: Any) -> None:
+        if point == "stored":
+            die()
+        apply(**arguments)
+        if point == "applied":
+            die()
+
+    def dying_book(**arguments: Any) -> Any:
+        book(**arguments)
+        die()
+
+    module.apply_report = dying_apply  # type: ignore[assignment]
+    if point == "booked":
+        apply_module.book_execution = dying_book
+    module.run(venue_client())
+
+
+if __name__ == "__main__":
+    django.setup()
+    {"worker": worker, "gateway": gateway}[sys.argv[1]](sys.argv[2])

@@ -1,0 +1,68 @@
+"""A TWAP of hundreds of slices runs fast while processes are killed at random; it still completes exactly."""
+
+import random
+import time
+from decimal import Decimal
+
+import pytest
+
+from execution.models import VenueReport
+from execution.selectors import slices_of
+from orders.kernel.context import Actor
+from tests.execution.crash.truths import check_done, check_now
+from tests.execution.market import replay
+from tests.execution.replay import fresh
+from tests.execution.site import Site, wait_until
+from tests.world import World
+
+KILLS = 6
+POLL_S = 0.1  # the processes under test need the two cores
+SLICES = 200
+SHORT = [1, 2, 3]
+LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 24)]
+PROCESSES = ["venue", "gateway", "worker", "second_worker", "beat"]
+
+
+def kill_at_random(site: Site, dice: random.Random, order_id: object) -> list[str]:
+    """Kill and restart, with pauses that the seed decides; assert every truth in between. Returns who was killed."""
+    killed = []
+    for _ in range(KILLS):
+        resume_at = time.monotonic() + dice.uniform(0.05, 1.2)
+        while time.monotonic() < resume_at:
+            check_now(order_id, site.record)
+            time.sleep(POLL_S)
+        victim = dice.choice(PROCESSES)
+        site.kill(victim)
+        killed.append(victim)
+        check_now(order_id, site.record)
+        time.sleep(dice.uniform(0, 0.3))
+        site.start(victim)
+    return killed
+
+
+@pytest.mark.parametrize("seed", [*SHORT, *LONG])
+def test_twap_completes_exactly_whatever_is_killed(
+    site: Site, crash_world: World, operator: Actor, seed: int
+) -> None:
+    replay(minutes_after_open=10, speed=150)
+    order = crash_world.place(
+        type="market",
+        limit_price=None,
+        quantity="2000",
+        algorithm={"name": "twap", "parameters": {"slices": SLICES, "duration_minutes": 20}},
+    )
+    site.start(*PROCESSES)
+    wait_until(lambda: check_now(order.pk, site.record).filled_quantity > 0, "the first fill")
+
+    killed = kill_at_random(site, random.Random(seed), order.pk)
+
+    done = lambda: check_now(order.pk, site.record).status == "filled"  # noqa: E731
+    wait_until(done, f"the order is filled after {killed} were killed", seconds=90, poll_s=POLL_S)
+    wait_until(lambda: not VenueReport.objects.filter(applied_at=None).exists(), "all reports are applied")
+    check_done(fresh(order), site.record, operator)
+    worked = slices_of(order)
+    assert len(worked) == SLICES
+    assert {row.slice.state for row in worked} == {"sent"}
+    assert sum((row.venue_order.filled_quantity for row in worked if row.venue_order), Decimal(0)) == Decimal(
+        2000
+    )

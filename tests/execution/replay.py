@@ -1,0 +1,134 @@
+"""The venue's own parts in this process, on a market clock that the test moves: scenarios without a network."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from execution.gateway import GATEWAY, apply_stored
+from execution.models import Run, VenueOrder
+from execution.selectors import last_stored_sequence
+from execution.services.dispatch import dispatch
+from execution.services.plan_run import plan_run
+from execution.services.resolve import resolve
+from execution.services.store_report import store_report
+from execution.venue_access import VENUE
+from execution.venue_process import MarketSources
+from execution.venues.errors import VenueUnavailable
+from execution.venues.protocol import (
+    CancelAnswer,
+    CancelOrder,
+    NewOrder,
+    NewOrderAnswer,
+    OrderStatus,
+    OrderStatusAnswer,
+    OrderStatusQuery,
+    parse_report,
+)
+from execution.venues.simulated.bar_model import DEFAULT_PARTICIPATION
+from execution.venues.simulated.book import Book
+from execution.venues.simulated.desk import Desk
+from execution.venues.simulated.market import Listing
+from execution.venues.simulated.record import VenueRecord
+from execution.venues.simulated.store import Store
+from orders.models import Order
+from orders.selectors import market_now
+from tests.execution.market import stand_still
+
+
+class Replay:
+    """Our services and the venue, a step at a time. `lost` names what is lost: "request", "answer" or nothing."""
+
+    def __init__(self, folder: Path, *, minutes_after_open: int) -> None:
+        self._minutes = minutes_after_open
+        stand_still(minutes_after_open=minutes_after_open)
+        self._store = Store(folder / "venue.sqlite3")
+        sources = MarketSources()
+        sources.now = market_now  # type: ignore[method-assign]  # no 50 ms of staleness between two steps
+        market = sources.market()
+        self._market = market
+        self._desk = Desk(self._store, market)
+        self._book = Book(self._store, market, DEFAULT_PARTICIPATION)
+        self.record = VenueRecord(folder / "venue.sqlite3")
+        self.lost = ""
+
+    def desk_with(self, listing: Callable[[str], Listing | None]) -> Desk:
+        """A desk on the same store with other listings."""
+        return Desk(self._store, replace(self._market, listing=listing))
+
+    def close(self) -> None:
+        """Let go of the venue's store."""
+        self._store.close()
+
+    def new_order(self, order: NewOrder) -> NewOrderAnswer:
+        """As VenueClient has it."""
+        answer = self._ask(order)
+        assert isinstance(answer, NewOrderAnswer)
+        return answer
+
+    def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
+        """As VenueClient has it."""
+        answer = self._ask(CancelOrder(client_order_id))
+        assert isinstance(answer, CancelAnswer)
+        return answer
+
+    def order_status(self, client_order_id: UUID) -> OrderStatus:
+        """As VenueClient has it."""
+        answer = self._ask(OrderStatusQuery(client_order_id))
+        assert isinstance(answer, OrderStatusAnswer)
+        return answer.order
+
+    def _ask(self, request: NewOrder | CancelOrder | OrderStatusQuery) -> object:
+        if self.lost == "request":
+            raise VenueUnavailable("lost on the way there")
+        answer = self._desk.answer(request)
+        if self.lost == "answer":
+            raise VenueUnavailable("lost on the way back")
+        return answer
+
+    def plan(self, order: Order) -> Run:
+        """Let a worker plan the order's run."""
+        run = Run.objects.get(order_id=order.pk)
+        plan_run(run_id=run.pk)
+        run.refresh_from_db()
+        return run
+
+    def dispatch(self) -> int:
+        """Let a worker send what is due."""
+        return dispatch(actor=GATEWAY, venue=self, market_time=market_now())
+
+    def resolve(self, *, lease_over: bool = False) -> int:
+        """Let a worker ask about what is uncertain; `lease_over` lets every lease have run out."""
+        if lease_over:
+            waiting = VenueOrder.objects.filter(next_attempt_at__isnull=False)
+            waiting.update(next_attempt_at=datetime.fromisoformat("2000-01-01T00:00:00Z"))
+        return resolve(actor=GATEWAY, venue=self, market_time=market_now())
+
+    def pass_minutes(self, minutes: int) -> None:
+        """Let market time pass; the venue works its bars and reports, and nobody listens yet."""
+        self._minutes += minutes
+        stand_still(minutes_after_open=self._minutes)
+        self._book.advance()
+
+    def listen(self) -> None:
+        """Let the gateway store and apply what the venue has reported."""
+        self._book.advance()
+        for _, line in self._store.report_lines(last_stored_sequence(VENUE), 10_000):
+            store_report(report=parse_report(line))
+        apply_stored()
+
+    def work(self, order: Order, *, minutes: int = 0) -> Order:
+        """Plan, send, let minutes pass, listen; returns the order as it is then."""
+        self.plan(order)
+        self.dispatch()
+        for _ in range(minutes):
+            self.pass_minutes(1)
+            self.dispatch()
+        self.listen()
+        return fresh(order)
+
+
+def fresh(order: Order) -> Order:
+    """The order as the database has it now."""
+    return Order.objects.get(pk=order.pk)

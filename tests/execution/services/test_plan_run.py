@@ -1,0 +1,88 @@
+"""Planning: the algorithm's slices as rows, once, and what happens when it cannot be done."""
+
+import pytest
+from django.db import OperationalError
+
+from execution.models import Run, Slice
+from execution.selectors import run_of, runs_to_plan
+from execution.services import plan_run as module
+from execution.services.plan_run import plan_run
+from orders import services
+from orders.commands import CancelOrder
+from tests.execution.replay import Replay, fresh
+from tests.world import LAST_PRICE, World, show_price
+
+
+def test_admitted_order_has_a_run_with_the_price_it_arrived_at(world: World) -> None:
+    order = world.place()
+
+    run = Run.objects.get(order_id=order.pk)
+
+    assert (run.state, run.algorithm, run.algorithm_version) == ("new", "direct", 1)
+    assert run.arrival_price == LAST_PRICE
+    assert runs_to_plan() == [run.pk]
+
+
+def test_rejected_order_has_no_run(world: World) -> None:
+    order = world.place(quantity="1000000")
+
+    assert order.status == "rejected"
+    assert run_of(order) is None
+
+
+def test_planning_twice_plans_once(world: World, replay: Replay) -> None:
+    order = world.place()
+
+    replay.plan(order)
+    replay.plan(order)
+
+    assert Slice.objects.count() == 1
+    assert runs_to_plan() == []
+
+
+def test_run_of_an_algorithm_that_is_gone_becomes_a_dead_letter(world: World, replay: Replay) -> None:
+    order = world.place()
+    Run.objects.update(algorithm_version=99)
+
+    for attempt in range(1, 6):
+        run = replay.plan(order)
+        assert run.attempts == attempt
+    assert run.dead_lettered_at is not None
+    assert "UnknownAlgorithm" in run.last_error
+    assert replay.plan(order).attempts == 5, "a dead letter is not tried again"
+
+    services.cancel(actor=world.trader, order_id=order.pk, command=CancelOrder())
+    assert fresh(order).status == "canceled"
+
+
+def test_run_that_failed_waits_before_it_is_planned_again(world: World, replay: Replay) -> None:
+    order = world.place()
+    Run.objects.update(algorithm_version=99)
+    replay.plan(order)
+    assert runs_to_plan() == []
+
+    Run.objects.update(algorithm_version=1, next_attempt_at="2000-01-01T00:00:00Z")
+    assert replay.plan(order).state == "working"
+
+
+def test_database_that_fails_is_not_held_against_the_run(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run.objects.get(order_id=world.place().pk)
+
+    def unreachable(_order_id: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(module, "lock_order", unreachable)
+    with pytest.raises(OperationalError):
+        plan_run(run_id=run.pk)
+
+    run.refresh_from_db()
+    assert run.attempts == 0
+
+
+def test_arrival_price_is_unknown_before_the_first_bar(world: World) -> None:
+    order = world.place()
+    later = show_price(world.instrument, LAST_PRICE + 1, at=order.market_time.replace(hour=18))
+
+    assert later.close != Run.objects.get(order_id=order.pk).arrival_price

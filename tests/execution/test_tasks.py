@@ -1,0 +1,75 @@
+"""Tasks are doors: each calls its service by the market's clock, under the correlation id of who asked for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from execution import tasks
+from execution.models import Run
+from execution.selectors import venue_orders_of
+from execution.wake import WORK_RUN, wake
+from orders.kernel.context import correlated
+from tests.conftest import CommittedDatabase
+from tests.execution.replay import Replay, fresh
+from tests.execution.site import QUIET, WORKER, Site, wait_until
+from tests.world import World
+
+
+@pytest.fixture
+def doors(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> Replay:
+    """The tasks of this process speak to the venue's parts in it."""
+    monkeypatch.setattr(tasks, "venue_client", lambda: replay)
+    return replay
+
+
+def test_work_run_plans_the_run_and_sends_what_is_due(world: World, doors: Replay) -> None:
+    order = world.place()
+
+    tasks.work_run(str(Run.objects.get(order_id=order.pk).pk))
+
+    assert venue_orders_of(order).get().status == "new"
+
+
+def test_what_nothing_woke_is_found_by_beats_tasks(world: World, doors: Replay) -> None:
+    order = world.place()
+    tasks.plan_runs()
+    doors.lost = "request"
+    tasks.dispatch_due_slices()
+    assert venue_orders_of(order).get().status == "pending_new"
+    doors.lost = ""
+    venue_orders_of(order).update(next_attempt_at="2000-01-01T00:00:00Z")
+
+    tasks.resolve_venue_orders()
+
+    assert venue_orders_of(order).get().status == "new"
+
+
+def test_runs_are_closed_with_their_session(world: World, doors: Replay) -> None:
+    order = world.place()
+    doors.pass_minutes(380)
+
+    tasks.close_runs()
+
+    assert fresh(order).status == "expired"
+
+
+@pytest.fixture
+def site(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[Site]:
+    site = Site(committed_database, tmp_path)
+    yield site
+    site.stop()
+
+
+def test_worker_logs_under_the_correlation_id_of_who_woke_it(site: Site) -> None:
+    site.run("worker", [*WORKER, *QUIET])
+
+    def is_logged() -> bool:
+        # A hint expires, and a worker may take longer than that to start: hint again, as beat does.
+        with correlated("who-asked-for-it"):
+            wake(WORK_RUN, str(uuid4()))
+        failures = [line for line in site.log("worker").splitlines() if "raised unexpected" in line]
+        return any("[who-asked-for-it]" in line and "DoesNotExist" in line for line in failures)
+
+    wait_until(is_logged, "the failure of a task on an unknown run is logged under the id", poll_s=0.5)

@@ -1,0 +1,137 @@
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from uuid import UUID, uuid4
+
+import pytest
+
+from execution.venues.client import VenueClient
+from execution.venues.errors import VenueProtocolError, VenueUnavailable
+from execution.venues.protocol import Accepted, Heartbeat, SubscribeAnswer, parse_request, serialise_answer
+from execution.venues.protocol.reports import serialise_heartbeat, serialise_report
+
+ID = UUID("0198c0de-0000-7000-8000-000000000001")
+Script = Callable[[socket.socket, bytes], None]
+
+
+@contextmanager
+def scripted_venue(*scripts: Script) -> Iterator[tuple[str, int]]:
+    """A venue that plays one script per connection, then refuses connections."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def play() -> None:
+            for script in scripts:
+                connection, _ = server.accept()
+                with connection, connection.makefile("rb") as lines:
+                    script(connection, lines.readline())
+
+        player = threading.Thread(target=play)
+        player.start()
+        yield server.getsockname()
+        player.join(5)
+        assert not player.is_alive()
+
+
+def stream(expected_after: int, *lines: bytes) -> Script:
+    def play(connection: socket.socket, line: bytes) -> None:
+        request_id, request = parse_request(line)
+        assert request.after == expected_after  # type: ignore[union-attr]
+        connection.sendall(serialise_answer(request_id, SubscribeAnswer(99)))
+        connection.sendall(b"".join(lines))
+        connection.settimeout(5)
+        connection.recv(1)
+
+    return play
+
+
+def report(sequence: int) -> bytes:
+    return serialise_report(Accepted(sequence, ID, "ab-O1", datetime(2013, 10, 4, 14, tzinfo=UTC), "bar"))
+
+
+def heartbeat(sequence: int) -> bytes:
+    return serialise_heartbeat(Heartbeat(sequence))
+
+
+def sequences(client: VenueClient, after: int, count: int) -> list[int]:
+    reports = client.reports(after)
+    found = list(islice((report.sequence for report in reports if report is not None), count))
+    reports.close()  # type: ignore[attr-defined]
+    return found
+
+
+def test_a_gap_makes_the_client_subscribe_again_after_the_last_report_it_has() -> None:
+    first, second = stream(0, report(1), report(2), report(4)), stream(2, report(3), report(4))
+    with scripted_venue(first, second) as address:
+        assert sequences(VenueClient(*address, timeout_s=2), 0, 4) == [1, 2, 3, 4]
+
+
+def test_repeats_are_passed_over() -> None:
+    with scripted_venue(
+        stream(4, report(5), report(5), report(4), report(6), report(6), report(7))
+    ) as address:
+        assert sequences(VenueClient(*address, timeout_s=2), 4, 3) == [5, 6, 7]
+
+
+def test_a_heartbeat_shows_a_loss_at_the_end_of_the_stream() -> None:
+    with scripted_venue(stream(0, report(1), heartbeat(2)), stream(1, report(2))) as address:
+        assert sequences(VenueClient(*address, timeout_s=2), 0, 2) == [1, 2]
+
+
+def test_an_idle_stream_gives_the_caller_a_turn() -> None:
+    with scripted_venue(stream(0, report(1), heartbeat(1))) as address:
+        reports = VenueClient(*address, timeout_s=2).reports(0, idle_s=0.05)
+        first = next(reports)
+        assert first is not None
+        assert first.sequence == 1
+        assert [next(reports), next(reports), next(reports)] == [None, None, None]
+        reports.close()  # type: ignore[attr-defined]
+
+
+def test_a_silent_stream_is_given_up() -> None:
+    with (
+        scripted_venue(stream(0, report(1))) as address,
+        pytest.raises(VenueUnavailable, match="nothing heard"),
+    ):
+        sequences(VenueClient(*address, timeout_s=0.5), 0, 2)
+
+
+def test_a_line_that_breaks_the_protocol_is_raised() -> None:
+    with scripted_venue(stream(0, b"what?\n")) as address, pytest.raises(VenueProtocolError):
+        sequences(VenueClient(*address, timeout_s=2), 0, 1)
+
+
+def test_no_answer_in_time_says_nothing_about_the_order() -> None:
+    def silence(connection: socket.socket, _: bytes) -> None:
+        connection.settimeout(5)
+        connection.recv(1)
+
+    with scripted_venue(silence) as address, pytest.raises(VenueUnavailable, match="no answer"):
+        VenueClient(*address, timeout_s=0.2).order_status(uuid4())
+
+
+def test_a_connection_closed_before_the_answer_says_nothing_about_the_order() -> None:
+    with (
+        scripted_venue(lambda connection, _: None) as address,
+        pytest.raises(VenueUnavailable, match="closed"),
+    ):
+        VenueClient(*address, timeout_s=2).order_status(uuid4())
+
+
+def test_an_answer_cut_short_says_nothing_about_the_order() -> None:
+    with (
+        scripted_venue(lambda connection, _: connection.sendall(b'{"request_id"')) as address,
+        pytest.raises(VenueUnavailable, match="closed"),
+    ):
+        VenueClient(*address, timeout_s=2).cancel_order(uuid4())
+
+
+def test_a_venue_that_is_not_there_is_unavailable() -> None:
+    with scripted_venue() as address:
+        pass
+    with pytest.raises(VenueUnavailable, match="not reached"):
+        VenueClient(*address, timeout_s=0.5).order_status(uuid4())
+    with pytest.raises(VenueUnavailable, match="not reached"):
+        next(VenueClient(*address, timeout_s=0.5).reports(0))

@@ -1,0 +1,75 @@
+"""A venue as a real process on a file of bars, to be killed and started again."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from execution.venues.client import VenueClient
+from execution.venues.simulated.record import VenueRecord
+from tests.execution.venues.conftest import OPEN
+
+
+def write_bars(path: Path, volume: int = 1000) -> None:
+    rows = ["symbol,date,time,open,high,low,close,volume"]
+    for minute in range(390):
+        clock = (OPEN + timedelta(minutes=minute - 240)).time()
+        rows += [f"{symbol},2013-10-04,{clock},10,10.04,9.96,10,{volume}" for symbol in ("SPY", "IBM")]
+    path.write_text("\n".join(rows) + "\n")
+
+
+@dataclass
+class VenueProcess:
+    folder: Path
+    speed: int = 1
+    options: tuple[str, ...] = ()
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self.since = time.time()
+        self.store_path = self.folder / "venue.sqlite3"
+        write_bars(self.folder / "bars.csv")
+        self.start()
+
+    def start(self) -> None:
+        """Start, on the same port and with market time moved on if it ran before."""
+        command = [sys.executable, "-m", "execution.venues.simulated"]
+        command += ["--bars", str(self.folder / "bars.csv"), "--store", str(self.store_path)]
+        command += ["--start", OPEN.isoformat(), "--since", str(self.since), "--speed", str(self.speed)]
+        command += ["--port", str(self.port), *self.options]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("listening "), (self.folder / "log").read_text()
+        self.port = int(line.split()[2])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.await_end()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.await_end()
+
+    def await_end(self) -> int:
+        assert self.process.stdout is not None
+        code = self.process.wait(10)
+        self.process.stdout.close()
+        return code
+
+    def client(self, timeout_s: float = 5) -> VenueClient:
+        return VenueClient("127.0.0.1", self.port, timeout_s)
+
+    @property
+    def record(self) -> VenueRecord:
+        return VenueRecord(self.store_path)
+
+    def __enter__(self) -> "VenueProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()

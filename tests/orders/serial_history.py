@@ -1,0 +1,72 @@
+"""Checks that an order's history is one that a single clerk could have written, step by step."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+
+from orders.models import Execution, Order, OrderRevision, Position
+from orders.states import OrderStatus, Stimulus, next_status
+from orders.terms import Side
+
+STIMULI = {
+    "ExecutionApplied": Stimulus.FILL,
+    "ReplaceRequested": Stimulus.REQUEST_REPLACE,
+    "OrderReplaced": Stimulus.CONFIRM_REPLACE,
+    "CancelRequested": Stimulus.REQUEST_CANCEL,
+    "OrderCanceled": Stimulus.CONFIRM_CANCEL,
+    "CancelRejected": Stimulus.REJECT_CANCEL,
+    "OrderExpired": Stimulus.EXPIRE,
+}
+
+
+def assert_serial(order: Order) -> None:
+    """Replay the revisions: gapless, each starting where the one before ended, each a row of the table."""
+    order.refresh_from_db()
+    revisions = list(OrderRevision.objects.filter(order=order).order_by("version"))
+    assert [revision.version for revision in revisions] == list(range(1, order.version + 1))
+    state: dict[str, Any] = {}
+    for revision in revisions:
+        before, after = revision.facts["before"], revision.facts["after"]
+        assert before == {name: state[name] for name in before}, f"version {revision.version} lost an update"
+        _assert_in_table(revision.event, state, after)
+        state.update(after)
+    _assert_row_is(order, state)
+
+
+def _assert_in_table(event: str, state: dict[str, Any], after: dict[str, Any]) -> None:
+    if event not in STIMULI:
+        assert event in ("OrderPlaced", "OrderRejected", "AmendmentRefused", "ReplaceRejected")
+        return
+    merged = {**state, **after}
+    expected = next_status(
+        OrderStatus(state["status"]),
+        STIMULI[event],
+        filled_quantity=Decimal(merged["filled_quantity"]),
+        quantity=Decimal(merged["quantity"]),
+    )
+    assert merged["status"] == expected, event
+
+
+def _assert_row_is(order: Order, state: dict[str, Any]) -> None:
+    for name, value in state.items():
+        row = getattr(order, name)
+        assert row == (Decimal(value) if isinstance(row, Decimal) else value), name
+
+
+def assert_books_balance() -> None:
+    """Every position is the sum of its executions, and its open quantity the sum of what orders reserve."""
+    for position in Position.objects.all():
+        for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold")):
+            orders = Order.objects.filter(account=position.account, instrument=position.instrument, side=side)
+            fills = Execution.objects.filter(order__in=orders.values("pk"))
+            filled = fills.aggregate(total=Sum("quantity"))["total"] or 0
+            reserved = orders.aggregate(total=Sum("reserved_quantity"))["total"] or 0
+            assert getattr(position, f"{done}_quantity") == filled
+            assert getattr(position, f"open_{side}_quantity") == reserved
+            notional = sum((fill.quantity * fill.price for fill in fills), Decimal(0))
+            assert getattr(position, f"{done}_notional") == notional
+    for order in Order.objects.all():
+        fills = Execution.objects.filter(order=order).aggregate(total=Sum("quantity"))["total"] or 0
+        assert order.filled_quantity == fills
+        assert order.filled_quantity + order.leaves_quantity <= order.quantity

@@ -1,0 +1,135 @@
+"""The admin in a real browser: signed in, tabs switched and an order cancelled by keyboard alone."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from orders import services
+from orders.models import Order, User
+from qtweb.embedded.instance import CHECKOUT
+from tests.orders.fills import a_fill
+from tests.sign_in import PASSWORD
+from tests.world import SETUP, World
+
+CHROMIUM, DRIVER = "chromium", "chromedriver"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1600,1000",
+)
+PATIENCE_S = 20
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not (shutil.which(CHROMIUM) and shutil.which(DRIVER)),
+        reason="needs a browser: apt-get install chromium chromium-driver",
+    ),
+]
+
+
+@pytest.fixture
+def site(committed_database, committed_world: World, tmp_path: Path) -> Iterator[str]:
+    """The site served by a process of its own on the test's database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    log = (tmp_path / "web.log").open("w")
+    command = [sys.executable, "-m", "gunicorn", "qtweb.wsgi", "--bind", address, "--threads", "4"]
+    command += ["--no-control-socket"]
+    server = subprocess.Popen(
+        command, cwd=CHECKOUT, env=committed_database.environment, stdout=log, stderr=log
+    )
+    try:
+        yield f"http://{address}"
+    finally:
+        server.terminate()
+        server.wait(PATIENCE_S)
+        log.close()
+
+
+@pytest.fixture
+def browser(site: str, tmp_path: Path) -> Iterator["object"]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    environment = {**os.environ, "HOME": str(tmp_path)}
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which(DRIVER), env=environment))
+    driver.implicitly_wait(PATIENCE_S)
+    yield driver
+    driver.quit()
+
+
+def _open_signed_in(browser, url: str) -> None:
+    """Open a page as the trader: the site asks for name and password first, then leads there."""
+    browser.get(url)
+    browser.find_element("name", "username").send_keys("trader")
+    browser.find_element("name", "password").send_keys(PASSWORD, "\n")
+
+
+def _trader_has_a_password() -> None:
+    trader = User.objects.get(username="trader")
+    trader.is_staff = True
+    trader.set_password(PASSWORD)
+    trader.save(update_fields=["is_staff", "password"])
+
+
+def _text_when(browser, words: str) -> str:
+    """The page's text once it contains `words`."""
+    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    def text_with_words(driver) -> str:
+        text = driver.find_element("id", "main").text
+        return text if words in text else ""
+
+    # An element of the page before may be found and be gone when it is read: the next page is being waited for.
+    wait = WebDriverWait(browser, PATIENCE_S, ignored_exceptions=[StaleElementReferenceException])
+    return wait.until(text_with_words)
+
+
+def test_a_trader_reads_the_tabs_and_cancels_by_keyboard(site: str, browser, committed_world: World) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    _trader_has_a_password()
+    order = committed_world.place(client_order_id="by-keyboard")
+    services.apply_execution(
+        actor=SETUP, order_id=order.pk, fill=a_fill("40", execution_id="EXEC-IN-BROWSER")
+    )
+    _open_signed_in(browser, site + reverse("admin:orders_order_change", args=[order.pk]))
+
+    assert "EXEC-IN-BROWSER" in _text_when(browser, "EXEC-IN-BROWSER")
+    tab = browser.find_element("id", "tab-executions")
+    assert tab.get_attribute("aria-selected") == "true"
+    for _each in browser.find_elements("css selector", "[role=tab]"):
+        if browser.switch_to.active_element.get_attribute("id") != "tab-history":
+            tab.send_keys(Keys.ARROW_RIGHT)
+            tab = browser.switch_to.active_element
+    assert "ExecutionApplied" in _text_when(browser, "ExecutionApplied")
+    assert not browser.find_element("id", "panel-executions").is_displayed()
+
+    browser.find_element("link text", "Cancel order").send_keys(Keys.ENTER)
+    browser.find_element("name", "reason").send_keys("changed my mind", Keys.ENTER)
+
+    assert "is now canceled" in _text_when(browser, "is now canceled")
+    order = Order.objects.get(pk=order.pk)
+    assert (order.status, order.filled_quantity) == ("canceled", 40)
+    severe = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    assert severe == []

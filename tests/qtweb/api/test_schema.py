@@ -1,0 +1,140 @@
+"""The schema and its page: valid, without warnings, true to what is served, and loading nothing from elsewhere."""
+
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from jsonschema import Draft202012Validator, FormatChecker
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from execution.selectors import run_of
+from execution.services.plan_run import plan_run
+from orders import services
+from orders.kernel.context import process_actor
+from tests.qtweb.api.conftest import api_schema, client_with_token, operations
+from tests.world import NOON, World
+
+DOCS = "/api/v1/docs"
+OUTSIDE = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""", re.IGNORECASE)
+
+
+def test_the_schema_is_valid_openapi_31() -> None:
+    schema = json.loads(json.dumps(api_schema()))
+
+    assert schema["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(schema).validate()
+
+
+def test_the_schema_is_made_without_a_warning(tmp_path: Path) -> None:
+    call_command(
+        "spectacular", fail_on_warn=True, validate=True, file=str(tmp_path / "schema.yaml"), stderr=StringIO()
+    )
+
+    assert (tmp_path / "schema.yaml").stat().st_size > 10_000
+
+
+def test_the_schema_is_served_to_anyone_as_it_is_made(client: Client) -> None:
+    served = client.get("/api/v1/schema")
+
+    assert served.status_code == 200
+    assert served.json() == json.loads(json.dumps(api_schema()))
+
+
+def test_every_operation_has_its_own_name_a_summary_and_its_problems() -> None:
+    schema = api_schema()
+    told = [operation for methods in schema["paths"].values() for operation in methods.values()]
+
+    names = [operation["operationId"] for operation in told]
+    assert len(set(names)) == len(names) == len(operations())
+    for operation in told:
+        assert operation["summary"]
+        assert {"400", "401", "503"} <= operation["responses"].keys()
+        problems = [answer for status, answer in operation["responses"].items() if status >= "400"]
+        assert all(list(answer["content"]) == ["application/problem+json"] for answer in problems)
+        assert operation["security"] == [{"token": []}]
+
+
+def test_what_is_served_is_what_the_schema_says(world: World) -> None:
+    order = world.place(quantity="100", algorithm={"name": "direct", "parameters": {}})
+    world.place(quantity="10001")
+    run, price = run_of(order), order.limit_price
+    assert run is not None and price is not None
+    plan_run(run_id=run.pk)
+    fill = services.Fill(
+        venue="SIM", venue_execution_id="1", quantity=order.quantity, price=price, market_time=NOON
+    )
+    services.apply_execution(actor=process_actor("gateway"), order_id=order.pk, fill=fill)
+    client = client_with_token(world.trader)
+    schema = json.loads(json.dumps(api_schema()))
+
+    reads = [operation for operation in operations() if operation.method == "GET"]
+    for operation in reads:
+        answer = client.get(operation.url(order_id=order.pk))
+        assert answer.status_code == 200, operation
+        assert answer.json().get("items", True), f"{operation}: nothing to look at"
+        _validate(schema, schema["paths"][operation.path]["get"]["responses"]["200"], answer.json())
+        refused = client.get(operation.url(order_id=order.pk) + "?unknown=1")
+        _validate(schema, schema["paths"][operation.path]["get"]["responses"]["400"], refused.json())
+
+
+def _validate(schema: dict[str, Any], response: dict[str, Any], document: Any) -> None:
+    (media_type,) = response["content"].values()
+    bound = {**media_type["schema"], "components": schema["components"]}
+    Draft202012Validator(bound, format_checker=FormatChecker()).validate(document)
+
+
+def test_the_page_and_all_that_it_loads_come_from_us(client: Client) -> None:
+    page = client.get(DOCS)
+    html = page.content.decode()
+
+    assert page.status_code == 200
+    assert not OUTSIDE.search(html)
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', html)
+    assert len(loaded) >= 4
+    for address in loaded:
+        answer = client.get(urljoin(DOCS, address.replace("&amp;", "&")))
+        assert answer.status_code == 200, address
+        assert len(answer.getvalue()) > 100
+
+
+def test_the_page_runs_under_a_policy_that_forbids_inline_scripts_and_strangers(client: Client) -> None:
+    page = client.get(DOCS)
+
+    policy = page["Content-Security-Policy"]
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert (directives["default-src"], directives["script-src"], directives["connect-src"]) == (
+        "'none'",
+        "'self'",
+        "'self'",
+    )
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page.content.decode())
+    assert "//" not in policy
+
+
+def test_the_pages_script_asks_our_schema_and_no_validator_on_the_internet(client: Client) -> None:
+    html = client.get(DOCS).content.decode()
+    (address,) = (found for found in re.findall(r'src="([^"]+)"', html) if "script=" in found)
+
+    script = client.get(urljoin(DOCS, address)).content.decode()
+
+    assert '"validatorUrl": null' in script
+    assert "/api/v1/schema" in script
+    assert not re.search(r"https?://", script)
+
+
+@pytest.mark.parametrize("query", ["?version=1'});alert(1)//", "?lang=</script><script>alert(1)</script>"])
+def test_what_a_link_to_the_page_says_is_never_run(client: Client, query: str) -> None:
+    for address in (DOCS + query, DOCS + query + "&script="):
+        text = client.get(address).content.decode()
+        assert "alert(1)</script>" not in text
+        assert "'});alert(1)" not in text
+
+
+def test_addresses_in_the_schema_are_paths_alone() -> None:
+    assert all(not urlsplit(server["url"]).netloc for server in api_schema().get("servers", []))
