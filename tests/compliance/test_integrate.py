@@ -156,16 +156,20 @@ def _record_in_this_thread() -> None:
 
 
 def _transaction_number_of_the_waiting(superuser) -> object:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        row = superuser.execute(
-            "SELECT backend_xid FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).fetchone()
-        if row is not None:
-            return row[0]
+    """PostgreSQL reads a session's number a little before its wait: the look that finds the wait is made again."""
+    deadline = time.monotonic() + 60
+    while _waiting(superuser) is None:
+        assert time.monotonic() < deadline, "the insert did not wait for its id"
         time.sleep(0.02)
-    raise AssertionError("the insert did not wait for its id")
+    (number,) = _waiting(superuser)
+    return number
+
+
+def _waiting(superuser) -> tuple | None:
+    return superuser.execute(
+        "SELECT backend_xid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'"
+    ).fetchone()
 
 
 def test_a_tree_without_its_last_checkpoint_is_not_built_upon(committed_database):
