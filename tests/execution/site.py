@@ -97,7 +97,7 @@ class Site:
 
 
 def wait_until(
-    condition: Callable[[], bool], what: str, *, seconds: float = 30.0, poll_s: float = 0.02
+    condition: Callable[[], bool], what: str, *, seconds: float = 120.0, poll_s: float = 0.02
 ) -> None:
     """Wait for `condition`. Raises AssertionError naming `what` did not happen."""
     deadline = time.monotonic() + seconds

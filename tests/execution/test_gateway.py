@@ -37,7 +37,7 @@ def send(site: Site, order: Order) -> None:
     run = run_of(order)
     assert run is not None
     plan_run(run_id=run.pk)
-    venue = VenueClient("127.0.0.1", site.port, 5)
+    venue = VenueClient("127.0.0.1", site.port, 30)
     dispatch(actor=process_actor("worker"), venue=venue, market_time=market_now())
 
 

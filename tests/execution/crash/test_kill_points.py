@@ -26,7 +26,7 @@ def die_at(site: Site, process: str, point: str) -> None:
     """Run a process of ours until it kills itself at the point."""
     command = [sys.executable, "-m", "tests.execution.crash.dying", process, point]
     dying = site.run(f"{process}-{point}", command)
-    assert dying.wait(60) == -signal.SIGKILL, site.log(f"{process}-{point}")
+    assert dying.wait(120) == -signal.SIGKILL, site.log(f"{process}-{point}")
 
 
 def planned(order: Order) -> Order:
@@ -39,7 +39,7 @@ def planned(order: Order) -> Order:
 
 def sent(site: Site, order: Order) -> Order:
     """The order at the venue."""
-    client = VenueClient("127.0.0.1", site.port, 5)
+    client = VenueClient("127.0.0.1", site.port, 30)
     assert dispatch(actor=process_actor("worker"), venue=client, market_time=market_now()) == 1
     return order
 

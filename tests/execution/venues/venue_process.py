@@ -56,11 +56,11 @@ class VenueProcess:
 
     def await_end(self) -> int:
         assert self.process.stdout is not None
-        code = self.process.wait(10)
+        code = self.process.wait(60)
         self.process.stdout.close()
         return code
 
-    def client(self, timeout_s: float = 5) -> VenueClient:
+    def client(self, timeout_s: float = 30) -> VenueClient:
         return VenueClient("127.0.0.1", self.port, timeout_s)
 
     @property

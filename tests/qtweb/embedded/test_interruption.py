@@ -56,7 +56,7 @@ with interruption.raised():
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(command, cwd=CHECKOUT, check=False, text=True, capture_output=True, timeout=60)
+    return subprocess.run(command, cwd=CHECKOUT, check=False, text=True, capture_output=True, timeout=120)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
