@@ -12,10 +12,16 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.db import connections
+from hypothesis import settings
 
 from qtweb.embedded.postgres import create_database, drop_database
 from tests.embedded_services import empty_broker, instance
 from tests.world import World, build_world
+
+# A run says twice the same, and a busy machine is no failure. `--hypothesis-profile=explore` tries other examples.
+settings.register_profile("explore", deadline=None)
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 
 def _use(name: str) -> None:
