@@ -89,6 +89,11 @@ class Instance:
         return f"http://127.0.0.1:{self.web_port}"
 
     @property
+    def temporary_files(self) -> Path:
+        """Where its processes put temporary files: a killed one leaves some, and they go with the instance."""
+        return self.sockets.parent / "tmp"
+
+    @property
     def redis_socket(self) -> Path:
         return self.sockets / "redis.sock"
 
@@ -128,7 +133,8 @@ class Instance:
         """All variables of a child process: ours over the caller's, with this interpreter first in PATH."""
         kept = {k: v for k, v in os.environ.items() if k not in _FOREIGN and not k.startswith("PG")}
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
-        return {**kept, **self.environment(), "PATH": path, "PYTHONUNBUFFERED": "1"}
+        ours = {"PATH": path, "PYTHONUNBUFFERED": "1", "TMPDIR": str(self.temporary_files)}
+        return {**kept, **self.environment(), **ours}
 
     def close(self) -> None:
         """Let go of the instance and remove what does not last. Nothing may run in it any more."""
@@ -161,6 +167,7 @@ class Instance:
             "is_lasting": self.is_lasting,
         }
         (self.home / _STATE).write_text(json.dumps(state))
+        self.temporary_files.mkdir(mode=0o700, exist_ok=True)
         self._secret_key()
         return self
 

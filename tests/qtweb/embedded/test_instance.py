@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,6 +77,22 @@ def test_children_see_nothing_of_the_callers_python_or_postgres(
     for name in ("PYTHONPATH", "VIRTUAL_ENV", "PGHOST", "PGOPTIONS"):
         monkeypatch.setenv(name, "elsewhere")
     assert "elsewhere" not in instance.child_environment().values()
+
+
+@pytest.mark.parametrize("make", [Instance.temporary, Instance.lasting])
+def test_what_a_killed_child_leaves_goes_with_its_instance(
+    make: Callable[..., Instance], checkout: Path
+) -> None:
+    instance = make() if make == Instance.temporary else make(checkout)
+    killed = "import os, tempfile; print(tempfile.mkdtemp(), flush=True); os.kill(os.getpid(), 9)"
+    environment = instance.child_environment()
+    run = subprocess.run(
+        [sys.executable, "-c", killed], env=environment, capture_output=True, text=True, check=False
+    )
+    left = Path(run.stdout.strip())
+    assert left.is_dir()
+    instance.close()
+    assert not left.exists()
 
 
 def test_socket_paths_are_short_however_deep_the_checkout(
