@@ -286,7 +286,7 @@ def test_of_two_approvers_at_once_exactly_one_takes_effect(committed_database, c
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
-    answers = sorted(process.communicate(timeout=30)[0].strip() for process in processes)
+    answers = sorted(process.communicate(timeout=120)[0].strip() for process in processes)
     assert answers == ["APPROVAL_NOT_PENDING", "approved"]
     assert Limit.objects.get(pk=limit.pk).version == limit.version + 1
     assert Leaf.objects.filter(action="LimitChanged").count() == 1

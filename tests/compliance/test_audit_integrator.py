@@ -16,7 +16,7 @@ from compliance.services.verify import verify
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.log import insert, integrate, record
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 @contextmanager
@@ -56,9 +56,9 @@ def test_a_running_integrator_sequences_what_is_committed_and_ends_on_sigterm(co
         record("c")
         wait_until(all_sequenced, "the next leaf is in the tree", process)
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
-    assert output == "audit integrator: the tree has 0 leaves\n"
+    assert "audit integrator: the tree has 0 leaves\n" in output
     assert verify().leaves == 3
 
 
@@ -67,7 +67,7 @@ def test_a_second_integrator_waits_for_the_first(committed_database):
     with integrator(committed_database) as second:
         with sole_integrator() as held:
             assert held
-            time.sleep(2)
+            wait_until_it_asks_for_the_lock(committed_database)
             assert not TreeEntry.objects.exists()
         wait_until(all_sequenced, "the second takes over", second)
         assert second.poll() is None
@@ -91,7 +91,7 @@ def test_an_integrator_that_waits_ends_on_sigterm(committed_database):
     with sole_integrator(), integrator(committed_database) as second:
         wait_until_it_asks_for_the_lock(committed_database)
         second.send_signal(signal.SIGTERM)
-        second.communicate(timeout=10)
+        second.communicate(timeout=PATIENCE_SECONDS)
     assert second.returncode == 0
 
 
@@ -151,7 +151,7 @@ def kill_repeatedly(database, seed: int, kills: int) -> None:
     with integrator(database) as process:
         wait_until(all_sequenced, "every leaf is in the tree", process)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def require_whole(database) -> None:

@@ -66,7 +66,7 @@ def run_processes(targets: list[Callable[[], None]]) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(120)
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 

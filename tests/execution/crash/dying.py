@@ -3,16 +3,28 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 from uuid import UUID
 
 import django
+
+from execution.venues.errors import VenueUnavailable
 
 
 def die() -> NoReturn:
     """End now, as the kernel ends a process: nothing is cleaned up, nothing is said."""
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("unreachable")
+
+
+def until_answered(ask: Callable[[], object]) -> None:
+    """Ask until the venue's answer is not one of those that it drops; again is no second effect there."""
+    while True:
+        with suppress(VenueUnavailable):
+            ask()
+            return
 
 
 class DyingVenue:
@@ -25,11 +37,11 @@ class DyingVenue:
     def new_order(self, order: Any) -> Any:
         if self._point == "claimed":
             die()
-        self._client.new_order(order)
+        until_answered(lambda: self._client.new_order(order))
         die()
 
     def cancel_order(self, client_order_id: UUID) -> Any:
-        self._client.cancel_order(client_order_id)
+        until_answered(lambda: self._client.cancel_order(client_order_id))
         die()
 
     def order_status(self, client_order_id: UUID) -> Any:

@@ -20,7 +20,7 @@ ORDERS = "/api/v1/orders"
 
 def post(actor: Actor, body: dict[str, Any], start: Barrier, answers: "Queue[tuple[int, str]]") -> None:
     client = client_of(actor)
-    start.wait(timeout=20)
+    start.wait(timeout=120)
     answer = client.post(ORDERS, body, format="json")
     told = answer.json()
     answers.put((answer.status_code, told.get("id") or told.get("order_id", told.get("code"))))
@@ -34,9 +34,9 @@ def at_once(actor: Actor, bodies: list[dict[str, Any]]) -> Counter[tuple[int, st
     processes = [FORK.Process(target=post, args=(actor, body, start, answers)) for body in bodies]
     for process in processes:
         process.start()
-    told = Counter(answers.get(timeout=60) for _ in processes)
+    told = Counter(answers.get(timeout=120) for _ in processes)
     for process in processes:
-        process.join(timeout=20)
+        process.join(timeout=120)
         assert process.exitcode == 0
     return told
 

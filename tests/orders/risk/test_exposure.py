@@ -22,7 +22,7 @@ def placed_by_another_session(world: World, **changes: Any) -> None:
             connection.close()
 
     with ThreadPoolExecutor(1) as session:
-        session.submit(place).result(timeout=20)
+        session.submit(place).result(timeout=120)
 
 
 def once_after_the_first_reservation(act: Callable[[], None]) -> Callable[..., Any]:
