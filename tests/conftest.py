@@ -5,7 +5,9 @@ and for tests whose other processes must see it. Nothing is flushed, no trigger 
 """
 
 import os
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -62,6 +64,22 @@ class CommittedDatabase:
     def as_superuser(self) -> "psycopg.Connection[tuple[object, ...]]":
         """A connection that may do what no application may: for tampering, in tests."""
         return psycopg.connect(instance().superuser_url(self.name), autocommit=True)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody gets into this database, and who was in it is out; the tests beside this one notice nothing."""
+        with psycopg.connect(instance().superuser_url("postgres"), autocommit=True) as superuser:
+            superuser.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
+            try:
+                self._end_sessions(superuser)
+                yield
+            finally:
+                superuser.execute(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
+
+    def _end_sessions(self, superuser: "psycopg.Connection[tuple[object, ...]]") -> None:
+        sessions = "FROM pg_stat_activity WHERE datname = %s"
+        while superuser.execute(f"SELECT pg_terminate_backend(pid) {sessions}", [self.name]).fetchall():
+            time.sleep(0.02)
 
     def as_application(self) -> "psycopg.Connection[tuple[object, ...]]":
         """A connection as qtweb_app."""

@@ -128,6 +128,10 @@ class _Connection:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             raise VenueUnavailable(f"the venue at {host}:{port} is not reached: {error}") from error
+        if self._socket.getsockname() == self._socket.getpeername():
+            # A port where nobody listens may be the one that the call goes out from (RFC 9293, 3.5).
+            self._socket.close()
+            raise VenueUnavailable(f"the venue at {host}:{port} is not reached: the call came back")
 
     def close(self) -> None:
         """Let go of the socket."""

@@ -160,7 +160,7 @@ def manage(database, *arguments: str) -> "subprocess.CompletedProcess[str]":
         env=database.environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=120,
     )
 
 

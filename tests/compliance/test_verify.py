@@ -229,7 +229,7 @@ def run_audit_verify(database) -> "subprocess.CompletedProcess[str]":
         env=database.environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=120,
     )
 
 

@@ -7,14 +7,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from execution.venues.simulated.record import VenueRecord
 from qtweb.embedded.children import spawn
 from qtweb.embedded.instance import CHECKOUT
 from tests.conftest import CommittedDatabase
+from tests.ports import reserved_port
 
+PATIENCE_S = 120.0
+"""Only a process that will never do it takes longer, however loaded the machine is."""
 CELERY = [sys.executable, "-m", "celery", "-A", "qtweb"]
 WORKER = [
     *CELERY,
@@ -42,7 +45,8 @@ class Site:
 
     def __init__(self, database: CommittedDatabase, home: Path, *, faults: str = "") -> None:
         self.home = home
-        self.port = _free_port()
+        self._held = ExitStack()
+        self.port = self._held.enter_context(reserved_port())
         self.environment = {
             **database.environment,
             "VENUE_HOST": "127.0.0.1",
@@ -90,6 +94,7 @@ class Site:
         """Kill everything that runs."""
         for name in list(self._running):
             self.kill(name)
+        self._held.close()
 
     def log(self, name: str) -> str:
         """What a process has printed."""
@@ -97,7 +102,7 @@ class Site:
 
 
 def wait_until(
-    condition: Callable[[], bool], what: str, *, seconds: float = 120.0, poll_s: float = 0.02
+    condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE_S, poll_s: float = 0.02
 ) -> None:
     """Wait for `condition`. Raises AssertionError naming `what` did not happen."""
     deadline = time.monotonic() + seconds
@@ -109,9 +114,3 @@ def wait_until(
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

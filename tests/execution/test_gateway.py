@@ -19,7 +19,7 @@ from tests.conftest import CommittedDatabase
 from tests.execution.market import load_day
 from tests.execution.market import replay as replay_day
 from tests.execution.replay import fresh
-from tests.execution.site import Site, wait_until
+from tests.execution.site import PATIENCE_S, Site, wait_until
 from tests.world import World
 
 
@@ -37,7 +37,7 @@ def send(site: Site, order: Order) -> None:
     run = run_of(order)
     assert run is not None
     plan_run(run_id=run.pk)
-    venue = VenueClient("127.0.0.1", site.port, 30)
+    venue = VenueClient("127.0.0.1", site.port, PATIENCE_S)
     dispatch(actor=process_actor("worker"), venue=venue, market_time=market_now())
 
 

@@ -15,6 +15,9 @@ from execution.selectors import runs_to_plan
 from execution.wake import WORK_RUN
 from tests.world import World
 
+LOADED_S = 20.0
+"""Far above the timeout of half a second, for a loaded machine; far below waiting for ever."""
+
 
 @contextmanager
 def broker_at(url: str) -> Iterator[None]:
@@ -53,15 +56,20 @@ def seconds_of_waking() -> float:
 
 def test_broker_that_is_away_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     with broker_at("redis+socket:///tmp/there-is-no-broker.sock"):
-        assert seconds_of_waking() < 1
+        assert seconds_of_waking() < LOADED_S
 
     assert "no worker was woken" in caplog.text
 
 
-def test_broker_that_hangs_holds_up_once_and_briefly(mute: str) -> None:
+def test_broker_that_hangs_holds_up_once_and_briefly(
+    mute: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(wake, "_QUIET_S", LOADED_S)
     with broker_at(mute):
-        assert seconds_of_waking() < 2
-        assert seconds_of_waking() < 0.1, "after a failure none is sent for a while"
+        assert seconds_of_waking() < LOADED_S
+        seconds_of_waking()
+
+    assert caplog.text.count("no worker was woken") == 1, "after a failure none is sent for a while"
 
 
 def test_order_is_committed_although_no_broker_is_there(committed_world: World) -> None:

@@ -3,10 +3,14 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 from uuid import UUID
 
 import django
+
+from execution.venues.errors import VenueUnavailable
 
 
 def die() -> NoReturn:
@@ -15,8 +19,16 @@ def die() -> NoReturn:
     raise AssertionError("unreachable")
 
 
+def until_answered(ask: Callable[[], object]) -> None:
+    """Ask until the venue's answer is not one of those that it drops; again is no second effect there."""
+    while True:
+        with suppress(VenueUnavailable):
+            ask()
+            return
+
+
 class DyingVenue:
-    """A venue's client whose process dies before it sends, or once the venue has what it sent."""
+    """A venue's client whose process dies before it sends, or after the venue has answered."""
 
     def __init__(self, client: Any, point: str) -> None:
         self._client = client
@@ -25,23 +37,19 @@ class DyingVenue:
     def new_order(self, order: Any) -> Any:
         if self._point == "claimed":
             die()
-        try:
-            self._client.new_order(order)
-        finally:  # the venue may have lost its answer on the way; the order is there all the same
-            die()
+        until_answered(lambda: self._client.new_order(order))
+        die()
 
     def cancel_order(self, client_order_id: UUID) -> Any:
-        try:
-            self._client.cancel_order(client_order_id)
-        finally:
-            die()
+        until_answered(lambda: self._client.cancel_order(client_order_id))
+        die()
 
     def order_status(self, client_order_id: UUID) -> Any:
         return self._client.order_status(client_order_id)
 
 
 def worker(point: str) -> None:
-    """Die after the claim is committed (`claimed`), or once the venue has the request (`sent`, `cancel_sent`)."""
+    """Die after the claim is committed (`claimed`), or after the venue has answered (`sent`, `cancel_sent`)."""
     from execution.services.dispatch import dispatch
     from execution.services.resolve import resolve
     from execution.venue_access import venue_client

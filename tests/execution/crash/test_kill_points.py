@@ -18,7 +18,7 @@ from orders.selectors import executions_of, market_now
 from tests.execution.crash.truths import check_done, check_now
 from tests.execution.market import replay
 from tests.execution.replay import fresh
-from tests.execution.site import Site, wait_until
+from tests.execution.site import PATIENCE_S, Site, wait_until
 from tests.world import World
 
 
@@ -26,7 +26,7 @@ def die_at(site: Site, process: str, point: str) -> None:
     """Run a process of ours until it kills itself at the point."""
     command = [sys.executable, "-m", "tests.execution.crash.dying", process, point]
     dying = site.run(f"{process}-{point}", command)
-    assert dying.wait(120) == -signal.SIGKILL, site.log(f"{process}-{point}")
+    assert dying.wait(PATIENCE_S) == -signal.SIGKILL, site.log(f"{process}-{point}")
 
 
 def planned(order: Order) -> Order:
@@ -39,7 +39,7 @@ def planned(order: Order) -> Order:
 
 def sent(site: Site, order: Order) -> Order:
     """The order at the venue."""
-    client = VenueClient("127.0.0.1", site.port, 30)
+    client = VenueClient("127.0.0.1", site.port, PATIENCE_S)
     assert dispatch(actor=process_actor("worker"), venue=client, market_time=market_now()) == 1
     return order
 

@@ -57,7 +57,7 @@ def test_twap_completes_exactly_whatever_is_killed(
     killed = kill_at_random(site, random.Random(seed), order.pk)
 
     done = lambda: check_now(order.pk, site.record).status == "filled"  # noqa: E731
-    wait_until(done, f"the order is filled after {killed} were killed", seconds=90, poll_s=POLL_S)
+    wait_until(done, f"the order is filled after {killed} were killed", poll_s=POLL_S)
     wait_until(lambda: not VenueReport.objects.filter(applied_at=None).exists(), "all reports are applied")
     check_done(fresh(order), site.record, operator)
     worked = slices_of(order)

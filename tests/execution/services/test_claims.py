@@ -17,7 +17,7 @@ from tests.world import World
 
 @pytest.fixture
 def orders(committed_world: World) -> list[Order]:
-    """Two orders, each with a slice that is due; this process waits for no lock longer than a second."""
+    """Two orders, each with a slice that is due; this process waits for no lock longer than 20 s."""
     load_day()
     stand_still(minutes_after_open=10)
     placed = [committed_world.place() for _ in range(2)]
@@ -26,7 +26,7 @@ def orders(committed_world: World) -> list[Order]:
         assert run is not None
         plan_run(run_id=run.pk)
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '1s'")
+        cursor.execute("SET lock_timeout = '20s'")
     return placed
 
 

@@ -12,7 +12,9 @@ from execution.venues.client import VenueClient
 from execution.venues.errors import VenueProtocolError, VenueUnavailable
 from execution.venues.protocol import Accepted, Heartbeat, SubscribeAnswer, parse_request, serialise_answer
 from execution.venues.protocol.reports import serialise_heartbeat, serialise_report
+from tests.ports import reserved_port
 
+PATIENCE_S = 60
 ID = UUID("0198c0de-0000-7000-8000-000000000001")
 Script = Callable[[socket.socket, bytes], None]
 
@@ -31,7 +33,7 @@ def scripted_venue(*scripts: Script) -> Iterator[tuple[str, int]]:
         player = threading.Thread(target=play)
         player.start()
         yield server.getsockname()
-        player.join(60)
+        player.join(PATIENCE_S)
         assert not player.is_alive()
 
 
@@ -41,7 +43,7 @@ def stream(expected_after: int, *lines: bytes) -> Script:
         assert request.after == expected_after  # type: ignore[union-attr]
         connection.sendall(serialise_answer(request_id, SubscribeAnswer(99)))
         connection.sendall(b"".join(lines))
-        connection.settimeout(60)
+        connection.settimeout(PATIENCE_S)
         connection.recv(1)
 
     return play
@@ -65,24 +67,24 @@ def sequences(client: VenueClient, after: int, count: int) -> list[int]:
 def test_a_gap_makes_the_client_subscribe_again_after_the_last_report_it_has() -> None:
     first, second = stream(0, report(1), report(2), report(4)), stream(2, report(3), report(4))
     with scripted_venue(first, second) as address:
-        assert sequences(VenueClient(*address, timeout_s=30), 0, 4) == [1, 2, 3, 4]
+        assert sequences(VenueClient(*address, timeout_s=PATIENCE_S), 0, 4) == [1, 2, 3, 4]
 
 
 def test_repeats_are_passed_over() -> None:
     with scripted_venue(
         stream(4, report(5), report(5), report(4), report(6), report(6), report(7))
     ) as address:
-        assert sequences(VenueClient(*address, timeout_s=30), 4, 3) == [5, 6, 7]
+        assert sequences(VenueClient(*address, timeout_s=PATIENCE_S), 4, 3) == [5, 6, 7]
 
 
 def test_a_heartbeat_shows_a_loss_at_the_end_of_the_stream() -> None:
     with scripted_venue(stream(0, report(1), heartbeat(2)), stream(1, report(2))) as address:
-        assert sequences(VenueClient(*address, timeout_s=30), 0, 2) == [1, 2]
+        assert sequences(VenueClient(*address, timeout_s=PATIENCE_S), 0, 2) == [1, 2]
 
 
 def test_an_idle_stream_gives_the_caller_a_turn() -> None:
     with scripted_venue(stream(0, report(1), heartbeat(1))) as address:
-        reports = VenueClient(*address, timeout_s=30).reports(0, idle_s=0.05)
+        reports = VenueClient(*address, timeout_s=PATIENCE_S).reports(0, idle_s=0.05)
         first = next(reports)
         assert first is not None
         assert first.sequence == 1
@@ -95,17 +97,17 @@ def test_a_silent_stream_is_given_up() -> None:
         scripted_venue(stream(0, report(1))) as address,
         pytest.raises(VenueUnavailable, match="nothing heard"),
     ):
-        sequences(VenueClient(*address, timeout_s=0.5), 0, 2)
+        sequences(VenueClient(*address, timeout_s=3), 0, 2)
 
 
 def test_a_line_that_breaks_the_protocol_is_raised() -> None:
     with scripted_venue(stream(0, b"what?\n")) as address, pytest.raises(VenueProtocolError):
-        sequences(VenueClient(*address, timeout_s=30), 0, 1)
+        sequences(VenueClient(*address, timeout_s=PATIENCE_S), 0, 1)
 
 
 def test_no_answer_in_time_says_nothing_about_the_order() -> None:
     def silence(connection: socket.socket, _: bytes) -> None:
-        connection.settimeout(60)
+        connection.settimeout(PATIENCE_S)
         connection.recv(1)
 
     with scripted_venue(silence) as address, pytest.raises(VenueUnavailable, match="no answer"):
@@ -117,7 +119,7 @@ def test_a_connection_closed_before_the_answer_says_nothing_about_the_order() ->
         scripted_venue(lambda connection, _: None) as address,
         pytest.raises(VenueUnavailable, match="closed"),
     ):
-        VenueClient(*address, timeout_s=30).order_status(uuid4())
+        VenueClient(*address, timeout_s=PATIENCE_S).order_status(uuid4())
 
 
 def test_an_answer_cut_short_says_nothing_about_the_order() -> None:
@@ -125,13 +127,25 @@ def test_an_answer_cut_short_says_nothing_about_the_order() -> None:
         scripted_venue(lambda connection, _: connection.sendall(b'{"request_id"')) as address,
         pytest.raises(VenueUnavailable, match="closed"),
     ):
-        VenueClient(*address, timeout_s=30).cancel_order(uuid4())
+        VenueClient(*address, timeout_s=PATIENCE_S).cancel_order(uuid4())
 
 
 def test_a_venue_that_is_not_there_is_unavailable() -> None:
-    with scripted_venue() as address:
-        pass
-    with pytest.raises(VenueUnavailable, match="not reached"):
-        VenueClient(*address, timeout_s=0.5).order_status(uuid4())
-    with pytest.raises(VenueUnavailable, match="not reached"):
-        next(VenueClient(*address, timeout_s=0.5).reports(0))
+    with reserved_port() as nobody_listens:
+        client = VenueClient("127.0.0.1", nobody_listens, timeout_s=PATIENCE_S)
+        with pytest.raises(VenueUnavailable, match="not reached"):
+            client.order_status(uuid4())
+        with pytest.raises(VenueUnavailable, match="not reached"):
+            next(client.reports(0))
+
+
+def test_a_call_that_is_connected_to_itself_has_not_reached_the_venue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    itself = socket.socket()
+    itself.bind(("127.0.0.1", 0))
+    itself.connect(itself.getsockname())
+    monkeypatch.setattr(socket, "create_connection", lambda *_: itself)
+
+    with pytest.raises(VenueUnavailable, match="came back"):
+        VenueClient(*itself.getsockname(), timeout_s=PATIENCE_S).order_status(uuid4())

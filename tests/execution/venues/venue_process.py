@@ -3,13 +3,17 @@
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from execution.venues.client import VenueClient
 from execution.venues.simulated.record import VenueRecord
 from tests.execution.venues.conftest import OPEN
+from tests.ports import reserved_port
+
+PATIENCE_S = 120.0
 
 
 def write_bars(path: Path, volume: int = 1000) -> None:
@@ -25,10 +29,11 @@ class VenueProcess:
     folder: Path
     speed: int = 1
     options: tuple[str, ...] = ()
-    port: int = 0
+    held: ExitStack = field(default_factory=ExitStack)
 
     def __post_init__(self) -> None:
         self.since = time.time()
+        self.port = self.held.enter_context(reserved_port())
         self.store_path = self.folder / "venue.sqlite3"
         write_bars(self.folder / "bars.csv")
         self.start()
@@ -44,7 +49,6 @@ class VenueProcess:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line.startswith("listening "), (self.folder / "log").read_text()
-        self.port = int(line.split()[2])
 
     def kill(self) -> None:
         self.process.kill()
@@ -56,11 +60,11 @@ class VenueProcess:
 
     def await_end(self) -> int:
         assert self.process.stdout is not None
-        code = self.process.wait(60)
+        code = self.process.wait(PATIENCE_S)
         self.process.stdout.close()
         return code
 
-    def client(self, timeout_s: float = 30) -> VenueClient:
+    def client(self, timeout_s: float = PATIENCE_S) -> VenueClient:
         return VenueClient("127.0.0.1", self.port, timeout_s)
 
     @property
@@ -73,3 +77,4 @@ class VenueProcess:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.kill()
+        self.held.close()

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from orders import services
 from orders.models import Order, User
 from qtweb.embedded.instance import CHECKOUT
 from tests.orders.fills import a_fill
+from tests.ports import reserved_port
 from tests.sign_in import PASSWORD
 from tests.world import SETUP, World
 
@@ -30,7 +30,7 @@ FLAGS = (
     "--disable-sync",
     "--window-size=1600,1000",
 )
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 pytestmark = [
     pytest.mark.long,
@@ -42,11 +42,15 @@ pytestmark = [
 
 
 @pytest.fixture
-def site(committed_database, committed_world: World, tmp_path: Path) -> Iterator[str]:
+def port() -> Iterator[int]:
+    with reserved_port() as held:
+        yield held
+
+
+@pytest.fixture
+def site(committed_database, committed_world: World, tmp_path: Path, port: int) -> Iterator[str]:
     """The site served by a process of its own on the test's database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{port}"
     log = (tmp_path / "web.log").open("w")
     command = [sys.executable, "-m", "gunicorn", "qtweb.wsgi", "--bind", address, "--threads", "4"]
     command += ["--no-control-socket"]

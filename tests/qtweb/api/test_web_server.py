@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,14 @@ from qtweb.embedded.children import spawn
 from qtweb.embedded.instance import CHECKOUT
 from tests.conftest import CommittedDatabase
 from tests.orders.api.conftest import order_body
+from tests.ports import reserved_port
 from tests.qtweb.api.conftest import token_of
 from tests.world import World
 
 ORDERS = "/api/v1/orders"
-QUICKLY_S = 5.0
-PATIENCE_S = 60.0
+QUICKLY_S = 30.0
+PATIENCE_S = 120.0
 SERVER = ["gunicorn", "qtweb.wsgi", "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:
@@ -45,20 +40,26 @@ def answers(port: int) -> bool:
 @pytest.fixture
 def port(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[int]:
     """Where gunicorn serves the test's own database."""
-    chosen = free_port()
-    command = [sys.executable, "-m", *SERVER, "--bind", f"127.0.0.1:{chosen}", "--no-control-socket"]
-    with (tmp_path / "web.log").open("wb") as log:
+    with reserved_port() as chosen, serving(chosen, committed_database, tmp_path / "web.log"):
+        yield chosen
+
+
+@contextmanager
+def serving(port: int, database: CommittedDatabase, log_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """gunicorn with the site, until the block ends."""
+    command = [sys.executable, "-m", *SERVER, "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    with log_path.open("ab") as log:
         server = spawn(
             command,
             signal.SIGKILL,
             cwd=CHECKOUT,
-            env=committed_database.environment,
+            env=database.environment,
             stdout=log,
             stderr=log,
         )
     try:
-        until(lambda: answers(chosen), tmp_path / "web.log")
-        yield chosen
+        until(lambda: answers(port), log_path)
+        yield server
     finally:
         server.terminate()
         try:
@@ -153,16 +154,8 @@ def test_while_the_database_is_away_it_is_503_and_nothing_is_half_done(
     body = order_body()
     assert post(port, token, order_body())[0] == 201
     connections["default"].close()
-    with committed_database.as_superuser() as superuser:
-        superuser.execute("ALTER ROLE qtweb_app NOLOGIN")
-        try:
-            superuser.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND usename = 'qtweb_app'"
-            )
-            status, headers, problem = post(port, token, body)
-        finally:
-            superuser.execute("ALTER ROLE qtweb_app LOGIN")
+    with committed_database.away():
+        status, headers, problem = post(port, token, body)
 
     assert (status, problem["code"]) == (503, "SYSTEM_UNAVAILABLE")
     assert int(headers["Retry-After"]) > 0

@@ -14,7 +14,7 @@ import pytest
 from qtweb.embedded.instance import CHECKOUT, Instance
 from qtweb.embedded.supervisor import Supervisor
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture(scope="package")

@@ -58,7 +58,7 @@ def test_asked_to_end_it_passes_that_on_and_leaves_nothing(
     keeper = keep('trap "echo asked; exit 0" TERM; sleep 3001 & setsid sleep 3001 & wait')
     assert eventually(lambda: len(sleepers()) == 2)
     keeper.send_signal(number)
-    assert keeper.wait(60) == 0
+    assert keeper.wait(120) == 0
     assert (tmp_path / "output.txt").read_text() == "asked\n"
     assert sleepers() == set()
     assert pid_file.read(tmp_path, NAME) is None
@@ -68,7 +68,7 @@ def test_command_that_will_not_end_is_killed(keep, sleepers, eventually) -> None
     keeper = keep('trap "" TERM; sleep 3001; sleep 3001')
     assert eventually(lambda: len(sleepers()) == 1)
     keeper.terminate()
-    assert keeper.wait(60) == 0
+    assert keeper.wait(120) == 0
     assert sleepers() == set()
 
 

@@ -125,7 +125,7 @@ def test_stop_ends_it_and_reset_deletes_its_data(
 ) -> None:
     serve.stop()
     assert f"Stopped (pid {running.pid})" in capsys.readouterr().out
-    assert running.wait(60) == 128 + signal.SIGTERM
+    assert running.wait(120) == 128 + signal.SIGTERM
     assert processes.of_instance(home, Instance.attached(home).title) == []
     assert (home / "postgres").is_dir()
     serve.reset()
@@ -141,7 +141,7 @@ def test_stop_finds_what_a_killed_run_left_by_its_marker(
     dead.close()
     serve.stop()
     assert f"Stopped sleep (pid {stray.pid})" in capsys.readouterr().out
-    assert stray.wait(60) == -signal.SIGTERM
+    assert stray.wait(120) == -signal.SIGTERM
 
 
 def test_stop_and_reset_of_nothing_say_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

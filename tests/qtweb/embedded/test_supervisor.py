@@ -48,7 +48,7 @@ def test_signal_ends_everything_and_removes_the_folder(run, number: signal.Signa
     process, home = run
     assert len(processes.of_instance(home, home.name)) > 10
     process.send_signal(number)
-    assert process.wait(60) == status
+    assert process.wait(120) == status
     assert processes.of_instance(home, home.name) == []
     assert not home.exists()
 
@@ -67,7 +67,7 @@ def test_whatever_outlives_the_run_is_reported_and_killed() -> None:
     stray = subprocess.Popen(["sleep", "3003"], env={**os.environ, **instance.environment()})
     with pytest.raises(LeftoverError, match=f"sleep .{stray.pid}."):
         Supervisor(instance).stop()
-    assert stray.wait(60) in (-signal.SIGTERM, -signal.SIGKILL)
+    assert stray.wait(120) in (-signal.SIGTERM, -signal.SIGKILL)
 
 
 def test_processes_that_end_too_soon_are_reported_with_their_last_words(
