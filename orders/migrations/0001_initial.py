@@ -410,7 +410,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', [orders.states.OrderStatus['CANCELED'], orders.states.OrderStatus['EXPIRED'], orders.states.OrderStatus['FILLED'], orders.states.OrderStatus['REJECTED']]), _negated=True), ('reserved_quantity', 0), _connector='OR'), name='order_ended_reserves_nothing'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', [orders.states.OrderStatus['CANCELED'], orders.states.OrderStatus['EXPIRED'], orders.states.OrderStatus['REJECTED']]), _negated=True), ('reserved_quantity', 0), _connector='OR'), name='order_ended_reserves_nothing'),
         ),
         migrations.AddConstraint(
             model_name='order',

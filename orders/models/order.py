@@ -86,8 +86,9 @@ class Order(models.Model):
             models.CheckConstraint(name="order_notional_not_negative", condition=Q(filled_notional__gte=0)),
             models.CheckConstraint(name="order_reserved_not_negative", condition=Q(reserved_quantity__gte=0)),
             models.CheckConstraint(
+                # What is filled may hold what a request to replace it up asks for, until the desk decides.
                 name="order_ended_reserves_nothing",
-                condition=~Q(status__in=sorted(TERMINAL)) | Q(reserved_quantity=0),
+                condition=~Q(status__in=sorted(TERMINAL - {OrderStatus.FILLED})) | Q(reserved_quantity=0),
             ),
             models.CheckConstraint(
                 name="order_filled_means_all",

@@ -6,7 +6,7 @@ with `lock_order` and are what execution and compliance use inside their own ser
 
 from orders.services.amend import accept_replacement, amend
 from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel
-from orders.services.corrections import book_bust, book_correction
+from orders.services.corrections import book_bust, book_correction, bust_execution, correct_execution
 from orders.services.desk import (
     accept_order,
     acknowledge_request,
@@ -45,11 +45,13 @@ __all__ = [
     "book_bust",
     "book_correction",
     "book_execution",
+    "bust_execution",
     "cancel",
     "cancel_unsolicited",
     "change_limit",
     "confirm_cancel",
     "confirm_request",
+    "correct_execution",
     "done_for_day",
     "expire_order",
     "grant_permission",
