@@ -120,6 +120,12 @@ class OrderRestated(OrderEvent):
     exec_type = ExecType.RESTATED
 
 
+class OrderTriggered(OrderEvent):
+    """The conditions that a held order waited for are reached: it is on the book."""
+
+    exec_type = ExecType.TRIGGERED
+
+
 class OrderStopped(OrderEvent):
     """An execution is guaranteed at a price, and not yet made."""
 

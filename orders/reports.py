@@ -23,6 +23,7 @@ class ExecType(StrEnum):
     STOPPED = "7"
     EXPIRED = "C"
     ORDER_STATUS = "I"
+    TRIGGERED = "L"
 
 
 class CancelRejectReason(IntEnum):

@@ -41,6 +41,7 @@ class Stimulus(StrEnum):
     DONE_FOR_DAY = "done_for_day"
     RESTATE = "restate"
     STOP = "stop"
+    TRIGGER = "trigger"
     BUST = "bust"
     CORRECT = "correct"
     EXPIRE = "expire"
@@ -90,6 +91,7 @@ TRANSITIONS: dict[tuple[OrderStatus, Stimulus], OrderStatus | None] = {
     (S.NEW, X.DONE_FOR_DAY): S.DONE_FOR_DAY,
     (S.NEW, X.RESTATE): BY_PRECEDENCE,  # the sell side reduces or increases what it works (E.1.c, E.1.d)
     (S.NEW, X.STOP): S.STOPPED,  # an execution is guaranteed and not yet made (L.1.a)
+    (S.NEW, X.TRIGGER): S.NEW,  # held until its conditions were reached, and on the book now (E.1.f)
     (S.NEW, X.EXPIRE): S.EXPIRED,
     (S.PARTIALLY_FILLED, X.ACCEPT): BY_PRECEDENCE,  # an acknowledgement that the fill overtook
     (S.PARTIALLY_FILLED, X.FILL): BY_PRECEDENCE,

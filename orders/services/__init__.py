@@ -16,6 +16,7 @@ from orders.services.desk import (
     reject_order,
     reject_request,
     stop_order,
+    trigger_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
 from orders.services.limits import change_limit
@@ -71,4 +72,5 @@ __all__ = [
     "revoke_permission",
     "set_market_clock",
     "stop_order",
+    "trigger_order",
 ]

@@ -15,6 +15,7 @@ from orders.events import (
     OrderDoneForDay,
     OrderRejected,
     OrderStopped,
+    OrderTriggered,
     ReplaceAcknowledged,
 )
 from orders.kernel.context import Actor
@@ -24,7 +25,7 @@ from orders.models.history import RequestKind, RequestState
 from orders.permissions import WORK_ORDERS
 from orders.reports import DESKS_OWN_REASONS, CancelRejectReason
 from orders.risk import exposure
-from orders.selectors import outstanding_requests
+from orders.selectors import outstanding_requests, revisions_of
 from orders.services.amend import accept_replacement, reject_replacement
 from orders.services.cancel import confirm_cancel, reject_cancel
 from orders.services.cash import units_for
@@ -185,6 +186,21 @@ def done_for_day(*, actor: Actor, order_id: UUID) -> Order:
     before = snapshot(order)
     move(order, Stimulus.DONE_FOR_DAY)
     record(order, OrderDoneForDay, actor=actor, before=before)
+    return order
+
+
+@service
+def trigger_order(*, actor: Actor, order_id: UUID) -> Order:
+    """Say that a held order's conditions are reached and it is on the book (E.1.f): once, before anything is filled.
+
+    Raises AnswerNotAsked.
+    """
+    order = locked_for_desk(actor, order_id)
+    was_triggered = revisions_of(order).filter(event=OrderTriggered.__name__).exists()
+    _require(order, allows(_status(order), Stimulus.TRIGGER) and not was_triggered)
+    before = snapshot(order)
+    move(order, Stimulus.TRIGGER)
+    record(order, OrderTriggered, actor=actor, before=before)
     return order
 
 

@@ -23,10 +23,15 @@ VENUE = "sell_side"
 
 
 class Desk:
-    """Answers rows for one scenario. `deals` tells what its executions are, by step."""
+    """Answers rows for one scenario. `deals` tells what its executions are, by step.
 
-    def __init__(self, deals: dict[int, Deal]) -> None:
+    Where it `holds_orders` until their conditions are reached, the second New says that they are: FIX 4.4 has no
+    ExecType of its own for that yet (Triggered came later).
+    """
+
+    def __init__(self, deals: dict[int, Deal], *, holds_orders: bool) -> None:
         self._deals = deals
+        self._holds_orders = holds_orders
         self._executions: dict[int, UUID] = {}
         self._answers: dict[str, Callable[[Order, Step, Report], object]] = {
             ExecType.PENDING_NEW: self._be_pending,
@@ -42,6 +47,7 @@ class Desk:
             ExecType.DONE_FOR_DAY: self._done_for_day,
             ExecType.RESTATED: self._restate,
             ExecType.STOPPED: self._stop,
+            ExecType.TRIGGERED: self._trigger,
             CANCEL_REJECT: self._refuse,
         }
 
@@ -59,6 +65,9 @@ class Desk:
             raise Failure(f"the order is {order.status}")
 
     def _accept(self, order: Order, step: Step, report: Report) -> None:
+        if self._holds_orders and order.status == OrderStatus.NEW:
+            self._trigger(order, step, report)
+            return
         price = None
         if order.cash_quantity is not None:
             price = _on_tick(Fraction(order.cash_quantity) / Fraction(_total(order, report)))
@@ -160,6 +169,11 @@ class Desk:
         services.restate(
             actor=SELL_SIDE, order_id=order.pk, quantity=quantity, reason=_restatement(order, quantity)
         )
+
+    def _trigger(self, order: Order, step: Step, report: Report) -> None:
+        if not self._holds_orders:
+            raise Failure("the order was never held")
+        services.trigger_order(actor=SELL_SIDE, order_id=order.pk)
 
     def _stop(self, order: Order, step: Step, report: Report) -> None:
         quantity = report.last_quantity.number if report.last_quantity else None

@@ -1,6 +1,8 @@
 """A scenario driven through the real services: its requests asked, its reports' stimuli answered by the desk."""
 
+import re
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from qtweb.order_states.universe import Universe
 from qtweb.order_states.verdict import Verdict, difference
 
 THOUSAND = Decimal(1000)
+_HELD = re.compile(r"\b(held|activat\w*|trigger\w*)\b", re.IGNORECASE)
+"""What the title of a scenario says whose order waits off the book."""
 
 
 def replay(scenario: Scenario, universe: Universe) -> Verdict:
@@ -47,7 +51,7 @@ class _Replay:
         self.account = universe.new_account().code
         self.symbol = universe.instrument.symbol
         self.names = ExecIds(scenario)
-        self.desk = Desk(deals_of(scenario))
+        self.desk = Desk(deals_of(scenario), holds_orders=bool(_HELD.search(scenario.title)))
         self.due: deque[Row] = deque()
         self.order_id: UUID | None = None
 
@@ -56,20 +60,15 @@ class _Replay:
         for step in self.scenario.in_order_of_arrival():
             try:
                 rows |= self._performed(step)
+                wrong = _wrong(step, rows)
             except Failure as failure:
-                return Verdict(self.scenario, rows, f"row {step.number}: {step.text}: {failure}")
+                wrong = str(failure)
             except (DomainError, IllegalTransition) as error:
-                return Verdict(self.scenario, rows, f"row {step.number}: {step.text}: refused: {error}")
-            except DatabaseError as error:
-                first = str(error).partition("\n")[0]
-                return Verdict(self.scenario, rows, f"row {step.number}: {step.text}: impossible: {first}")
-            computed = rows.get(step.number)
-            if computed is not None and isinstance(step.message, Report):
-                wrong = difference(step.message, computed)
-                if wrong:
-                    got = computed.written(step.message)
-                    told = f"row {step.number}: expected {step.text.lstrip('~')} got {got} ({wrong})"
-                    return Verdict(self.scenario, rows, told)
+                wrong = f"refused: {error}"
+            except (DatabaseError, ValueError, ArithmeticError) as error:
+                wrong = f"impossible: {' '.join(str(error).split())[:200]}"
+            if wrong:
+                return Verdict(self.scenario, rows, f"row {step.number}: expected {step.text} {wrong}")
         if self.due:
             return Verdict(
                 self.scenario, rows, f"after the last row: the house answers {_plain(self.due[0])}"
@@ -176,7 +175,9 @@ class _Replay:
         newest = revisions.last()
         if newest is None or newest.version == before:
             raise Failure("it changes nothing")
-        return self._row(newest)
+        row = self._row(newest)
+        is_new_again = row.exec_type == ExecType.TRIGGERED and report.exec_type.text != ExecType.TRIGGERED
+        return replace(row, exec_type=ExecType.NEW) if is_new_again else row
 
     def _required_order(self) -> UUID:
         if self.order_id is None:
@@ -209,6 +210,15 @@ class _Replay:
             exec_ref_id=exec_ref_id,
             reject_reason=revision.reject_reason,
         )
+
+
+def _wrong(step: Step, rows: dict[int, Row]) -> str:
+    """Return what the row of a report has that its computed row has not; nothing where they agree."""
+    if not isinstance(step.message, Report):
+        return ""
+    computed = rows[step.number]
+    wrong = difference(step.message, computed)
+    return wrong and f"got {computed.written(step.message)} ({wrong})"
 
 
 def _refusal(order: Order | None, request: Request, reason: CancelRejectReason) -> Row:
