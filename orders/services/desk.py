@@ -149,12 +149,13 @@ def reject_request(
     """
     order = locked_for_desk(actor, order_id)
     request = outstanding(order, client_order_id)
-    why = _fact_against(order, request)
-    if why is None and reason not in DESKS_OWN_REASONS:
+    fact = _fact_against(order, request)
+    if fact is None and reason not in DESKS_OWN_REASONS:
         raise ReasonNotApplicable(f"the order gives no cause for the reason {int(reason)}")
+    why = reason if fact is None else fact
     if request.kind == RequestKind.CANCEL:
-        return reject_cancel(actor=actor, order=order, request=request, why=why or reason, reason=text)
-    return reject_replacement(actor=actor, order=order, request=request, reason=why or reason, text=text)
+        return reject_cancel(actor=actor, order=order, request=request, why=why, reason=text)
+    return reject_replacement(actor=actor, order=order, request=request, reason=why, text=text)
 
 
 def _fact_against(order: Order, request: OrderRequest) -> CancelRejectReason | None:
@@ -182,7 +183,7 @@ def cancel_unsolicited(*, actor: Actor, order_id: UUID, reason: str) -> Order:
 def done_for_day(*, actor: Actor, order_id: UUID) -> Order:
     """Say that nothing more is filled today. Raises AnswerNotAsked."""
     order = locked_for_desk(actor, order_id)
-    _require(order, allows(_status(order), Stimulus.DONE_FOR_DAY))
+    _require(order, was_accepted(order) and allows(_status(order), Stimulus.DONE_FOR_DAY))
     before = snapshot(order)
     move(order, Stimulus.DONE_FOR_DAY)
     record(order, OrderDoneForDay, actor=actor, before=before)
@@ -224,6 +225,11 @@ def stop_order(*, actor: Actor, order_id: UUID, quantity: Decimal, price: Decima
         guaranteed_price=price,
     )
     return order
+
+
+def was_accepted(order: Order) -> bool:
+    """Tell whether the desk took the order on: until then it can only accept, reject or fill it."""
+    return order.base_status != BaseStatus.PENDING_NEW
 
 
 def _status(order: Order) -> OrderStatus:

@@ -16,7 +16,7 @@ from orders.risk import exposure
 from orders.risk.checks import first_denial
 from orders.risk.tickets import limits_of, ticket_for
 from orders.selectors import executions_in_force, market_now
-from orders.services.desk import locked_for_desk
+from orders.services.desk import locked_for_desk, was_accepted
 from orders.services.revisions import hold, move, record, reserve_needed, snapshot
 from orders.states import OrderStatus, Stimulus, allows
 from orders.terms import ExecutionKind
@@ -31,7 +31,7 @@ def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: Restatem
     amendment. Raises AnswerNotAsked, QuantityBelowFilled, RiskRefused and SplitNotExact.
     """
     order = locked_for_desk(actor, order_id)
-    if not allows(OrderStatus(order.status), Stimulus.RESTATE):
+    if not (was_accepted(order) and allows(OrderStatus(order.status), Stimulus.RESTATE)):
         raise AnswerNotAsked(f"the order is {order.status}", order_status=order.status)
     before = snapshot(order)
     if reason == RestatementReason.CORPORATE_ACTION:
