@@ -9,6 +9,12 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qtweb.settings")
     from django.core.management import execute_from_command_line
 
+    if sys.argv[1:2] == ["order_states"]:
+        from qtweb.order_states.throw_away import beside_throw_away_services
+
+        with beside_throw_away_services():
+            execute_from_command_line(sys.argv)
+        return
     execute_from_command_line(sys.argv)
 
 

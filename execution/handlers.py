@@ -2,16 +2,20 @@
 
 from uuid import UUID
 
+from execution.selectors import has_run
 from execution.services.start_run import start_run
 from execution.services.stop_run import stop_run
 from orders.events import CancelRequested, OrderPlaced, ReplaceRequested
 from orders.kernel.context import process_actor
+from orders.terms import MANUAL
 
 EXECUTION = process_actor("execution")
 
 
 def start_working(event: OrderPlaced) -> None:
-    """An admitted order has a run from the start: no order is ever forgotten."""
+    """An admitted order has a run from the start: no order is ever forgotten. But for one worked by hand."""
+    if event.details["instruction"]["name"] == MANUAL:
+        return
     start_run(
         order_id=event.order_id,
         instrument_id=UUID(event.details["instrument_id"]),
@@ -22,4 +26,5 @@ def start_working(event: OrderPlaced) -> None:
 
 def stop_working(event: CancelRequested | ReplaceRequested) -> None:
     """A request to cancel or replace is a row before it is a message to the venue."""
-    stop_run(actor=EXECUTION, order_id=event.order_id)
+    if has_run(event.order_id):
+        stop_run(actor=EXECUTION, order_id=event.order_id)

@@ -48,6 +48,11 @@ def run_of(order: Order) -> Run | None:
     return Run.objects.filter(order_id=order.pk).first()
 
 
+def has_run(order_id: UUID) -> bool:
+    """Tell whether an algorithm works the order: one that is worked by hand has no run."""
+    return Run.objects.filter(order_id=order_id).exists()
+
+
 @dataclass(frozen=True)
 class WorkedSlice:
     """A planned slice, the venue order that carried it if one did, and that one's fills, oldest first."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from orders.kernel.money import Price, Quantity
+from orders.kernel.money import Money, Price, Quantity
 from orders.terms import OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
@@ -29,6 +29,11 @@ class Command(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def digest(self) -> str:
+        """Return the SHA-256 of the command in canonical JSON: the same request again has the same digest."""
+        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(body.encode()).hexdigest()
+
 
 class AlgorithmInstruction(Command):
     """How the order is to be worked. Opaque to this app: execution validates it inside admission."""
@@ -38,7 +43,11 @@ class AlgorithmInstruction(Command):
 
 
 class PlaceOrder(Command):
-    """Place an order. A limit order has a `limit_price`, a market order has none."""
+    """Place an order. A limit order has a `limit_price`, a market order has none.
+
+    Instead of a `quantity` it may say for how much money, in the instrument's currency: `cash_quantity` becomes as
+    many whole lots as it buys at the limit price, or at the last price of the market.
+    """
 
     account: Code
     client_order_id: ClientOrderId
@@ -46,7 +55,8 @@ class PlaceOrder(Command):
     side: Side
     type: OrderType
     time_in_force: TimeInForce = TimeInForce.DAY
-    quantity: Quantity
+    quantity: Quantity | None = None
+    cash_quantity: Money | None = None
     limit_price: Price | None = None
     algorithm: AlgorithmInstruction | None = None
 
@@ -58,20 +68,25 @@ class PlaceOrder(Command):
             raise ValueError("a market order has no limit_price")
         return self
 
-    def digest(self) -> str:
-        """Return the SHA-256 of the command in canonical JSON: the same request again has the same digest."""
-        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(body.encode()).hexdigest()
+    @model_validator(mode="after")
+    def _quantity_or_cash(self) -> "PlaceOrder":
+        if (self.quantity is None) == (self.cash_quantity is None):
+            raise ValueError("give either quantity or cash_quantity")
+        return self
 
 
 class AmendOrder(Command):
     """Replace an open order's quantity (the new total, what is filled included), its limit price, or both.
 
-    `reason` is kept in the trail.
+    `client_order_id` is the request's own, a new link of the order's chain: the same request again under it changes
+    nothing. `orig_client_order_id` is the link that it follows, where the asker wants that checked. `reason` is kept
+    in the trail.
     """
 
     quantity: Quantity | None = None
     limit_price: Price | None = None
+    client_order_id: ClientOrderId | None = None
+    orig_client_order_id: ClientOrderId | None = None
     reason: Reason | None = None
 
     @model_validator(mode="after")
@@ -82,6 +97,8 @@ class AmendOrder(Command):
 
 
 class CancelOrder(Command):
-    """Cancel what is left of an order; `reason` is kept in the trail."""
+    """Cancel what is left of an order; ids and `reason` as for an amendment."""
 
+    client_order_id: ClientOrderId | None = None
+    orig_client_order_id: ClientOrderId | None = None
     reason: Reason | None = None

@@ -2,31 +2,47 @@
 
 NotFound
 ├── OrderNotFound           RESOURCE_ORDER_NOT_FOUND
+├── ExecutionNotFound       RESOURCE_EXECUTION_NOT_FOUND
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 └── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
 Conflict
 ├── ClientOrderIdUsed       STATE_CLIENT_ORDER_ID_USED
 ├── OrderNotOpen            STATE_ORDER_NOT_OPEN
 ├── ReplacePending          STATE_REPLACE_PENDING
+├── ChainMoved              STATE_CHAIN_MOVED
+├── OrderNotManual          STATE_ORDER_NOT_MANUAL
+├── AnswerNotAsked          STATE_ANSWER_NOT_ASKED
 ├── ExecutionExceedsOrder   STATE_EXECUTION_EXCEEDS_ORDER
+├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
 └── ReplayRefused           STATE_REPLAY_REFUSED
 StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
 Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
+├── PriceOffTick            RULE_PRICE_OFF_TICK
+├── SplitNotExact           RULE_SPLIT_NOT_EXACT
+├── CashBelowOneLot         RULE_CASH_BELOW_ONE_LOT
+├── ReasonNotApplicable     RULE_REASON_NOT_APPLICABLE
 └── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
 
-from orders.kernel.errors import Conflict, NotFound, Refused, StalePrecondition, TooManyRequests
+from orders.kernel.errors import Conflict, DomainError, NotFound, Refused, StalePrecondition, TooManyRequests
+from orders.reports import CancelRejectReason
 
 
 class OrderNotFound(NotFound):
     """No such order within the asker's reach."""
 
     code = "RESOURCE_ORDER_NOT_FOUND"
+
+
+class ExecutionNotFound(NotFound):
+    """No such execution within the asker's reach."""
+
+    code = "RESOURCE_EXECUTION_NOT_FOUND"
 
 
 class AccountNotFound(NotFound):
@@ -46,10 +62,10 @@ class InstrumentNotFound(NotFound):
 
 
 class ClientOrderIdUsed(Conflict):
-    """The account already has an order with this client_order_id and other terms."""
+    """The account has used this client_order_id already, for something else."""
 
     code = "STATE_CLIENT_ORDER_ID_USED"
-    advice = "Use a new client_order_id for a new order."
+    advice = "Use a new client_order_id for every order and every request to replace or cancel one."
 
 
 class OrderNotOpen(Conflict):
@@ -66,12 +82,42 @@ class ReplacePending(Conflict):
     advice = "Wait until the pending request is answered, read the order, and decide anew."
 
 
+class ChainMoved(Conflict):
+    """The request follows an id that is not the last of the order's chain which was not rejected."""
+
+    code = "STATE_CHAIN_MOVED"
+    advice = "Read the order: a request follows the last client_order_id that was not rejected."
+
+
+class OrderNotManual(Conflict):
+    """An algorithm works the order: the desk does not answer for it."""
+
+    code = "STATE_ORDER_NOT_MANUAL"
+    advice = "Answer only for orders that were placed with the algorithm manual."
+
+
+class AnswerNotAsked(Conflict):
+    """Nothing is waiting for this answer."""
+
+    code = "STATE_ANSWER_NOT_ASKED"
+    advice = (
+        "Read the order: its status tells which answers it takes, and its requests which are outstanding."
+    )
+
+
 class ExecutionExceedsOrder(Conflict):
     """A venue reported more than was ordered."""
 
     code = "STATE_EXECUTION_EXCEEDS_ORDER"
     severity = "error"
     advice = "Reconcile with the venue: its record and ours disagree."
+
+
+class ExecutionNotInForce(Conflict):
+    """The execution was busted or corrected already."""
+
+    code = "STATE_EXECUTION_NOT_IN_FORCE"
+    advice = "Read the order's executions: only the last of a chain can be corrected or busted."
 
 
 class ReplayRefused(Conflict):
@@ -113,7 +159,48 @@ class LimitPriceNotApplicable(Refused):
     advice = "Amend the quantity only, or cancel and place a limit order."
 
 
+class PriceOffTick(Refused):
+    """The price of an execution is not a multiple of the instrument's tick."""
+
+    code = "RULE_PRICE_OFF_TICK"
+    advice = "Give a multiple of the instrument's tick_size."
+
+
+class SplitNotExact(Refused):
+    """The corporate action would leave a price or quantity that eight decimal places do not hold."""
+
+    code = "RULE_SPLIT_NOT_EXACT"
+    advice = "Cancel the order and place it anew under the new terms."
+
+
+class CashBelowOneLot(Refused):
+    """The money buys less than one lot at this price."""
+
+    code = "RULE_CASH_BELOW_ONE_LOT"
+    advice = "Give more cash_quantity, or place the order by quantity."
+
+
+class ReasonNotApplicable(Refused):
+    """The reason for a rejection states a fact that is none."""
+
+    code = "RULE_REASON_NOT_APPLICABLE"
+    advice = "Give 2 (broker option) or 99 (other): the house itself states the others."
+
+
 class TooManyRefusals(TooManyRequests):
     """So many requests of this person were refused within a minute that no more are read."""
 
     code = "RATE_REFUSALS_EXCEEDED"
+
+
+_CANCEL_REJECT_REASONS: dict[type[DomainError], CancelRejectReason] = {
+    OrderNotFound: CancelRejectReason.UNKNOWN_ORDER,
+    OrderNotOpen: CancelRejectReason.TOO_LATE,
+    ReplacePending: CancelRejectReason.ALREADY_PENDING,
+    ClientOrderIdUsed: CancelRejectReason.DUPLICATE_ID,
+}
+
+
+def cancel_reject_reason(error: DomainError) -> CancelRejectReason:
+    """Return the reason that a cancel reject (FIX message 9) gives when `error` refuses a request."""
+    return _CANCEL_REJECT_REASONS.get(type(error), CancelRejectReason.OTHER)

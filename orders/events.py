@@ -8,6 +8,7 @@ from uuid import UUID
 
 from orders.kernel.events import Event
 from orders.kernel.money import decimal_text
+from orders.reports import ExecType
 
 
 def _text(value: object) -> object:
@@ -16,9 +17,13 @@ def _text(value: object) -> object:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent(Event):
-    """A fact about one order. `before` and `after` hold the columns that changed, `details` what caused it."""
+    """A fact about one order. `before` and `after` hold the columns that changed, `details` what caused it.
+
+    `exec_type` is what an execution report of it says (FIX tag 150), None where there is none.
+    """
 
     object_type: ClassVar[str] = "order"
+    exec_type: ClassVar[ExecType | None] = None
 
     order_id: UUID
     account_id: UUID
@@ -38,21 +43,39 @@ class OrderEvent(Event):
 class OrderPlaced(OrderEvent):
     """The order was admitted: every check passed and its exposure is reserved."""
 
+    exec_type = ExecType.NEW
+
+
+class OrderAccepted(OrderEvent):
+    """The desk took the order on."""
+
+    exec_type = ExecType.NEW
+
 
 class OrderRejected(OrderEvent):
-    """The order was refused by a pre-trade check and is kept as rejected."""
+    """The order was refused by a pre-trade check or by the desk, and is kept as rejected."""
+
+    exec_type = ExecType.REJECTED
 
 
 class ReplaceRequested(OrderEvent):
-    """Someone asked for new terms; the order is pending replace."""
+    """Someone asked for new terms."""
+
+
+class ReplaceAcknowledged(OrderEvent):
+    """The desk is working on a request for new terms; the order is pending replace."""
+
+    exec_type = ExecType.PENDING_REPLACE
 
 
 class OrderReplaced(OrderEvent):
     """The new terms are in force."""
 
+    exec_type = ExecType.REPLACED
+
 
 class ReplaceRejected(OrderEvent):
-    """The old terms stay: the replace was withdrawn, or came too late."""
+    """The old terms stay: the replace was refused, withdrawn, or came too late."""
 
 
 class AmendmentRefused(OrderEvent):
@@ -63,20 +86,68 @@ class CancelRequested(OrderEvent):
     """Someone asked to cancel what is left."""
 
 
+class CancelAcknowledged(OrderEvent):
+    """The desk is working on a request to cancel; the order is pending cancel."""
+
+    exec_type = ExecType.PENDING_CANCEL
+
+
 class OrderCanceled(OrderEvent):
     """Nothing is left to be filled."""
 
+    exec_type = ExecType.CANCELED
+
 
 class CancelRejected(OrderEvent):
-    """The cancel came too late."""
+    """The cancel came too late, or was refused."""
 
 
 class OrderExpired(OrderEvent):
     """The order's time in force ended."""
 
+    exec_type = ExecType.EXPIRED
+
+
+class OrderDoneForDay(OrderEvent):
+    """Nothing more is filled today."""
+
+    exec_type = ExecType.DONE_FOR_DAY
+
+
+class OrderRestated(OrderEvent):
+    """The desk states the order's quantity anew: renewed, reduced, increased by word, or split."""
+
+    exec_type = ExecType.RESTATED
+
+
+class OrderTriggered(OrderEvent):
+    """The conditions that a held order waited for are reached: it is on the book."""
+
+    exec_type = ExecType.TRIGGERED
+
+
+class OrderStopped(OrderEvent):
+    """An execution is guaranteed at a price, and not yet made."""
+
+    exec_type = ExecType.STOPPED
+
 
 class ExecutionApplied(OrderEvent):
     """A fill was booked on the order and its position."""
+
+    exec_type = ExecType.TRADE
+
+
+class ExecutionCorrected(OrderEvent):
+    """A fill has another quantity or price than was reported."""
+
+    exec_type = ExecType.TRADE_CORRECT
+
+
+class ExecutionBusted(OrderEvent):
+    """A fill was taken back."""
+
+    exec_type = ExecType.TRADE_CANCEL
 
 
 @dataclass(frozen=True, kw_only=True)

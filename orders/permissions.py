@@ -4,6 +4,7 @@ VIEW_ORDERS = "view_orders"
 PLACE_ORDERS = "place_orders"
 AMEND_ORDERS = "amend_orders"
 CANCEL_ORDERS = "cancel_orders"
+WORK_ORDERS = "work_orders"
 VIEW_LIMITS = "view_limits"
 PROPOSE_LIMITS = "propose_limits"
 APPROVE_LIMITS = "approve_limits"
@@ -15,6 +16,7 @@ PERMISSIONS = (
     (PLACE_ORDERS, "Place orders"),
     (AMEND_ORDERS, "Amend orders"),
     (CANCEL_ORDERS, "Cancel orders"),
+    (WORK_ORDERS, "Answer for orders that are worked by hand"),
     (VIEW_LIMITS, "See limits"),
     (PROPOSE_LIMITS, "Propose a change of a limit"),
     (APPROVE_LIMITS, "Approve a change of a limit that somebody else proposed"),

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest
 
 from orders.authority import Scope, accounts_with
-from orders.errors import OrderNotFound
+from orders.errors import ExecutionNotFound, OrderNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.models import (
@@ -20,15 +20,17 @@ from orders.models import (
     Limit,
     MarketTime,
     Order,
+    OrderRequest,
     OrderRevision,
     Position,
     Replacement,
     User,
 )
-from orders.models.history import ReplacementState
+from orders.models.history import OUTSTANDING, RequestState
 from orders.models.position import LimitKind
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.states import OrderStatus
+from orders.terms import ExecutionKind
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -49,23 +51,63 @@ def order_for(actor: Actor, order_id: UUID) -> Order:
     return order
 
 
+def order_of_chain(actor: Actor, *, account: str, client_order_id: str) -> Order:
+    """Return the order that any id of its chain names in an account. Raises OrderNotFound, as order_for."""
+    order = orders_in_chain(orders_for(actor), client_order_id).filter(account__code=account).first()
+    if order is None:
+        raise OrderNotFound("there is no such order for you")
+    return order
+
+
+def orders_in_chain(orders: QuerySet[Order], client_order_id: str) -> QuerySet[Order]:
+    """Narrow `orders` to those that used this id: as their own, or for a request to replace or cancel them."""
+    requested = OrderRequest.objects.filter(client_order_id=client_order_id).values("order_id")
+    return orders.filter(Q(client_order_id=client_order_id) | Q(pk__in=requested))
+
+
 def executions_of(order: Order) -> QuerySet[Execution]:
-    """Return the fills of an order, oldest first."""
+    """Return what was reported of an order's fills, oldest first: trades, corrections and busts."""
     return Execution.objects.filter(order_id=order.pk).order_by("id")
 
 
+def executions_in_force(order_id: UUID) -> QuerySet[Execution]:
+    """Return the executions that stand: no bust, and none that another row corrects or takes back."""
+    later = Execution.objects.filter(corrects=OuterRef("pk"))
+    standing = Execution.objects.filter(~Exists(later), order_id=order_id)
+    return standing.exclude(kind=ExecutionKind.BUST).order_by("id")
+
+
+def execution_for(actor: Actor, execution_id: UUID) -> Execution:
+    """Return one execution of an order that `actor` may see. Raises ExecutionNotFound, hidden and absent alike."""
+    visible = accounts_with(actor, VIEW_ORDERS).values("pk")
+    found = Execution.objects.filter(pk=execution_id, order__account__in=visible).first()
+    if found is None:
+        raise ExecutionNotFound("there is no such execution for you")
+    return found
+
+
 def revisions_of(order: Order) -> QuerySet[OrderRevision]:
-    """Return an order's history, a row for each version."""
+    """Return an order's history, a row for each version: its execution reports among them."""
     return OrderRevision.objects.filter(order_id=order.pk).order_by("version")
 
 
+def requests_of(order: Order) -> QuerySet[OrderRequest]:
+    """Return the requests to replace and cancel an order, oldest first."""
+    return OrderRequest.objects.filter(order_id=order.pk).select_related("replacement").order_by("id")
+
+
+def outstanding_requests(order: Order) -> QuerySet[OrderRequest]:
+    """Return the requests that nobody has decided yet, oldest first."""
+    return requests_of(order).filter(state__in=OUTSTANDING)
+
+
 def pending_replacements(orders: Iterable[Order]) -> dict[UUID, Replacement]:
-    """Return the terms that were asked for by order: one query, and none where no order is pending replace."""
+    """Return the newest terms that were asked for, by order: one query, and none where no order is pending replace."""
     replaced = [order.pk for order in orders if order.status == OrderStatus.PENDING_REPLACE]
     if not replaced:
         return {}
-    pending = Replacement.objects.filter(order__in=replaced, state=ReplacementState.PENDING)
-    return {replacement.order_id: replacement for replacement in pending}
+    pending = Replacement.objects.filter(order__in=replaced, request__state=RequestState.PENDING)
+    return {replacement.order_id: replacement for replacement in pending.order_by("id")}
 
 
 def positions_for(actor: Actor) -> QuerySet[Position]:

@@ -4,11 +4,12 @@ A version that is in use is never changed or removed; what works differently is 
 """
 
 from execution.algorithms.direct import Direct
+from execution.algorithms.manual import Manual
 from execution.algorithms.terms import Algorithm, IntendedSlice, Parent, VenueTerms
 from execution.algorithms.twap import Twap
 
 DEFAULT = Direct.name
-_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Twap())
+_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Manual(), Twap())
 
 
 class UnknownAlgorithm(LookupError):

@@ -19,7 +19,7 @@ from orders.kernel.admin import ActPage, FactsAdmin, actor_of
 from orders.kernel.money import decimal_text
 from orders.models import Order
 from orders.permissions import AMEND_ORDERS, CANCEL_ORDERS
-from orders.states import OrderStatus, Stimulus, allows
+from orders.states import TERMINAL, OrderStatus, Stimulus, allows
 from orders.terms import OrderType
 
 Perform = Callable[[dict[str, Any]], str]
@@ -35,8 +35,9 @@ class Act:
     stimulus: Stimulus
 
     def is_possible(self, order: Order) -> bool:
-        """Tell whether the order's state allows it."""
-        return allows(OrderStatus(order.status), self.stimulus)
+        """Tell whether the order's state allows it: what has ended takes only what a desk may still do."""
+        is_open = order.status not in TERMINAL or order.is_manual
+        return is_open and allows(OrderStatus(order.status), self.stimulus)
 
 
 AMEND = Act("amend", "Amend", AMEND_ORDERS, Stimulus.REQUEST_REPLACE)

@@ -14,6 +14,8 @@ from orders.api.representations import OrderPage, OrderRepresentation, represent
 from orders.commands import AmendOrder, CancelOrder, ClientOrderId, Code, PlaceOrder
 from orders.errors import (
     AccountNotFound,
+    CashBelowOneLot,
+    ChainMoved,
     ClientOrderIdUsed,
     InstrumentNotFound,
     LimitPriceNotApplicable,
@@ -32,7 +34,7 @@ from orders.kernel.api.problems import error_of, problem
 from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted, PreconditionMissing
 from orders.models import Order
-from orders.selectors import order_for, orders_for, pending_replacements
+from orders.selectors import order_for, orders_for, orders_in_chain, pending_replacements
 from orders.services.place import refusal_of
 from orders.states import OrderStatus
 from orders.terms import Side
@@ -47,7 +49,10 @@ class OrderQuery(PageQuery):
     symbol: Code | None = None
     side: Side | None = None
     status: OrderStatus | None = None
-    client_order_id: ClientOrderId | None = None
+    client_order_id: ClientOrderId | None = Field(
+        default=None,
+        description="any id of the order's chain: its own, or of a request to replace or cancel it",
+    )
     placed_from: Moment | None = Field(
         default=None, alias="from", description="placed at this market time or later"
     )
@@ -60,10 +65,11 @@ class OrderQuery(PageQuery):
             "instrument__symbol": self.symbol,
             "side": self.side,
             "status": self.status,
-            "client_order_id": self.client_order_id,
             "market_time__gte": self.placed_from,
             "market_time__lt": self.placed_to,
         }
+        if self.client_order_id is not None:
+            orders = orders_in_chain(orders, self.client_order_id)
         return orders.filter(**{column: value for column, value in wanted.items() if value is not None})
 
 
@@ -93,6 +99,7 @@ class OrderCollection(ApiView):
             AccountNotFound,
             InstrumentNotFound,
             RiskRefused,
+            CashBelowOneLot,
             ClientOrderIdUsed,
             TooManyRefusals,
         ),
@@ -140,6 +147,8 @@ class OrderDetail(ApiView):
             OrderNotFound,
             OrderNotOpen,
             ReplacePending,
+            ClientOrderIdUsed,
+            ChainMoved,
             StaleTerms,
             QuantityBelowFilled,
             LimitPriceNotApplicable,
@@ -165,7 +174,14 @@ class OrderCancel(ApiView):
         "Cancel what is left of an order",
         body=CancelOrder,
         answers={200: OrderRepresentation},
-        refusals=(NotPermitted, OrderNotFound, OrderNotOpen),
+        refusals=(
+            NotPermitted,
+            OrderNotFound,
+            OrderNotOpen,
+            ReplacePending,
+            ClientOrderIdUsed,
+            ChainMoved,
+        ),
         headers=(ETAG,),
     )
     def post(self, order_id: UUID, body: CancelOrder) -> HttpResponse:

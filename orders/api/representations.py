@@ -12,7 +12,7 @@ from orders.models import Account, Execution, Instrument, Order, OrderRevision, 
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState
 from orders.states import OrderStatus
-from orders.terms import OrderType, Side, TimeInForce
+from orders.terms import ExecutionKind, OrderType, Side, TimeInForce
 
 
 class AlgorithmRepresentation(BaseModel):
@@ -35,12 +35,14 @@ class OrderRepresentation(BaseModel):
 
     id: UUID
     client_order_id: str
+    current_client_order_id: str = Field(description="of the last replace that came into force, or its own")
     account: str
     symbol: str
     side: Side
     type: OrderType
     time_in_force: TimeInForce
     quantity: Amount
+    cash_quantity: Amount | None = Field(description="the money that it was placed for, in currency")
     limit_price: Amount | None
     algorithm: AlgorithmRepresentation
     status: OrderStatus
@@ -57,10 +59,15 @@ class OrderRepresentation(BaseModel):
 
 
 class ExecutionRepresentation(BaseModel):
-    """A fill. `order_version` is the order's version that it made."""
+    """A fill, or a correction or bust of one. `order_version` is the order's version that it made.
+
+    In force are those that are no bust and that no other corrects: their sum is what is filled.
+    """
 
     id: UUID
     order_version: int
+    kind: ExecutionKind
+    corrects_id: UUID | None = Field(description="the execution in whose place this is")
     venue: str
     venue_execution_id: str
     quantity: Amount
@@ -70,12 +77,28 @@ class ExecutionRepresentation(BaseModel):
 
 
 class OrderEventRepresentation(BaseModel):
-    """One version of an order: what happened, by whom (an opaque reference), and the columns that it changed."""
+    """One version of an order: what happened, by whom (an opaque reference), and the columns that it changed.
+
+    What has an `exec_type` is an execution report, as FIX 4.4 has it (message 8): codes and words are FIX's. What has
+    a `reject_reason` refused a request to cancel or replace (message 9).
+    """
 
     version: int
     event: str
     actor: str
     facts: dict[str, Any]
+    exec_type: str = Field(description="FIX ExecType (tag 150); empty for what is no execution report")
+    order_status: OrderStatus
+    client_order_id: str
+    orig_client_order_id: str = Field(description="the link that a request follows; empty without a request")
+    order_quantity: Amount
+    cum_quantity: Amount
+    leaves_quantity: Amount
+    last_quantity: Amount
+    avg_price: Amount | None
+    exec_id: UUID
+    exec_ref_id: UUID | None = Field(description="the execution that is corrected or taken back")
+    reject_reason: int | None = Field(description="FIX CxlRejReason (tag 102)")
     market_time: datetime
     recorded_at: datetime
 
@@ -145,12 +168,14 @@ def represent_order(order: Order, replacement: Replacement | None = None) -> Ord
     return OrderRepresentation(
         id=order.pk,
         client_order_id=order.client_order_id,
+        current_client_order_id=order.current_client_order_id,
         account=order.account.code,
         symbol=order.instrument.symbol,
         side=Side(order.side),
         type=OrderType(order.type),
         time_in_force=TimeInForce(order.time_in_force),
         quantity=order.quantity,
+        cash_quantity=order.cash_quantity,
         limit_price=order.limit_price,
         algorithm=AlgorithmRepresentation.model_validate(order.instruction),
         status=OrderStatus(order.status),

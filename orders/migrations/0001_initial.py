@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
                 'default_permissions': (),
             },
         ),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
                 'default_permissions': (),
             },
         ),
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
                 'default_permissions': (),
             },
         ),
@@ -156,14 +156,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('client_order_id', models.CharField(max_length=64)),
+                ('current_client_order_id', models.CharField(max_length=64)),
                 ('digest', models.CharField(max_length=64)),
                 ('side', models.CharField(choices=[('buy', 'buy'), ('sell', 'sell')], max_length=4)),
                 ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market')], max_length=8)),
-                ('time_in_force', models.CharField(choices=[('day', 'day'), ('ioc', 'ioc')], max_length=4)),
+                ('time_in_force', models.CharField(choices=[('day', 'day'), ('ioc', 'ioc'), ('gtc', 'gtc')], max_length=4)),
                 ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('limit_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('instruction', models.JSONField()),
-                ('status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], max_length=16)),
+                ('cash_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('done_for_day', 'done for day'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('stopped', 'stopped'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], max_length=16)),
+                ('base_status', models.CharField(choices=[('pending_new', 'pending new'), ('working', 'working'), ('stopped', 'stopped'), ('done_for_day', 'done for day'), ('canceled', 'canceled'), ('expired', 'expired'), ('rejected', 'rejected')], default=orders.states.BaseStatus['WORKING'], max_length=12)),
                 ('denial_code', models.CharField(blank=True, max_length=64)),
                 ('denial_detail', models.CharField(blank=True, max_length=300)),
                 ('filled_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
@@ -187,6 +190,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('order_version', models.PositiveBigIntegerField()),
+                ('kind', models.CharField(choices=[('trade', 'trade'), ('correction', 'correction'), ('bust', 'bust')], default=orders.terms.ExecutionKind['TRADE'], max_length=10)),
                 ('venue', models.CharField(max_length=16)),
                 ('venue_execution_id', models.CharField(max_length=64)),
                 ('reported_for', models.CharField(blank=True, max_length=64)),
@@ -194,6 +198,28 @@ class Migration(migrations.Migration):
                 ('price', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('market_time', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
+                ('corrects', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.execution')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
+            ],
+            options={
+                'ordering': ('id',),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='OrderRequest',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('replace', 'replace'), ('cancel', 'cancel')], max_length=8)),
+                ('client_order_id', models.CharField(max_length=64)),
+                ('orig_client_order_id', models.CharField(max_length=64)),
+                ('digest', models.CharField(max_length=64)),
+                ('state', models.CharField(choices=[('received', 'received'), ('pending', 'pending'), ('accepted', 'accepted'), ('rejected', 'rejected')], default=orders.models.history.RequestState['PENDING'], max_length=8)),
+                ('reject_reason', models.PositiveSmallIntegerField(null=True)),
+                ('denial_code', models.CharField(blank=True, max_length=64)),
+                ('denial_detail', models.CharField(blank=True, max_length=300)),
+                ('recorded_at', models.DateTimeField()),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.account')),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
             ],
             options={
@@ -209,6 +235,18 @@ class Migration(migrations.Migration):
                 ('event', models.CharField(max_length=32)),
                 ('actor', models.CharField(max_length=64)),
                 ('facts', models.JSONField()),
+                ('exec_type', models.CharField(blank=True, choices=[('A', 'A'), ('0', '0'), ('8', '8'), ('F', 'F'), ('G', 'G'), ('H', 'H'), ('6', '6'), ('4', '4'), ('E', 'E'), ('5', '5'), ('3', '3'), ('D', 'D'), ('7', '7'), ('C', 'C'), ('I', 'I')], max_length=1)),
+                ('order_status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('done_for_day', 'done for day'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('stopped', 'stopped'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], max_length=16)),
+                ('client_order_id', models.CharField(max_length=64)),
+                ('orig_client_order_id', models.CharField(blank=True, max_length=64)),
+                ('order_quantity', models.DecimalField(decimal_places=8, max_digits=20)),
+                ('cum_quantity', models.DecimalField(decimal_places=8, max_digits=20)),
+                ('leaves_quantity', models.DecimalField(decimal_places=8, max_digits=20)),
+                ('last_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
+                ('avg_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('exec_id', models.UUIDField(default=orders.kernel.ids.new_id)),
+                ('exec_ref_id', models.UUIDField(null=True)),
+                ('reject_reason', models.PositiveSmallIntegerField(null=True)),
                 ('market_time', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField()),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
@@ -260,12 +298,23 @@ class Migration(migrations.Migration):
                 ('terms_revision', models.PositiveIntegerField()),
                 ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('limit_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('accepted', 'accepted'), ('rejected', 'rejected')], default=orders.models.history.ReplacementState['PENDING'], max_length=8)),
                 ('recorded_at', models.DateTimeField()),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
+                ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='replacement', to='orders.orderrequest')),
             ],
             options={
                 'ordering': ('id',),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='UsedClientOrderId',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('client_order_id', models.CharField(max_length=64)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.account')),
+            ],
+            options={
                 'default_permissions': (),
             },
         ),
@@ -325,15 +374,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['IOC']])), name='order_tif_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['IOC'], orders.terms.TimeInForce['GTC']])), name='order_tif_known'),
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [orders.states.OrderStatus['PENDING_NEW'], orders.states.OrderStatus['NEW'], orders.states.OrderStatus['PARTIALLY_FILLED'], orders.states.OrderStatus['FILLED'], orders.states.OrderStatus['PENDING_CANCEL'], orders.states.OrderStatus['PENDING_REPLACE'], orders.states.OrderStatus['CANCELED'], orders.states.OrderStatus['REJECTED'], orders.states.OrderStatus['EXPIRED']])), name='order_status_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', [orders.states.OrderStatus['PENDING_NEW'], orders.states.OrderStatus['NEW'], orders.states.OrderStatus['PARTIALLY_FILLED'], orders.states.OrderStatus['FILLED'], orders.states.OrderStatus['DONE_FOR_DAY'], orders.states.OrderStatus['PENDING_CANCEL'], orders.states.OrderStatus['PENDING_REPLACE'], orders.states.OrderStatus['STOPPED'], orders.states.OrderStatus['CANCELED'], orders.states.OrderStatus['REJECTED'], orders.states.OrderStatus['EXPIRED']])), name='order_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('base_status__in', [orders.states.BaseStatus['PENDING_NEW'], orders.states.BaseStatus['WORKING'], orders.states.BaseStatus['STOPPED'], orders.states.BaseStatus['DONE_FOR_DAY'], orders.states.BaseStatus['CANCELED'], orders.states.BaseStatus['EXPIRED'], orders.states.BaseStatus['REJECTED']])), name='order_base_status_known'),
         ),
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_quantity_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('cash_quantity', None), ('cash_quantity__gt', 0), _connector='OR'), name='order_cash_quantity_positive'),
         ),
         migrations.AddConstraint(
             model_name='order',
@@ -353,7 +410,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', [orders.states.OrderStatus['CANCELED'], orders.states.OrderStatus['EXPIRED'], orders.states.OrderStatus['FILLED'], orders.states.OrderStatus['REJECTED']]), _negated=True), ('reserved_quantity', 0), _connector='OR'), name='order_ended_reserves_nothing'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', [orders.states.OrderStatus['CANCELED'], orders.states.OrderStatus['EXPIRED'], orders.states.OrderStatus['REJECTED']]), _negated=True), ('reserved_quantity', 0), _connector='OR'), name='order_ended_reserves_nothing'),
         ),
         migrations.AddConstraint(
             model_name='order',
@@ -369,15 +426,43 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='execution',
-            constraint=models.UniqueConstraint(fields=('order', 'order_version'), name='execution_order_version'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', orders.terms.ExecutionKind['TRADE'])), fields=('order', 'order_version'), name='execution_order_version'),
         ),
         migrations.AddConstraint(
             model_name='execution',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='execution_quantity_positive'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [orders.terms.ExecutionKind['TRADE'], orders.terms.ExecutionKind['CORRECTION'], orders.terms.ExecutionKind['BUST']])), name='execution_kind_known'),
         ),
         migrations.AddConstraint(
             model_name='execution',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='execution_price_positive'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects', None), ('kind', orders.terms.ExecutionKind['TRADE'])), models.Q(models.Q(('kind', orders.terms.ExecutionKind['TRADE']), _negated=True), ('corrects__isnull', False)), _connector='OR'), name='execution_corrects_unless_trade'),
+        ),
+        migrations.AddConstraint(
+            model_name='execution',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', orders.terms.ExecutionKind['BUST']), ('price', 0), ('quantity', 0)), models.Q(models.Q(('kind', orders.terms.ExecutionKind['BUST']), _negated=True), ('price__gt', 0), ('quantity__gt', 0)), _connector='OR'), name='execution_bust_is_nothing'),
+        ),
+        migrations.AddIndex(
+            model_name='orderrequest',
+            index=models.Index(fields=['order', 'id'], name='request_by_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderrequest',
+            constraint=models.UniqueConstraint(fields=('account', 'client_order_id'), name='request_client_order_id'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', orders.models.history.RequestKind['CANCEL']), ('state__in', [orders.models.history.RequestState['RECEIVED'], orders.models.history.RequestState['PENDING']])), fields=('order',), name='request_one_cancel_outstanding'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderrequest',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [orders.models.history.RequestKind['REPLACE'], orders.models.history.RequestKind['CANCEL']])), name='request_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderrequest',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', [orders.models.history.RequestState['RECEIVED'], orders.models.history.RequestState['PENDING'], orders.models.history.RequestState['ACCEPTED'], orders.models.history.RequestState['REJECTED']])), name='request_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderrequest',
+            constraint=models.CheckConstraint(condition=models.Q(('state', orders.models.history.RequestState['REJECTED']), ('reject_reason', None), _connector='XOR'), name='request_rejected_has_reason'),
         ),
         migrations.AddConstraint(
             model_name='orderrevision',
@@ -397,14 +482,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='replacement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', orders.models.history.ReplacementState['PENDING'])), fields=('order',), name='replacement_one_pending'),
-        ),
-        migrations.AddConstraint(
-            model_name='replacement',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='replacement_quantity_positive'),
         ),
         migrations.AddConstraint(
-            model_name='replacement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [orders.models.history.ReplacementState['PENDING'], orders.models.history.ReplacementState['ACCEPTED'], orders.models.history.ReplacementState['REJECTED']])), name='replacement_state_known'),
+            model_name='usedclientorderid',
+            constraint=models.UniqueConstraint(fields=('account', 'client_order_id'), name='client_order_id_used_once'),
         ),
     ]

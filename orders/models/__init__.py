@@ -1,7 +1,7 @@
 """The tables of orders. Private to this app: others read through selectors and write through services."""
 
 from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
-from orders.models.history import OrderRevision, Refusal, Replacement
+from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
 from orders.models.market_time import MarketTime
 from orders.models.order import Execution, Order
 from orders.models.organisation import Account, Desk, Firm
@@ -21,9 +21,11 @@ __all__ = [
     "Limit",
     "MarketTime",
     "Order",
+    "OrderRequest",
     "OrderRevision",
     "Position",
     "Refusal",
     "Replacement",
+    "UsedClientOrderId",
     "User",
 ]

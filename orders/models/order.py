@@ -12,8 +12,8 @@ from orders.models.fields import choices, notional_field, optional_price_field, 
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
 from orders.models.user import User
-from orders.states import TERMINAL, OrderStatus, leaves_quantity
-from orders.terms import OrderType, Side, TimeInForce
+from orders.states import TERMINAL, BaseStatus, OrderStatus, leaves_quantity
+from orders.terms import CARRIED_OVER, MANUAL, ExecutionKind, OrderType, Side, TimeInForce
 
 
 class Order(models.Model):
@@ -22,8 +22,12 @@ class Order(models.Model):
     `version` counts every change of the row; `terms_revision` only the changes of its terms, and is the ETag.
     `reserved_quantity` is what this order holds in its position's open quantity. `digest` identifies the request
     (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the algorithm
-    with its validated parameters, opaque to this app. `market_time` is when it was placed in the market,
-    `recorded_at` the same moment in real UTC.
+    with its validated parameters, opaque to this app but for MANUAL. `market_time` is when it was placed in the
+    market, `recorded_at` the same moment in real UTC.
+    `client_order_id` is the first of a chain: every replace that comes into force gives the order its own, which is
+    the `current_client_order_id`. `base_status` is what the order is beneath pending requests and quantities.
+    `cash_quantity` (currency) is what an order was placed for that named no quantity: `quantity` is what it bought
+    at the price of the moment.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -31,6 +35,7 @@ class Order(models.Model):
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
     placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     client_order_id = models.CharField(max_length=64)
+    current_client_order_id = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     side = models.CharField(max_length=4, choices=choices(Side))
     type = models.CharField(max_length=8, choices=choices(OrderType))
@@ -38,7 +43,9 @@ class Order(models.Model):
     quantity = quantity_field()
     limit_price = optional_price_field()
     instruction: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    cash_quantity = optional_price_field()
     status = models.CharField(max_length=16, choices=choices(OrderStatus))
+    base_status = models.CharField(max_length=12, choices=choices(BaseStatus), default=BaseStatus.WORKING)
     denial_code = models.CharField(max_length=64, blank=True)
     denial_detail = models.CharField(max_length=300, blank=True)
     filled_quantity = quantity_field(default=Decimal(0))
@@ -59,7 +66,14 @@ class Order(models.Model):
             models.CheckConstraint(name="order_type_known", condition=Q(type__in=list(OrderType))),
             models.CheckConstraint(name="order_tif_known", condition=Q(time_in_force__in=list(TimeInForce))),
             models.CheckConstraint(name="order_status_known", condition=Q(status__in=list(OrderStatus))),
+            models.CheckConstraint(
+                name="order_base_status_known", condition=Q(base_status__in=list(BaseStatus))
+            ),
             models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="order_cash_quantity_positive",
+                condition=Q(cash_quantity=None) | Q(cash_quantity__gt=0),
+            ),
             models.CheckConstraint(
                 name="order_limit_price_with_limit",
                 condition=Q(type=OrderType.LIMIT, limit_price__isnull=False, limit_price__gt=0)
@@ -72,8 +86,9 @@ class Order(models.Model):
             models.CheckConstraint(name="order_notional_not_negative", condition=Q(filled_notional__gte=0)),
             models.CheckConstraint(name="order_reserved_not_negative", condition=Q(reserved_quantity__gte=0)),
             models.CheckConstraint(
+                # What is filled may hold what a request to replace it up asks for, until the desk decides.
                 name="order_ended_reserves_nothing",
-                condition=~Q(status__in=sorted(TERMINAL)) | Q(reserved_quantity=0),
+                condition=~Q(status__in=sorted(TERMINAL - {OrderStatus.FILLED})) | Q(reserved_quantity=0),
             ),
             models.CheckConstraint(
                 name="order_filled_means_all",
@@ -88,8 +103,16 @@ class Order(models.Model):
     def leaves_quantity(self) -> Decimal:
         """What may still be filled, in units (FIX LeavesQty)."""
         return leaves_quantity(
-            OrderStatus(self.status), filled_quantity=self.filled_quantity, quantity=self.quantity
+            OrderStatus(self.status),
+            filled_quantity=self.filled_quantity,
+            quantity=self.quantity,
+            is_carried_over=self.time_in_force in CARRIED_OVER,
         )
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether nobody but the desk answers for it."""
+        return self.instruction.get("name") == MANUAL
 
     @property
     def filled_avg_price(self) -> Decimal | None:
@@ -101,15 +124,21 @@ class Order(models.Model):
 
 
 class Execution(models.Model):
-    """A fill, as the venue reported it. Never changed: corrections would be rows of their own.
+    """A fill as it was reported, or what was said of it later. Never changed: a correction is a row of its own.
 
+    `kind` tells a trade from a correction, which replaces the execution that it `corrects`, and from a bust, which
+    takes it back and has no quantity and no price. A row is corrected or busted at most once; a correction may be
+    corrected again, so the last row of a chain is what stands. In force are the rows that no other row corrects
+    and that are no bust. A correction keeps the `market_time` of its chain's first trade.
     `venue_execution_id` is unique per venue, so a replayed report books nothing twice. `reported_for` names the
-    venue order that it belongs to, as text. `order_version` is the order's version that this fill made.
+    venue order that it belongs to, as text. `order_version` is the order's version that this row made.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
     order_version = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=10, choices=choices(ExecutionKind), default=ExecutionKind.TRADE)
+    corrects = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="+")
     venue = models.CharField(max_length=16)
     venue_execution_id = models.CharField(max_length=64)
     reported_for = models.CharField(max_length=64, blank=True)
@@ -123,7 +152,21 @@ class Execution(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(name="execution_once_per_venue", fields=["venue", "venue_execution_id"]),
-            models.UniqueConstraint(name="execution_order_version", fields=["order", "order_version"]),
-            models.CheckConstraint(name="execution_quantity_positive", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(name="execution_price_positive", condition=Q(price__gt=0)),
+            models.UniqueConstraint(
+                # A split corrects all executions of an order in one version; `corrects` is unique by itself.
+                name="execution_order_version",
+                fields=["order", "order_version"],
+                condition=Q(kind=ExecutionKind.TRADE),
+            ),
+            models.CheckConstraint(name="execution_kind_known", condition=Q(kind__in=list(ExecutionKind))),
+            models.CheckConstraint(
+                name="execution_corrects_unless_trade",
+                condition=Q(kind=ExecutionKind.TRADE, corrects=None)
+                | Q(~Q(kind=ExecutionKind.TRADE), corrects__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="execution_bust_is_nothing",
+                condition=Q(kind=ExecutionKind.BUST, quantity=0, price=0)
+                | Q(~Q(kind=ExecutionKind.BUST), quantity__gt=0, price__gt=0),
+            ),
         ]

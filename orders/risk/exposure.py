@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, QuerySet
 
+from orders.errors import RiskRefused
 from orders.kernel.money import decimal_text
 from orders.kernel.transactions import step
 from orders.models import Order, Position
@@ -67,6 +68,14 @@ def reserve(order: Order, quantity: Decimal) -> bool:
     return _reserve_within_limit(order, quantity)
 
 
+@step
+def reserve_or_refuse(order: Order, quantity: Decimal) -> None:
+    """Reserve `quantity` units more for `order`. Raises RiskRefused where the limit does not allow it."""
+    if quantity and not reserve(order, quantity):
+        denial = position_denial(quantity)
+        raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **denial.numbers)
+
+
 def position_denial(quantity: Decimal) -> Denial:
     """Return why `quantity` units more are refused."""
     numbers = {"quantity": decimal_text(quantity)}
@@ -91,5 +100,23 @@ def book(order: Order, *, quantity: Decimal, price: Decimal, released: Decimal) 
             column: F(column) - released,
             f"{done}_quantity": F(f"{done}_quantity") + quantity,
             f"{done}_notional": F(f"{done}_notional") + quantity * price,
+        }
+    )
+
+
+@step
+def rebook(order: Order, *, quantity: Decimal, notional: Decimal, reserved: Decimal) -> None:
+    """Change what the position counts for `order` by these, up or down: a bust, a correction, a split.
+
+    What was filled and no longer is, an open order holds reserved again: the position at its worst stays as it
+    was, so no limit is asked.
+    """
+    column = _open_column(order.side)
+    done = "bought" if order.side == Side.BUY else "sold"
+    _row(order.account_id, order.instrument_id).update(
+        **{
+            column: F(column) + reserved,
+            f"{done}_quantity": F(f"{done}_quantity") + quantity,
+            f"{done}_notional": F(f"{done}_notional") + notional,
         }
     )

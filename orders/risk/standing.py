@@ -30,15 +30,15 @@ M = TypeVar("M", bound=Model)
 class Standing:
     """What an order of someone who may place it is judged by.
 
-    `limits` maps the kinds of the account's limits to their values, `earlier_order_id` is the account's order that
-    has the client order id already.
+    `limits` maps the kinds of the account's limits to their values, `used_by` is the order or
+    request of the account that has used the client order id already.
     """
 
     account: Account
     instrument: Instrument
     limits: Mapping[str, Decimal]
     market_time: datetime
-    earlier_order_id: UUID | None
+    used_by: UUID | None
 
 
 def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id: str) -> Standing:
@@ -55,7 +55,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     }
     with connection.cursor() as cursor:
         cursor.execute(_statement(), values)
-        anchor, wall_anchor, speed, paused, held, kinds, limits, earlier, *columns = cursor.fetchone()
+        anchor, wall_anchor, speed, paused, held, kinds, limits, used_by, *columns = cursor.fetchone()
     of_account = len(Account._meta.concrete_fields)
     account, instrument = _row(Account, columns[:of_account]), _row(Instrument, columns[of_account:])
     if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
@@ -69,7 +69,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
         instrument=instrument,
         limits=dict(zip(kinds, limits, strict=True)),
         market_time=MarketClock(anchor, wall_anchor, speed, paused).at(recorded_now()),
-        earlier_order_id=earlier,
+        used_by=used_by,
     )
 
 
@@ -80,14 +80,14 @@ def _statement() -> str:
             {HELD_ON_ACCOUNT},
             ARRAY(SELECT kind FROM orders_limit WHERE account_id = account.id ORDER BY kind),
             ARRAY(SELECT value FROM orders_limit WHERE account_id = account.id ORDER BY kind),
-            earlier.id,
+            used.id,
             {_columns(Account, "account")},
             {_columns(Instrument, "instrument")}
         FROM orders_markettime AS clock
         LEFT JOIN orders_account AS account ON account.code = %(account)s
         LEFT JOIN orders_instrument AS instrument ON instrument.symbol = %(symbol)s
-        LEFT JOIN orders_order AS earlier
-            ON earlier.account_id = account.id AND earlier.client_order_id = %(client_order_id)s
+        LEFT JOIN orders_usedclientorderid AS used
+            ON used.account_id = account.id AND used.client_order_id = %(client_order_id)s
     """  # noqa: S608 - names of our own columns
 
 

@@ -6,6 +6,18 @@ with `lock_order` and are what execution and compliance use inside their own ser
 
 from orders.services.amend import accept_replacement, amend
 from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel
+from orders.services.corrections import book_bust, book_correction, bust_execution, correct_execution
+from orders.services.desk import (
+    accept_order,
+    acknowledge_request,
+    cancel_unsolicited,
+    confirm_request,
+    done_for_day,
+    reject_order,
+    reject_request,
+    stop_order,
+    trigger_order,
+)
 from orders.services.executions import Fill, apply_execution, book_execution
 from orders.services.limits import change_limit
 from orders.services.market_time import set_market_clock
@@ -20,18 +32,28 @@ from orders.services.reference import (
     register_user,
 )
 from orders.services.refusals import record_refusal
+from orders.services.restate import restate
 from orders.services.revisions import lock_order
 
 __all__ = [
     "Fill",
     "Placement",
+    "accept_order",
     "accept_replacement",
+    "acknowledge_request",
     "amend",
     "apply_execution",
+    "book_bust",
+    "book_correction",
     "book_execution",
+    "bust_execution",
     "cancel",
+    "cancel_unsolicited",
     "change_limit",
     "confirm_cancel",
+    "confirm_request",
+    "correct_execution",
+    "done_for_day",
     "expire_order",
     "grant_permission",
     "lock_order",
@@ -44,6 +66,11 @@ __all__ = [
     "register_limit",
     "register_user",
     "reject_cancel",
+    "reject_order",
+    "reject_request",
+    "restate",
     "revoke_permission",
     "set_market_clock",
+    "stop_order",
+    "trigger_order",
 ]

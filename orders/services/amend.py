@@ -1,4 +1,4 @@
-"""Amend an order: new terms are requested, checked, reserved for, and in force once the venue let go of the old."""
+"""Amend an order: new terms are requested, checked, reserved for, and in force once who works it let go of the old."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -13,19 +13,21 @@ from orders.errors import (
     RiskRefused,
     StaleTerms,
 )
-from orders.events import AmendmentRefused, OrderReplaced, ReplaceRequested
+from orders.events import AmendmentRefused, OrderReplaced, ReplaceRejected, ReplaceRequested
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
-from orders.models import Order, Replacement
-from orders.models.history import ReplacementState
+from orders.models import Order, OrderRequest, Replacement
+from orders.models.history import RequestKind, RequestState
 from orders.permissions import AMEND_ORDERS
+from orders.reports import CancelRejectReason, ExecType
 from orders.risk import exposure
 from orders.risk.checks import Denial, first_denial
 from orders.risk.tickets import limits_of, ticket_for
-from orders.selectors import market_now, order_for
-from orders.services.revisions import give_back_surplus, lock_order, move, record, snapshot
+from orders.selectors import market_now, order_for, outstanding_requests
+from orders.services.requests import answered_again, decide, earlier_request, new_request
+from orders.services.revisions import Report, hold, lock_order, move, record, reserve_needed, snapshot
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
 from orders.terms import OrderType
 
@@ -38,17 +40,19 @@ class _Denied(Exception):
 
 
 def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revision: int) -> Order:
-    """Ask for new terms of an open order and return it: pending replace, or replaced where nothing is at a venue.
+    """Ask for new terms of an order and return it: pending replace, or replaced where nothing is at a venue.
 
-    `expected_revision` is the `terms_revision` that the asker looked at. Raises OrderNotFound, NotPermitted,
-    StaleTerms, OrderNotOpen, ReplacePending, QuantityBelowFilled, LimitPriceNotApplicable and RiskRefused; a
-    refusal by a check is kept in the trail and changes nothing.
+    `expected_revision` is the `terms_revision` that the asker looked at. The same request again under its
+    `client_order_id` changes nothing. Raises OrderNotFound, NotPermitted, StaleTerms, OrderNotOpen, ReplacePending,
+    ClientOrderIdUsed, ChainMoved, QuantityBelowFilled, LimitPriceNotApplicable and RiskRefused; a refusal by a check
+    is kept in the trail and changes nothing.
     """
     order_for(actor, order_id)
+    asked = {"actor": actor, "order_id": order_id, "command": command}
     try:
-        return _amend(actor=actor, order_id=order_id, command=command, expected_revision=expected_revision)
+        return answered_again(lambda: _amend(**asked, expected_revision=expected_revision))
     except _Denied as denied:
-        _keep_refusal(actor=actor, order_id=order_id, denial=denied.denial)
+        _keep_refusal(**asked, denial=denied.denial)
         raise RiskRefused(
             denied.denial.code, denied.denial.detail, order_id=str(order_id), **denied.denial.numbers
         ) from None
@@ -58,6 +62,8 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
 def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revision: int) -> Order:
     order = lock_order(order_id)
     authority.require(actor, AMEND_ORDERS, order.account_id)
+    if earlier_request(order, RequestKind.REPLACE, command) is not None:
+        return order
     _require_amendable(order, command, expected_revision)
     quantity = command.quantity or order.quantity
     limit_price = command.limit_price or order.limit_price
@@ -71,7 +77,7 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
     denial = first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         raise _Denied(denial)
-    _request(actor, order, quantity, limit_price, reason=command.reason or "")
+    _request(actor, order, command, quantity, limit_price)
     # Read again: where nothing was at a venue, the new terms are already in force.
     return lock_order(order_id)
 
@@ -83,31 +89,45 @@ def _require_amendable(order: Order, command: AmendOrder, expected_revision: int
             terms_revision=order.terms_revision,
         )
     status = OrderStatus(order.status)
-    if status in TERMINAL:
+    if not _is_open_to(order, command.quantity or order.quantity):
         raise OrderNotOpen(f"the order is {status}", order_status=str(status))
-    if not allows(status, Stimulus.REQUEST_REPLACE):
+    is_replaced = status == OrderStatus.PENDING_REPLACE and not order.is_manual
+    if is_replaced or not allows(status, Stimulus.REQUEST_REPLACE):
         raise ReplacePending(f"the order is {status}", order_status=str(status))
     if command.limit_price is not None and order.type != OrderType.LIMIT:
         raise LimitPriceNotApplicable("the order is a market order")
+    if order.is_manual:
+        return  # To the desk a smaller quantity means to cancel the rest: it becomes what is filled (C.3.c).
     if command.quantity is not None and command.quantity < order.filled_quantity:
         raise QuantityBelowFilled("more is already filled", filled_quantity=f"{order.filled_quantity:f}")
 
 
+def _is_open_to(order: Order, quantity: Decimal) -> bool:
+    """Tell whether the order takes new terms: a desk may still increase one that is filled (C.1.c)."""
+    if order.is_manual and order.status == OrderStatus.FILLED:
+        return quantity > order.quantity
+    return order.status not in TERMINAL
+
+
 def _request(
-    actor: Actor, order: Order, quantity: Decimal, limit_price: Decimal | None, *, reason: str
+    actor: Actor, order: Order, command: AmendOrder, quantity: Decimal, limit_price: Decimal | None
 ) -> None:
     before = snapshot(order)
-    more = max(quantity - order.quantity, Decimal(0))
     order.terms_revision += 1
-    order.reserved_quantity += more
-    move(order, Stimulus.REQUEST_REPLACE)
+    request = new_request(order, RequestKind.REPLACE, command)
     Replacement.objects.create(
+        request=request,
         order=order,
         terms_revision=order.terms_revision,
         quantity=quantity,
         limit_price=limit_price,
         recorded_at=recorded_now(),
     )
+    is_pending = request.state == RequestState.PENDING
+    if is_pending:
+        move(order, Stimulus.REQUEST_REPLACE)
+    more = reserve_needed(order) - order.reserved_quantity
+    order.reserved_quantity += more
     if more and not exposure.reserve(order, more):
         raise _Denied(exposure.position_denial(more))
     record(
@@ -115,38 +135,82 @@ def _request(
         ReplaceRequested,
         actor=actor,
         before=before,
+        report=Report(request=request, exec_type=ExecType.PENDING_REPLACE if is_pending else None),
         requested_quantity=quantity,
         requested_limit_price=limit_price,
-        reason=reason,
+        client_order_id=request.client_order_id,
+        reason=command.reason or "",
     )
 
 
 @service
-def _keep_refusal(*, actor: Actor, order_id: UUID, denial: Denial) -> None:
+def _keep_refusal(*, actor: Actor, order_id: UUID, command: AmendOrder, denial: Denial) -> None:
     order = lock_order(order_id)
+    request = new_request(
+        order,
+        RequestKind.REPLACE,
+        command,
+        state=RequestState.REJECTED,
+        denial=(denial.code, denial.detail),
+    )
     record(
         order,
         AmendmentRefused,
         actor=actor,
         before=snapshot(order),
+        report=Report(request=request, reject_reason=CancelRejectReason.OTHER),
         denial_code=denial.code,
+        client_order_id=request.client_order_id,
         numbers=dict(denial.numbers),
     )
 
 
 @step
-def accept_replacement(*, actor: Actor, order: Order) -> Order:
-    """Put the pending terms in force on a locked order of which nothing is live at a venue.
+def accept_replacement(*, actor: Actor, order: Order, request: OrderRequest | None = None) -> Order:
+    """Put the terms that were asked for in force on a locked order, the only ones where no `request` is named.
 
-    What was filled meanwhile stands: the quantity is at least that (FIX 4.4, C.3.b and C.3.c).
+    What was filled meanwhile stands: the quantity is at least that (FIX 4.4, C.3.b and C.3.c). The order goes on
+    under the request's client order id.
     """
     before = snapshot(order)
-    replacement = Replacement.objects.get(order=order, state=ReplacementState.PENDING)
-    replacement.state = ReplacementState.ACCEPTED
-    replacement.save(update_fields=["state"])
+    if request is None:
+        request = outstanding_requests(order).get(kind=RequestKind.REPLACE)
+    decide(request, RequestState.ACCEPTED)
+    replacement = request.replacement
     order.quantity = max(replacement.quantity, order.filled_quantity)
     order.limit_price = replacement.limit_price
-    give_back_surplus(order)
+    replaces, order.current_client_order_id = order.current_client_order_id, request.client_order_id
     move(order, Stimulus.CONFIRM_REPLACE)
-    record(order, OrderReplaced, actor=actor, before=before)
+    hold(order)
+    report = Report(request=request, replaces=replaces)
+    record(
+        order,
+        OrderReplaced,
+        actor=actor,
+        before=before,
+        report=report,
+        client_order_id=request.client_order_id,
+    )
+    return order
+
+
+@step
+def reject_replacement(
+    *, actor: Actor, order: Order, request: OrderRequest, reason: CancelRejectReason, text: str = ""
+) -> Order:
+    """Leave the locked order's terms as they are: the request is not followed."""
+    before = snapshot(order)
+    decide(request, RequestState.REJECTED, reason)
+    move(order, Stimulus.REJECT_REPLACE)
+    hold(order)
+    record(
+        order,
+        ReplaceRejected,
+        actor=actor,
+        before=before,
+        report=Report(request=request, reject_reason=reason),
+        client_order_id=request.client_order_id,
+        cxl_rej_reason=int(reason),
+        reason=text,
+    )
     return order

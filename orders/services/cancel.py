@@ -4,46 +4,67 @@ from uuid import UUID
 
 from orders import authority
 from orders.commands import CancelOrder
-from orders.errors import OrderNotOpen
-from orders.events import (
-    CancelRejected,
-    CancelRequested,
-    OrderCanceled,
-    OrderEvent,
-    OrderExpired,
-    ReplaceRejected,
-)
+from orders.errors import OrderNotOpen, ReplacePending
+from orders.events import CancelRejected, CancelRequested, OrderCanceled, OrderEvent, OrderExpired
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
-from orders.models import Order, Replacement
-from orders.models.history import ReplacementState
+from orders.models import Order, OrderRequest
+from orders.models.history import RequestKind, RequestState
 from orders.permissions import CANCEL_ORDERS
-from orders.selectors import order_for
-from orders.services.revisions import give_back_surplus, lock_order, move, record, snapshot
-from orders.states import TERMINAL, OrderStatus, Stimulus
+from orders.reports import CancelRejectReason, ExecType
+from orders.selectors import order_for, outstanding_requests
+from orders.services.amend import reject_replacement
+from orders.services.requests import answered_again, decide, earlier_request, new_request
+from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
+from orders.states import TERMINAL, Stimulus
 
 
-@service
 def cancel(*, actor: Actor, order_id: UUID, command: CancelOrder) -> Order:
     """Ask to cancel what is left and return the order: pending cancel, or canceled where nothing is at a venue.
 
-    Asking again while it is pending changes nothing. Raises OrderNotFound, NotPermitted and OrderNotOpen.
+    Asking again while it is pending changes nothing; under another `client_order_id` it is refused. Raises
+    OrderNotFound, NotPermitted, OrderNotOpen, ReplacePending, ClientOrderIdUsed and ChainMoved.
     """
     order_for(actor, order_id)
+    return answered_again(lambda: _cancel(actor=actor, order_id=order_id, command=command))
+
+
+@service
+def _cancel(*, actor: Actor, order_id: UUID, command: CancelOrder) -> Order:
     order = lock_order(order_id)
     authority.require(actor, CANCEL_ORDERS, order.account_id)
+    if earlier_request(order, RequestKind.CANCEL, command) is not None:
+        return order
     if order.status in TERMINAL:
         raise OrderNotOpen(
             f"the order is {order.status}: nothing is left to cancel", order_status=order.status
         )
-    if order.status == OrderStatus.PENDING_CANCEL:
-        return order
-    _withdraw_replacement(actor, order)
-    before = snapshot(order)
-    move(order, Stimulus.REQUEST_CANCEL)
-    record(order, CancelRequested, actor=actor, before=before, reason=command.reason or "")
+    if outstanding_requests(order).filter(kind=RequestKind.CANCEL).exists():
+        if command.client_order_id is None:
+            return order
+        raise ReplacePending("the order is already being canceled", order_status=order.status)
+    _request(actor, order, command)
     # Read again: where nothing was at a venue, the cancel is already confirmed.
     return lock_order(order_id)
+
+
+def _request(actor: Actor, order: Order, command: CancelOrder) -> None:
+    if not order.is_manual:
+        _withdraw_replacements(actor, order, CancelRejectReason.OTHER)
+    before = snapshot(order)
+    request = new_request(order, RequestKind.CANCEL, command)
+    is_pending = request.state == RequestState.PENDING
+    if is_pending:
+        move(order, Stimulus.REQUEST_CANCEL)
+    record(
+        order,
+        CancelRequested,
+        actor=actor,
+        before=before,
+        report=Report(request=request, exec_type=ExecType.PENDING_CANCEL if is_pending else None),
+        client_order_id=request.client_order_id,
+        reason=command.reason or "",
+    )
 
 
 @step
@@ -59,26 +80,48 @@ def expire_order(*, actor: Actor, order: Order, reason: str = "") -> Order:
 
 
 @step
-def reject_cancel(*, actor: Actor, order: Order, reason: str = "") -> Order:
-    """Answer a cancel that came too late: the locked order goes back to what its quantities say."""
-    return _end(actor, order, Stimulus.REJECT_CANCEL, CancelRejected, reason)
-
-
-def _end(actor: Actor, order: Order, stimulus: Stimulus, event_class: type[OrderEvent], reason: str) -> Order:
-    _withdraw_replacement(actor, order)
+def reject_cancel(
+    *,
+    actor: Actor,
+    order: Order,
+    reason: str = "",
+    request: OrderRequest | None = None,
+    why: CancelRejectReason = CancelRejectReason.TOO_LATE,
+) -> Order:
+    """Refuse a cancel, as too late where nothing else is said: the locked order goes back to what else it is."""
     before = snapshot(order)
-    move(order, stimulus)
-    record(order, event_class, actor=actor, before=before, reason=reason)
+    if request is None:
+        request = outstanding_requests(order).get(kind=RequestKind.CANCEL)
+    decide(request, RequestState.REJECTED, why)
+    move(order, Stimulus.REJECT_CANCEL)
+    hold(order)
+    record(
+        order,
+        CancelRejected,
+        actor=actor,
+        before=before,
+        report=Report(request=request, reject_reason=why),
+        client_order_id=request.client_order_id,
+        cxl_rej_reason=int(why),
+        reason=reason,
+    )
     return order
 
 
-def _withdraw_replacement(actor: Actor, order: Order) -> None:
-    """Reject a pending replace, because the order is going away before it could be carried out."""
-    pending = Replacement.objects.filter(order=order, state=ReplacementState.PENDING).first()
-    if pending is None:
-        return
+def _end(actor: Actor, order: Order, stimulus: Stimulus, event_class: type[OrderEvent], reason: str) -> Order:
+    _withdraw_replacements(actor, order, CancelRejectReason.TOO_LATE)
     before = snapshot(order)
-    pending.state = ReplacementState.REJECTED
-    pending.save(update_fields=["state"])
-    give_back_surplus(order)
-    record(order, ReplaceRejected, actor=actor, before=before)
+    request = outstanding_requests(order).filter(kind=RequestKind.CANCEL).first()
+    if request is not None:
+        # The order is gone, as was asked; where it expired, too, nothing is left of the request.
+        decide(request, RequestState.ACCEPTED)
+    move(order, stimulus)
+    hold(order)
+    record(order, event_class, actor=actor, before=before, report=Report(request=request), reason=reason)
+    return order
+
+
+def _withdraw_replacements(actor: Actor, order: Order, reason: CancelRejectReason) -> None:
+    """Reject what was asked for, because the order is going away before it could be carried out."""
+    for request in outstanding_requests(order).filter(kind=RequestKind.REPLACE):
+        reject_replacement(actor=actor, order=order, request=request, reason=reason)

@@ -5,15 +5,15 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from orders.errors import ExecutionExceedsOrder
+from orders.errors import ExecutionExceedsOrder, PriceOffTick
 from orders.events import ExecutionApplied
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.money import decimal_text
 from orders.kernel.transactions import service, step
-from orders.models import Execution, Order
+from orders.models import Execution, Instrument, Order
 from orders.risk import exposure
-from orders.services.revisions import lock_order, move, record, snapshot
+from orders.services.revisions import Report, lock_order, move, record, reserve_needed, snapshot
 from orders.states import Stimulus
 
 
@@ -51,11 +51,11 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
             f"{fill.quantity:f} more would exceed what was ordered", order_id=str(order.pk), venue=fill.venue
         )
     before = snapshot(order)
-    released = min(fill.quantity, order.reserved_quantity)
     order.filled_quantity += fill.quantity
     order.filled_notional += fill.quantity * fill.price
-    order.reserved_quantity -= released
     move(order, Stimulus.FILL)
+    released = order.reserved_quantity - reserve_needed(order)
+    order.reserved_quantity -= released
     exposure.book(order, quantity=fill.quantity, price=fill.price, released=released)
     execution = _keep(order, fill)
     record(
@@ -63,6 +63,7 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
         ExecutionApplied,
         actor=actor,
         before=before,
+        report=Report(execution=execution),
         market_time=fill.market_time,
         execution_id=str(execution.pk),
         venue=fill.venue,
@@ -85,3 +86,9 @@ def _keep(order: Order, fill: Fill) -> Execution:
         market_time=fill.market_time,
         recorded_at=recorded_now(),
     )
+
+
+def require_on_tick(instrument: Instrument, price: Decimal) -> None:
+    """Raise PriceOffTick unless `price` is a multiple of the instrument's tick."""
+    if price % instrument.tick_size:
+        raise PriceOffTick(f"{price:f} is no multiple of {instrument.tick_size:f}")

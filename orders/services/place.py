@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import IntegrityError
-
 from orders.commands import PlaceOrder
 from orders.errors import ClientOrderIdUsed, RiskRefused
 from orders.events import OrderPlaced, OrderRejected
@@ -15,11 +13,14 @@ from orders.kernel.rows import insert
 from orders.kernel.transactions import service
 from orders.models import Order
 from orders.risk import exposure
-from orders.risk.checks import Denial, first_denial
+from orders.risk.checks import Denial, MarketDataPresent, first_denial
 from orders.risk.standing import Standing, standing_of
 from orders.risk.tickets import ticket_for
+from orders.services.cash import units_for
+from orders.services.requests import answered_again
 from orders.services.revisions import announce
-from orders.states import OrderStatus
+from orders.states import BaseStatus, OrderStatus
+from orders.terms import MANUAL
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,7 @@ def place(*, actor: Actor, command: PlaceOrder) -> Placement:
     Raises AccountNotFound, InstrumentNotFound, NotPermitted, InvalidInput (the algorithm's parameters) and
     ClientOrderIdUsed (same id, other terms). A check's denial is no error: the order comes back rejected.
     """
-    try:
-        return _admit_or_reject(actor, command)
-    except IntegrityError as error:
-        # Another request with this client_order_id committed while ours was being checked: its answer is ours.
-        if "order_client_order_id" not in str(error):
-            raise
-        return _admit_or_reject(actor, command)
+    return answered_again(lambda: _admit_or_reject(actor, command))
 
 
 def _admit_or_reject(actor: Actor, command: PlaceOrder) -> Placement:
@@ -100,9 +95,11 @@ def _standing(actor: Actor, command: PlaceOrder) -> Standing:
 
 
 def _answered(standing: Standing, command: PlaceOrder) -> Placement | None:
-    if standing.earlier_order_id is None:
+    if standing.used_by is None:
         return None
-    earlier = Order.objects.select_related("account", "instrument").get(pk=standing.earlier_order_id)
+    earlier = Order.objects.select_related("account", "instrument").filter(pk=standing.used_by).first()
+    if earlier is None:
+        raise ClientOrderIdUsed("this client_order_id belongs to a request to replace or cancel")
     if earlier.digest != command.digest():
         raise ClientOrderIdUsed(
             "this client_order_id belongs to an order with other terms", order_id=str(earlier.pk)
@@ -112,16 +109,19 @@ def _answered(standing: Standing, command: PlaceOrder) -> Placement | None:
 
 def _new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
     algorithm = command.algorithm
+    is_manual = algorithm is not None and algorithm.name == MANUAL
     return Order(
         account=standing.account,
         instrument=standing.instrument,
         placed_by_id=actor.person_id(),
         client_order_id=command.client_order_id,
+        current_client_order_id=command.client_order_id,
         digest=command.digest(),
         side=command.side,
         type=command.type,
         time_in_force=command.time_in_force,
-        quantity=command.quantity,
+        quantity=command.quantity or _units_for(command, standing),
+        cash_quantity=command.cash_quantity,
         limit_price=command.limit_price,
         instruction=hooks.instruction_validator(
             name=algorithm.name if algorithm else None,
@@ -129,14 +129,28 @@ def _new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
             command=command,
             market_time=standing.market_time,
         ),
-        status=OrderStatus.NEW,
+        status=OrderStatus.PENDING_NEW if is_manual else OrderStatus.NEW,
+        base_status=BaseStatus.PENDING_NEW if is_manual else BaseStatus.WORKING,
         market_time=standing.market_time,
         recorded_at=recorded_now(),
     )
 
 
+def _units_for(command: PlaceOrder, standing: Standing) -> Decimal:
+    """Return what an order for cash buys at its limit price, or at the last price of the market.
+
+    Raises CashBelowOneLot, and RiskRefused where the market has no price.
+    """
+    price = command.limit_price or hooks.reference_price(
+        instrument_id=standing.instrument.pk, market_time=standing.market_time
+    )
+    if price is None:
+        raise RiskRefused(MarketDataPresent.code, "the market has no price to convert the cash at")
+    return units_for(command.cash_quantity or Decimal(0), price, standing.instrument.lot_size)
+
+
 def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
-    order.status = OrderStatus.REJECTED
+    order.status, order.base_status = OrderStatus.REJECTED, BaseStatus.REJECTED
     order.denial_code, order.denial_detail = denial.code, denial.detail
     order.reserved_quantity = Decimal(0)
     insert(order)

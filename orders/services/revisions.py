@@ -1,27 +1,35 @@
 """How an order moves: one stimulus, one version, one revision row, one event."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from orders.errors import OrderNotFound
-from orders.events import OrderEvent
+from orders.events import OrderEvent, OrderPlaced
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.rows import insert
 from orders.kernel.transactions import step
-from orders.models import Order, OrderRevision
+from orders.models import Execution, Order, OrderRequest, OrderRevision
+from orders.models.history import RequestKind, RequestState
+from orders.reports import CancelRejectReason, ExecType
 from orders.risk import exposure
-from orders.selectors import market_now
-from orders.states import TERMINAL, OrderStatus, Stimulus, next_status
+from orders.selectors import market_now, outstanding_requests
+from orders.states import TERMINAL, BaseStatus, Facets, OrderStatus, Stimulus, base_after, next_status
 
 TRACKED = (
     "status",
+    "base_status",
+    "current_client_order_id",
     "quantity",
     "limit_price",
     "filled_quantity",
     "filled_notional",
+    "denial_code",
+    "denial_detail",
     "reserved_quantity",
     "terms_revision",
 )
@@ -47,29 +55,56 @@ def snapshot(order: Order) -> dict[str, Any]:
 
 
 def move(order: Order, stimulus: Stimulus) -> None:
-    """Set the status that the table gives, and give back the reserve of an order that ended.
+    """Set the status that table and precedence give. Raises IllegalTransition.
 
-    The quantities must already be those after the stimulus. Raises IllegalTransition.
+    Quantities and requests must already be those after the stimulus; what the order holds reserved is brought in
+    line by `hold`, or by the caller in the statement that it needs anyway.
     """
+    requests: set[str] = set()
+    status = OrderStatus(order.status)
+    if status in (OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE):
+        # No other status hides a pending request: it stands above all of them.
+        pending = outstanding_requests(order).filter(state=RequestState.PENDING)
+        requests = set(pending.values_list("kind", flat=True))
+    base = base_after(BaseStatus(order.base_status), stimulus)
     order.status = next_status(
-        OrderStatus(order.status), stimulus, filled_quantity=order.filled_quantity, quantity=order.quantity
+        status,
+        stimulus,
+        filled_quantity=order.filled_quantity,
+        quantity=order.quantity,
+        facets=Facets(
+            base=base,
+            filled_quantity=order.filled_quantity,
+            quantity=order.quantity,
+            cancel_pending=RequestKind.CANCEL in requests,
+            replace_pending=RequestKind.REPLACE in requests,
+        ),
     )
-    if order.status in TERMINAL and order.reserved_quantity:
-        exposure.release(order, order.reserved_quantity)
-        order.reserved_quantity = Decimal(0)
+    order.base_status = base
 
 
-def give_back_surplus(order: Order) -> None:
-    """Release what the order holds reserved beyond what its quantities leave open."""
-    surplus = order.reserved_quantity - (order.quantity - order.filled_quantity)
-    exposure.release(order, surplus)
-    order.reserved_quantity -= surplus
+def reserve_needed(order: Order) -> Decimal:
+    """Return what the order has to hold reserved, in units: what its terms, and those asked for, leave open."""
+    if order.status in TERMINAL and order.status != OrderStatus.FILLED:
+        return Decimal(0)
+    asked = [order.quantity]
+    if order.is_manual or order.status == OrderStatus.PENDING_REPLACE:
+        requests = outstanding_requests(order).filter(kind=RequestKind.REPLACE)
+        asked += [request.replacement.quantity for request in requests]
+    return max(max(asked) - order.filled_quantity, Decimal(0))
+
+
+def hold(order: Order) -> None:
+    """Give back what the order holds reserved beyond what it needs."""
+    needed = reserve_needed(order)
+    exposure.release(order, order.reserved_quantity - needed)
+    order.reserved_quantity = needed
 
 
 @step
 def record(
     order: Order, event_class: type[OrderEvent], *, actor: Actor, before: dict[str, Any], **details: Any
-) -> OrderEvent:
+) -> OrderRevision:
     """Save the changed order under its next version, keep the revision, and publish the event."""
     order.version += 1
     order.save(update_fields=[*TRACKED, "version"])
@@ -78,32 +113,83 @@ def record(
 
 @step
 def announce(
-    order: Order, event_class: type[OrderEvent], *, actor: Actor, before: dict[str, Any], **details: Any
-) -> OrderEvent:
-    """Keep the revision of an order that is already saved, and publish the event."""
+    order: Order,
+    event_class: type[OrderEvent],
+    *,
+    actor: Actor,
+    before: dict[str, Any],
+    report: "Report | None" = None,
+    market_time: datetime | None = None,
+    **details: Any,
+) -> OrderRevision:
+    """Keep the revision of an order that is already saved, with what a report of it says, and publish the event."""
     after = snapshot(order)
     changed = [name for name in TRACKED if before.get(name) != after[name]]
     event = event_class(
         actor=actor,
         object_id=str(order.pk),
         revision=order.version,
-        market_time=details.pop("market_time", None) or market_now(),
+        market_time=market_time or market_now(),
         order_id=order.pk,
         account_id=order.account_id,
         before={name: before[name] for name in changed if name in before},
         after={name: after[name] for name in changed},
         details=details,
     )
-    insert(
-        OrderRevision(
-            order=order,
-            version=order.version,
-            event=event.action,
-            actor=actor.reference,
-            facts=event.facts(),
-            market_time=event.market_time,
-            recorded_at=recorded_now(),
-        )
-    )
+    revision = _revision(order, event, report or Report())
+    insert(revision)
     publish(event)
-    return event
+    return revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a report says that the order's row does not: the request it answers, the execution it tells of.
+
+    `replaces` is the client order id that was current before, `order_quantity` what the order will have been when
+    the request before this one is followed (D.2.b).
+    """
+
+    exec_type: ExecType | None = None
+    request: OrderRequest | None = None
+    execution: Execution | None = None
+    replaces: str | None = None
+    order_quantity: Decimal | None = None
+    last_quantity: Decimal = Decimal(0)
+    reject_reason: CancelRejectReason | None = None
+
+
+def _revision(order: Order, event: OrderEvent, report: Report) -> OrderRevision:
+    revision = OrderRevision(
+        order=order,
+        version=order.version,
+        event=event.action,
+        actor=event.actor.reference,
+        facts=event.facts(),
+        exec_type=report.exec_type or _exec_type(order, event) or "",
+        order_status=order.status,
+        client_order_id=order.current_client_order_id,
+        order_quantity=report.order_quantity or order.quantity,
+        cum_quantity=order.filled_quantity,
+        leaves_quantity=order.leaves_quantity,
+        last_quantity=report.last_quantity,
+        avg_price=order.filled_avg_price,
+        reject_reason=report.reject_reason,
+        market_time=event.market_time,
+        recorded_at=recorded_now(),
+    )
+    if report.order_quantity is not None:
+        revision.leaves_quantity = report.order_quantity - order.filled_quantity
+    if report.request is not None:
+        revision.orig_client_order_id = report.replaces or order.current_client_order_id
+        revision.client_order_id = report.request.client_order_id
+    if report.execution is not None:
+        revision.exec_id, revision.exec_ref_id = report.execution.pk, report.execution.corrects_id
+        revision.last_quantity = report.execution.quantity
+    return revision
+
+
+def _exec_type(order: Order, event: OrderEvent) -> ExecType | None:
+    if isinstance(event, OrderPlaced) and order.status == OrderStatus.PENDING_NEW:
+        return ExecType.PENDING_NEW
+    return event.exec_type

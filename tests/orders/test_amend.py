@@ -36,7 +36,7 @@ def test_new_terms_are_in_force_and_move_the_revision(world: World) -> None:
 
     assert (order.quantity, order.limit_price, order.status) == (150, 99, "new")
     assert (order.terms_revision, open_buys(world)) == (2, 150)
-    assert Replacement.objects.get().state == "accepted"
+    assert Replacement.objects.get().request.state == "accepted"
 
 
 def test_a_smaller_quantity_gives_its_exposure_back(world: World) -> None:

@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from orders.models import Execution, Instrument, Limit, Order, Position, Replacement, User
+from orders.kernel.ids import new_id
+from orders.models import Execution, Instrument, Limit, Order, OrderRequest, Position, User
 from tests.orders.fills import fill
 from tests.world import World
 
@@ -28,8 +29,10 @@ IMPOSSIBLE_ORDERS: list[dict[str, Any]] = [
     {"type": "market"},
     {"type": "stop"},
     {"side": "hold"},
-    {"time_in_force": "gtc"},
+    {"time_in_force": "gtx"},
     {"version": -1},
+    {"base_status": "resting"},
+    {"cash_quantity": Decimal(0)},
 ]
 
 
@@ -78,16 +81,69 @@ def test_a_client_order_id_is_used_once_per_account(world: World) -> None:
     refused(Order, second.pk, {"client_order_id": first.client_order_id})
 
 
-def test_only_one_replacement_of_an_order_is_pending(world: World) -> None:
+def request_of(order: Order, **changes: Any) -> OrderRequest:
+    terms = {
+        "order": order,
+        "account": order.account,
+        "kind": "cancel",
+        "client_order_id": "request-1",
+        "orig_client_order_id": order.client_order_id,
+        "digest": "",
+        "recorded_at": order.recorded_at,
+    }
+    return OrderRequest.objects.create(**{**terms, **changes})
+
+
+def test_only_one_cancel_of_an_order_is_outstanding(world: World) -> None:
     order = world.place()
-    terms = {"order": order, "quantity": Decimal(1), "recorded_at": order.recorded_at}
-    Replacement.objects.create(terms_revision=2, **terms)
+    request_of(order)
+
+    with pytest.raises(IntegrityError, match="one_cancel_outstanding"), transaction.atomic():
+        request_of(order, client_order_id="request-2")
+
+
+def test_an_order_and_a_request_never_share_a_client_order_id(world: World) -> None:
+    order = world.place(client_order_id="taken")
+
+    with pytest.raises(IntegrityError, match="client_order_id_used_once"), transaction.atomic():
+        request_of(order, client_order_id="taken")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "suspend"},
+        {"state": "lost"},
+        {"state": "rejected"},
+        {"reject_reason": 1},
+    ],
+    ids=str,
+)
+def test_an_impossible_request_is_refused(world: World, changes: dict[str, Any]) -> None:
+    refused(OrderRequest, request_of(world.place()).pk, changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "bust"},
+        {"kind": "correction"},
+        {"kind": "gift"},
+        {"quantity": Decimal(0)},
+        {"price": Decimal(0)},
+    ],
+    ids=str,
+)
+def test_an_impossible_execution_is_refused(world: World, changes: dict[str, Any]) -> None:
+    execution = fill(world.place(), "10")
+    terms = {field.attname: getattr(execution, field.attname) for field in Execution._meta.concrete_fields}
+    again = {**terms, "id": new_id(), "venue_execution_id": "another", "order_version": 99, **changes}
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Replacement.objects.create(terms_revision=3, **terms)
+        Execution.objects.create(**again)
 
 
-@pytest.mark.parametrize("table", ["orders_execution", "orders_orderrevision"])
+@pytest.mark.parametrize("table", ["orders_execution", "orders_orderrevision", "orders_usedclientorderid"])
 @pytest.mark.parametrize(
     "statement", ["UPDATE {} SET recorded_at = recorded_at", "DELETE FROM {}", "TRUNCATE {}"]
 )

@@ -16,6 +16,8 @@ TONES = {
     "new": "info",
     "partially_filled": "info",
     "filled": "success",
+    "done_for_day": "quiet",
+    "stopped": "info",
     "pending_new": "warning",
     "pending_cancel": "warning",
     "pending_replace": "warning",

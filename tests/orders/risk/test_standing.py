@@ -70,7 +70,7 @@ def test_a_standing_is_what_the_query_sets_read(world: World) -> None:
         assert getattr(found.instrument, field.attname) == getattr(instrument, field.attname)
     assert found.limits == limits_of(world.account.pk)
     assert found.market_time == market_now()
-    assert found.earlier_order_id == order.pk
+    assert found.used_by == order.pk
 
 
 def test_another_accounts_client_order_id_is_not_an_earlier_order(world: World) -> None:
@@ -78,7 +78,7 @@ def test_another_accounts_client_order_id_is_not_an_earlier_order(world: World) 
 
     found = standing(world, world.stranger, account_code=world.other_account.code, client_order_id="mine")
 
-    assert found.earlier_order_id is None
+    assert found.used_by is None
 
 
 def test_an_account_without_limits_has_none_in_its_standing(world: World) -> None:

@@ -1,0 +1,40 @@
+"""manual: the desk works the order by hand, and nothing of it goes to a venue of ours."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms
+from execution.session import Session
+from orders.terms import MANUAL, TimeInForce
+
+
+class ManualParameters(BaseModel):
+    """It has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Manual:
+    """Version 1: no slices. What becomes of the order is what the desk answers (orders.services.desk)."""
+
+    name = MANUAL
+    version = 1
+    title = "Manual: the desk works it by hand and answers for it"
+    parameters = ManualParameters
+
+    def complete(
+        self, given: ManualParameters, *, time_in_force: TimeInForce, market_time: datetime, session: Session
+    ) -> ManualParameters:
+        """There is nothing to decide."""
+        return given
+
+    def plan(
+        self, parent: Parent, parameters: ManualParameters, *, market_time: datetime
+    ) -> list[IntendedSlice]:
+        """Nothing, ever: the order has no run."""
+        return []
+
+    def venue_terms(self, parent: Parent) -> VenueTerms:
+        """The order's own, which the desk takes where it likes."""
+        return VenueTerms(parent.type, parent.time_in_force, parent.limit_price)

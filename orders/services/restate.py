@@ -1,0 +1,94 @@
+"""The desk states an order's quantity anew: renewed, reduced, increased by word, or split with its instrument."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from orders.errors import AnswerNotAsked, QuantityBelowFilled, RiskRefused, SplitNotExact
+from orders.events import OrderRestated
+from orders.hooks import hooks
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.kernel.money import PRICE_QUANTUM
+from orders.kernel.transactions import service
+from orders.models import Execution, Order
+from orders.reports import RestatementReason
+from orders.risk import exposure
+from orders.risk.checks import first_denial
+from orders.risk.tickets import limits_of, ticket_for
+from orders.selectors import executions_in_force, market_now
+from orders.services.desk import locked_for_desk, was_accepted
+from orders.services.revisions import hold, move, record, reserve_needed, snapshot
+from orders.states import OrderStatus, Stimulus, allows
+from orders.terms import ExecutionKind
+
+
+@service
+def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: RestatementReason) -> Order:
+    """State the order's total `quantity` (units) anew, for a reason as FIX ExecRestatementReason has it.
+
+    A corporate action scales what is filled and the prices with it, so that their worth stays; it happens to the
+    instrument, and no limit is asked. Otherwise what is filled stands, and an increase passes the checks of an
+    amendment. Raises AnswerNotAsked, QuantityBelowFilled, RiskRefused and SplitNotExact.
+    """
+    order = locked_for_desk(actor, order_id)
+    if not (was_accepted(order) and allows(OrderStatus(order.status), Stimulus.RESTATE)):
+        raise AnswerNotAsked(f"the order is {order.status}", order_status=order.status)
+    before = snapshot(order)
+    if reason == RestatementReason.CORPORATE_ACTION:
+        _split(order, quantity / order.quantity)
+    elif quantity < order.filled_quantity:
+        raise QuantityBelowFilled("more is already filled", filled_quantity=f"{order.filled_quantity:f}")
+    else:
+        _increase(order, quantity)
+    order.terms_revision += before["quantity"] != order.quantity
+    move(order, Stimulus.RESTATE)
+    hold(order)
+    record(order, OrderRestated, actor=actor, before=before, restatement_reason=int(reason))
+    return order
+
+
+def _increase(order: Order, quantity: Decimal) -> None:
+    is_more = quantity > order.quantity
+    order.quantity = quantity
+    if not is_more:
+        return
+    denial = first_denial(
+        hooks.pre_trade_checks,
+        ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id)),
+    )
+    if denial is not None:
+        raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **denial.numbers)
+    more = max(reserve_needed(order) - order.reserved_quantity, Decimal(0))
+    exposure.reserve_or_refuse(order, more)
+    order.reserved_quantity += more
+
+
+def _split(order: Order, ratio: Decimal) -> None:
+    """Multiply quantities and divide prices by `ratio`: each execution in force by a correction of it."""
+    more = order.filled_quantity * ratio - order.filled_quantity
+    for execution in executions_in_force(order.pk):
+        Execution.objects.create(
+            order=order,
+            order_version=order.version + 1,
+            kind=ExecutionKind.CORRECTION,
+            corrects=execution,
+            venue=execution.venue,
+            venue_execution_id=f"{execution.pk}/restated",
+            reported_for=execution.reported_for,
+            quantity=_exact(execution.quantity * ratio),
+            price=_exact(execution.price / ratio),
+            market_time=execution.market_time,
+            recorded_at=recorded_now(),
+        )
+    order.quantity = _exact(order.quantity * ratio)
+    order.filled_quantity += more
+    if order.limit_price is not None:
+        order.limit_price = _exact(order.limit_price / ratio)
+    held, order.reserved_quantity = order.reserved_quantity, reserve_needed(order)
+    exposure.rebook(order, quantity=more, notional=Decimal(0), reserved=order.reserved_quantity - held)
+
+
+def _exact(value: Decimal) -> Decimal:
+    if value.quantize(PRICE_QUANTUM) != value:
+        raise SplitNotExact(f"{value:f} needs more than eight decimal places")
+    return value
