@@ -7,6 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qtweb.settings")
+    os.environ.setdefault("QTWEB_PROCESS", "command")
     from django.core.management import execute_from_command_line
 
     if sys.argv[1:2] == ["order_states"]:

@@ -1,16 +1,24 @@
-"""The venue that the settings name."""
+"""The venue that the settings name, behind its circuit breaker."""
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 
 from execution.venues.client import VenueClient
+from execution.venues.errors import VenueUnavailable
 from execution.venues.protocol import CancelAnswer, NewOrder, NewOrderAnswer, OrderStatus
+from orders.kernel.breakers import Breaker, CircuitOpen
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 VENUE = "SIM"
 """The code under which the simulated venue's orders, reports and executions are kept."""
 TIMEOUT_S = 1.5
+BREAKER = Breaker(f"venue {VENUE}", most_failures=5, open_s=5)
+"""This process's breaker around the venue. Only an answer that does not come counts: a refusal is one that came."""
 
 
 class Venue(Protocol):
@@ -23,7 +31,42 @@ class Venue(Protocol):
     def order_status(self, client_order_id: UUID) -> OrderStatus: ...
 
 
-def venue_client() -> VenueClient:
-    """Return a client of the configured venue; it may be shared and survives a fork."""
+class GuardedVenue:
+    """A venue that is left alone for a while when it has not answered several times in a row.
+
+    Raises VenueUnavailable then, which says nothing about the order's fate: it is asked about later.
+    """
+
+    def __init__(self, venue: Venue, breaker: Breaker) -> None:
+        self._venue = venue
+        self._breaker = breaker
+
+    def new_order(self, order: NewOrder) -> NewOrderAnswer:
+        """As VenueClient has it."""
+        return self._guarded(self._venue.new_order, order)
+
+    def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
+        """As VenueClient has it."""
+        return self._guarded(self._venue.cancel_order, client_order_id)
+
+    def order_status(self, client_order_id: UUID) -> OrderStatus:
+        """As VenueClient has it."""
+        return self._guarded(self._venue.order_status, client_order_id)
+
+    def _guarded(self, ask: Callable[[Q], A], question: Q) -> A:
+        try:
+            with self._breaker.calling(VenueUnavailable):
+                return ask(question)
+        except CircuitOpen as is_open:
+            raise VenueUnavailable(str(is_open)) from is_open
+
+
+def venue_client() -> GuardedVenue:
+    """Return a client of the configured venue, to speak by; it may be shared and survives a fork."""
+    return GuardedVenue(venue_stream(), BREAKER)
+
+
+def venue_stream() -> VenueClient:
+    """Return a client to listen by: one listener, who paces itself, needs no breaker."""
     venue: dict[str, Any] = dict(settings.VENUE)
     return VenueClient(venue["host"], venue["port"], TIMEOUT_S)

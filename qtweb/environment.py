@@ -3,16 +3,19 @@
 Nothing secret has a default; production is the default, so a forgotten variable never opens anything.
 """
 
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
 
 
 class Environment(BaseSettings):
     """The environment variables of a process. Raises pydantic.ValidationError naming what is missing."""
 
-    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore")
+    model_config = SettingsConfigDict(case_sensitive=True, extra="ignore", env_ignore_empty=True)
 
     secret_key: str = Field(alias="SECRET_KEY", min_length=50, description="signs sessions")
     database_url: str = Field(alias="DATABASE_URL", description="PostgreSQL as the role qtweb_app")
@@ -43,6 +46,67 @@ class Environment(BaseSettings):
     database_pool_size: int = Field(
         default=8, alias="QTWEB_DATABASE_POOL_SIZE", ge=1, description="connections per process at most"
     )
+
+    process: ProcessKind = Field(
+        default="worker",
+        alias="QTWEB_PROCESS",
+        description="whose timeouts hold: web and command are set by wsgi.py and manage.py",
+    )
+    statement_timeout_ms: int | None = Field(
+        default=None,
+        alias="QTWEB_STATEMENT_TIMEOUT_MS",
+        ge=0,
+        description="longest statement, instead of the kind's; 0 is no bound",
+    )
+    lock_timeout_ms: int | None = Field(
+        default=None,
+        alias="QTWEB_LOCK_TIMEOUT_MS",
+        ge=0,
+        description="longest wait for a lock, instead of the kind's; 0 is no bound",
+    )
+    idle_transaction_timeout_ms: int | None = Field(
+        default=None,
+        alias="QTWEB_IDLE_TRANSACTION_TIMEOUT_MS",
+        ge=0,
+        description="longest idling inside a transaction, instead of the kind's; 0 is no bound",
+    )
+    connect_timeout_s: int | None = Field(
+        default=None,
+        alias="QTWEB_CONNECT_TIMEOUT_S",
+        ge=2,
+        description="longest wait for a connection, instead of the kind's",
+    )
+    metrics_token: str | None = Field(
+        default=None,
+        alias="METRICS_TOKEN",
+        min_length=20,
+        description="who sends it as bearer may read /metrics; without it there is no such page",
+    )
+    metrics_folder: str | None = Field(
+        default=None,
+        alias="PROMETHEUS_MULTIPROC_DIR",
+        description="where the processes of this machine leave their figures for /metrics",
+    )
+
+    @model_validator(mode="after")
+    def _metrics_of_every_process(self) -> Self:
+        if self.metrics_token and not self.metrics_folder:
+            raise ValueError(
+                "METRICS_TOKEN needs PROMETHEUS_MULTIPROC_DIR: a folder for all processes' figures"
+            )
+        return self
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The bounds of this process's database sessions."""
+        usual = TIMEOUTS[self.process]
+        named = {
+            "connect_s": self.connect_timeout_s,
+            "statement_ms": self.statement_timeout_ms,
+            "lock_ms": self.lock_timeout_ms,
+            "idle_ms": self.idle_transaction_timeout_ms,
+        }
+        return replace(usual, **{name: value for name, value in named.items() if value is not None})
 
     @property
     def is_production(self) -> bool:

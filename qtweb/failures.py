@@ -1,9 +1,12 @@
 """What Django answers when no view does: problem documents below /api/, pages elsewhere."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from orders.kernel.api.problems import error_of, problem
+from orders.kernel.api.problems import error_of, outage, problem
 from orders.kernel.errors import DomainError
 
 API = "/api/"
@@ -27,12 +30,18 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: Django has logged the exception already."""
-    return (
-        problem(DomainError("something failed that nobody expected"))
-        if _is_api(request)
-        else (defaults.server_error(request))
-    )
+    """handler500: Django has logged the exception already. A database that does not answer is 503 on a page too."""
+    error: DomainError = DomainError("something failed that nobody expected")
+    exception = sys.exc_info()[1]
+    if isinstance(exception, OperationalError | InterfaceError):
+        error = outage(exception)
+    if _is_api(request):
+        return problem(error)
+    page = defaults.server_error(request)
+    page.status_code = error.status
+    if "retry_after_s" in error.facts:
+        page["Retry-After"] = str(error.facts["retry_after_s"])
+    return page
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError as BrokerError
 
+from qtweb.breakers import standings
 from qtweb.celery import app
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,20 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when every part works, 503 otherwise, naming the parts that fail; the log says why."""
     parts = {name: _state(name, works) for name, works in PARTS.items()}
     status = OK if set(parts.values()) == {OK} else FAILS
-    return JsonResponse({"status": status, "parts": parts}, status=200 if status == OK else 503)
+    answer = {"status": status, "parts": parts, "breakers": _breakers()}
+    return JsonResponse(answer, status=200 if status == OK else 503)
+
+
+def _breakers() -> dict[str, dict[str, str | int]]:
+    """How each breaker stands in the process that is worst off; an open one at a venue leaves the site ready."""
+    return {
+        breaker.name: {
+            "state": breaker.state,
+            "since": breaker.since.isoformat(),
+            "failures": breaker.failures,
+        }
+        for breaker in standings()
+    }
 
 
 def _state(name: str, works: Callable[[], bool]) -> str:

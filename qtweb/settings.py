@@ -71,11 +71,23 @@ def _database(url: str, **options: Any) -> dict[str, Any]:
     return configuration
 
 
+TIMEOUTS = ENVIRONMENT.timeouts
 DATABASES = {
-    "default": _database(
-        ENVIRONMENT.database_url,
-        pool={"min_size": 1, "max_size": ENVIRONMENT.database_pool_size, "timeout": 10},
-    )
+    "default": {
+        **_database(
+            ENVIRONMENT.database_url,
+            connect_timeout=TIMEOUTS.connect_s,
+            options=TIMEOUTS.session_options,
+            pool={
+                "min_size": 1,
+                "max_size": ENVIRONMENT.database_pool_size,
+                "timeout": TIMEOUTS.connect_s,
+                # Or the pool would wait ever longer, up to minutes, before it tries a database that is back again.
+                "reconnect_timeout": TIMEOUTS.connect_s,
+            },
+        ),
+        "ENGINE": "orders.kernel.postgresql",
+    }
 }
 if ENVIRONMENT.migration_database_url:
     DATABASES["migration"] = _database(ENVIRONMENT.migration_database_url)

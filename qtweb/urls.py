@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from orders.kernel.admin import site
 from qtweb import health
 from qtweb.api_documentation import Documentation, Schema
+from qtweb.metrics import metrics
 
 handler400 = "qtweb.failures.bad_request"
 handler403 = "qtweb.failures.permission_denied"
@@ -21,6 +22,7 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("api/v1/", include(api)),
     path("admin/", site.urls),
+    path("metrics", metrics, name="metrics"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
 ]

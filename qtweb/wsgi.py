@@ -7,4 +7,5 @@ from django.core.wsgi import get_wsgi_application
 from qtweb.lingering import Lingering
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qtweb.settings")
+os.environ.setdefault("QTWEB_PROCESS", "web")
 application = Lingering(get_wsgi_application())

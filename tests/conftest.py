@@ -55,7 +55,7 @@ class CommittedDatabase:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **instance().child_environment(),
+            **{k: v for k, v in instance().child_environment().items() if k != "PROMETHEUS_MULTIPROC_DIR"},
             "DATABASE_URL": instance().database_url(self.name),
             "MIGRATION_DATABASE_URL": instance().migration_database_url(self.name),
             "REDIS_URL": os.environ["REDIS_URL"],

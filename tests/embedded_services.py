@@ -21,7 +21,8 @@ _supervisor: Supervisor | None = None
 if _IS_CONTROLLER:
     _supervisor = Supervisor(Instance.temporary())
     os.environ.update(_supervisor.instance.environment())
-
+    # One test's processes are no news for another's.
+    del os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 else:
     # A Redis database of its own, or another worker's test would take this one's wake-up calls.

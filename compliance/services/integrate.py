@@ -48,10 +48,12 @@ class Integrator:
         return self._frontier.size
 
     @service
-    def _integrate(self, frontier: Frontier, floor: Floor) -> int:
+    def _integrate(self) -> tuple[int, Frontier, Floor]:
+        # Copies of this attempt's own: one that is rolled back has changed nothing of what is remembered.
+        frontier, floor = deepcopy(self._frontier), deepcopy(self._floor)
         last_id, horizon = _last_id_and_horizon()
         if last_id <= floor.leaf_id:
-            return 0
+            return 0, frontier, floor
         if floor.candidate is None:
             floor.candidate = Candidate(last_id, _own_transaction_id())
         leaves = _unsequenced(floor.leaf_id)
@@ -59,16 +61,14 @@ class Integrator:
         if leaves:
             _extend(frontier, leaves, horizon=None if is_full else horizon)
         floor.pass_done(horizon=horizon, sequenced_through=leaves[-1][0] if is_full else None)
-        return len(leaves)
+        return len(leaves), frontier, floor
 
     def run_batch(self) -> int:
         """Sequence up to BATCH_LEAVES visible leaves in one transaction and return how many.
 
         What the integrator remembers moves only when that transaction has committed.
         """
-        frontier, floor = deepcopy(self._frontier), deepcopy(self._floor)
-        sequenced = self._integrate(frontier, floor)
-        self._frontier, self._floor = frontier, floor
+        sequenced, self._frontier, self._floor = self._integrate()
         return sequenced
 
 

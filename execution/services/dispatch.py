@@ -8,7 +8,7 @@ from execution.models import Slice, VenueOrder
 from execution.models.run import SliceState
 from execution.services.speak import speak_about
 from execution.services.submit import submit
-from execution.venue_access import VENUE, Venue
+from execution.venue_access import BREAKER, VENUE, Venue
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
@@ -19,10 +19,11 @@ BATCH_SLICES = 20
 def dispatch(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
     """Send every slice that is due at `market_time`, in batches; returns how many venue orders were made.
 
-    When the venue does not answer, what is claimed stays for `resolve`, and nothing more is claimed now.
+    When the venue does not answer, what is claimed stays for `resolve`, and nothing more is claimed now; while its
+    breaker is open nothing is claimed at all: a slice that is only planned can be withdrawn at once.
     """
     sent = 0
-    while claimed := claim_due(market_time=market_time):
+    while not BREAKER.is_open and (claimed := claim_due(market_time=market_time)):
         sent += len(claimed)
         if not speak_about(claimed, partial(submit, actor, venue)):
             break

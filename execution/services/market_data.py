@@ -1,6 +1,6 @@
 """Load market data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -42,14 +42,19 @@ class _Loaded:
         self.last = max(self.last or bar.start, bar.start)
 
 
-@service
 def load_bars(*, actor: Actor, bars: Iterable[Bar]) -> BarsLoaded:
     """Load minute bars by COPY, all or none, and return the event that says which.
 
     Raises SymbolUnknown naming the symbol, BarsPresent for a minute that is there already, InvalidInput for no
     bars at all, and whatever `bars` raises while it is read (BarsFileError).
     """
-    # A symbol is looked up when it comes by, and a connection in COPY answers nothing else: read first.
+    # Read once and before the transaction: a service may be called again, a file is only read through once.
+    return _load(actor=actor, bars=list(bars))
+
+
+@service
+def _load(*, actor: Actor, bars: Sequence[Bar]) -> BarsLoaded:
+    # A connection in COPY answers nothing else: the symbols are looked up first.
     loaded = _Loaded()
     rows = []
     for bar in bars:

@@ -10,7 +10,7 @@ from execution.models import VenueOrder
 from execution.services.record_answer import postpone, record_cancel_answer, record_state
 from execution.services.speak import speak_about
 from execution.services.submit import submit
-from execution.venue_access import Venue
+from execution.venue_access import BREAKER, Venue
 from execution.venues.errors import VenueError, VenueUnavailable
 from execution.venues.protocol import VenueOrderState
 from orders.kernel.clock import recorded_now
@@ -24,10 +24,10 @@ BATCH_VENUE_ORDERS = 20
 def resolve(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
     """Ask about every venue order whose time to be asked about has come; returns how many were taken.
 
-    Ends early when the venue is away.
+    Ends early when the venue is away, and takes none while its breaker is open.
     """
     asked = 0
-    while claimed := claim_overdue():
+    while not BREAKER.is_open and (claimed := claim_overdue()):
         asked += len(claimed)
         if not speak_about(claimed, partial(_ask, actor, venue, market_time)):
             break

@@ -12,6 +12,7 @@
     ├── PreconditionMissing     428  the asker has to say which revision was looked at
     ├── TooManyRequests         429  slow down
     └── Unavailable             503  a part of the house does not answer
+        └── DatabaseBusy        503  the database answers, only not to this just now
 
 Every concrete error has a stable `code`, CATEGORY_CONDITION, which clients may rely on, and `advice`: what to do.
 """
@@ -140,6 +141,15 @@ class Unavailable(DomainError):
     code = "SYSTEM_UNAVAILABLE"
     status = 503
     advice = "Repeat the same request later: nothing was done by halves."
+
+
+class DatabaseBusy(Unavailable):
+    """The database answers, only not to this just now."""
+
+    code = "DATABASE_BUSY"
+    category = "database"
+    severity = "warning"
+    advice = "Repeat the same request after the time that Retry-After gives: nothing was done by halves."
 
 
 def error_classes(root: type[DomainError] = DomainError) -> list[type[DomainError]]:

@@ -2,16 +2,31 @@
 
 A service commits or leaves nothing; being called inside another transaction is an error (durable), so nobody can
 take its effect back. A step is what services share: it insists on a transaction that somebody opened.
+
+A service that PostgreSQL ended in favour of another transaction (a deadlock, a serialization failure) is called again
+as a whole, in a new transaction. So a service may be called several times with the same arguments: it changes none of
+them, and does nothing outside the database but by on_commit, which a transaction that was rolled back forgets.
 """
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from orders.kernel import metrics
+from orders.kernel.postgresql.failures import RETRYABLE, sqlstate
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+MOST_ATTEMPTS = 4
+FIRST_WAIT_S = 0.05
+LONGEST_WAIT_S = 1.0
+
+logger = logging.getLogger(__name__)
 
 
 class NotInTransaction(RuntimeError):
@@ -19,12 +34,28 @@ class NotInTransaction(RuntimeError):
 
 
 def service(function: Callable[P, R]) -> Callable[P, R]:
-    """Run `function` as one durable transaction."""
+    """Run `function` as one durable transaction, up to four times where another transaction was in its way.
+
+    Raises what the last attempt raised.
+    """
+
+    def once(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic(durable=True):
+            return function(*args, **kwargs)
+
+    again = Retrying(
+        retry=retry_if_exception(_is_worth_another_attempt),
+        stop=stop_after_attempt(MOST_ATTEMPTS),
+        # Full jitter: those that met once do not meet again (aws.amazon.com/blogs/architecture, "Exponential
+        # Backoff And Jitter").
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_S, max=LONGEST_WAIT_S),
+        before_sleep=lambda state: _tell(function.__qualname__, state),
+        reraise=True,
+    )
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic(durable=True):
-            return function(*args, **kwargs)
+        return again(once, *args, **kwargs)
 
     return wrapped
 
@@ -39,3 +70,26 @@ def step(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return wrapped
+
+
+def _is_worth_another_attempt(error: BaseException) -> bool:
+    """Whether the transaction was ended for another's sake, and none is open around it that would be broken now."""
+    return (
+        isinstance(error, OperationalError)
+        and sqlstate(error) in RETRYABLE
+        and not connection.in_atomic_block
+    )
+
+
+def _tell(name: str, state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    code = (sqlstate(error) if error else None) or "none"
+    metrics.RETRIES.labels(name, code).inc()
+    logger.warning(
+        "%s was ended by PostgreSQL (SQLSTATE %s), attempt %d of %d; again in %.2f s",
+        name,
+        code,
+        state.attempt_number,
+        MOST_ATTEMPTS,
+        state.next_action.sleep if state.next_action else 0.0,
+    )

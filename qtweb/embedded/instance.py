@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import sys
 from dataclasses import dataclass, field
@@ -126,6 +127,7 @@ class Instance:
             "VENUE_HOST": "127.0.0.1",
             "VENUE_PORT": str(self.venue_port),
             "VENUE_STORE": str(self.home / "venue.sqlite3"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self._metrics),
             processes.MARKER: str(self.home),
         }
 
@@ -169,7 +171,14 @@ class Instance:
         (self.home / _STATE).write_text(json.dumps(state))
         self.temporary_files.mkdir(mode=0o700, exist_ok=True)
         self._secret_key()
+        # An earlier run's figures are nobody's: its processes have ended.
+        shutil.rmtree(self._metrics, ignore_errors=True)
+        self._metrics.mkdir()
         return self
+
+    @property
+    def _metrics(self) -> Path:
+        return self.home / "metrics"
 
 
 def _state(home: Path) -> Instance | None:

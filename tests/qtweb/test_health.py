@@ -24,10 +24,11 @@ def test_a_site_whose_parts_all_work_is_ready(db: None, client: Client) -> None:
     answer = client.get("/health/ready")
 
     assert answer.status_code == 200
-    assert answer.json() == {
-        "status": "ok",
-        "parts": {"database": "ok", "migrations": "ok", "broker": "ok"},
-    }
+    told = answer.json()
+    assert told["status"] == "ok"
+    assert told["parts"] == {"database": "ok", "migrations": "ok", "broker": "ok"}
+    assert set(told["breakers"]) == {"database", "venue SIM"}
+    assert {breaker["state"] for breaker in told["breakers"].values()} == {"closed"}
     assert "no-store" in answer["Cache-Control"]
 
 

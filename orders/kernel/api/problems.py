@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict
 from rest_framework import exceptions as drf
 
 from orders.kernel.api import errors as http
+from orders.kernel.breakers import CircuitOpen
 from orders.kernel.context import correlation_id
 from orders.kernel.errors import (
+    DatabaseBusy,
     DomainError,
     InvalidInput,
     NotAuthenticated,
@@ -22,12 +24,15 @@ from orders.kernel.errors import (
     TooLarge,
     Unavailable,
 )
+from orders.kernel.postgresql.failures import BUSY, sqlstate
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 """How long a client waits when the database does not answer."""
+BUSY_RETRY_AFTER_S = 1
+"""How long a client waits when the database has something else to do."""
 
 _TRANSLATIONS: list[tuple[type[Exception], type[DomainError], str]] = [
     (drf.ParseError, InvalidInput, "the body cannot be read"),
@@ -113,10 +118,24 @@ def error_of(exception: Exception) -> DomainError:
     for raised, called, detail in _TRANSLATIONS:
         if isinstance(exception, raised):
             return called(detail)
-    logger.error("a request failed", exc_info=exception)
+    if isinstance(exception.__cause__, CircuitOpen):
+        logger.warning("not asked: %s", exception)
+    else:
+        logger.error("a request failed", exc_info=exception)
     if isinstance(exception, OperationalError | InterfaceError):
-        return Unavailable("the database does not answer", retry_after_s=RETRY_AFTER_S)
+        return outage(exception)
     return DomainError("something failed that nobody expected")
+
+
+def outage(exception: Exception) -> Unavailable:
+    """Return what an OperationalError or InterfaceError of the database is called here, and when to come again."""
+    if isinstance(exception.__cause__, CircuitOpen):
+        return Unavailable("the database does not answer", retry_after_s=exception.__cause__.retry_after_s)
+    if sqlstate(exception) in BUSY:
+        return DatabaseBusy(
+            "others hold what this needs, or it took too long", retry_after_s=BUSY_RETRY_AFTER_S
+        )
+    return Unavailable("the database does not answer", retry_after_s=RETRY_AFTER_S)
 
 
 def problem_response(exception: Exception, context: Mapping[str, Any]) -> HttpResponse:

@@ -64,7 +64,7 @@ def gateway(point: str) -> None:
     """Die with a report `stored` and not applied, `booked` and not committed, or `applied`."""
     from execution import gateway as module
     from execution.services import apply_report as apply_module
-    from execution.venue_access import venue_client
+    from execution.venue_access import venue_stream
 
     apply, book = module.apply_report, apply_module.book_execution
 
@@ -82,7 +82,7 @@ def gateway(point: str) -> None:
     module.apply_report = dying_apply  # type: ignore[assignment]
     if point == "booked":
         apply_module.book_execution = dying_book
-    module.run(venue_client())
+    module.run(venue_stream())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """The whole API as its schema tells it, and a client that authenticates as every client does."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +14,9 @@ from rest_framework.test import APIClient
 from compliance.services.tokens import create_token
 from orders.kernel.context import Actor
 from orders.models import User
+from tests.conftest import CommittedDatabase
+from tests.ports import reserved_port
+from tests.qtweb.api.web_server import serving
 from tests.world import SETUP, World
 
 
@@ -19,6 +24,20 @@ def token_of(actor: Actor) -> str:
     """The secret of a new token of `actor`."""
     _token, secret = create_token(actor=SETUP, user=User.objects.get(pk=actor.user_id), days=1)
     return secret
+
+
+@pytest.fixture
+def token(committed_world: World) -> str:
+    """The trader's, in a committed world."""
+    return token_of(committed_world.trader)
+
+
+@pytest.fixture
+def port(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[int]:
+    """Where gunicorn serves the test's own database."""
+    log = tmp_path / "web.log"
+    with reserved_port() as chosen, serving(chosen, committed_database.environment, log):
+        yield chosen
 
 
 def client_with_token(actor: Actor) -> APIClient:

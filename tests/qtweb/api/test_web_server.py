@@ -1,92 +1,18 @@
 """The API behind its real server: bodies that are too large or never end, and a database that goes away."""
 
 import json
-import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
+from contextlib import closing
+from http.client import HTTPResponse
 from typing import Any
 
-import pytest
 from django.db import connections
 
 from orders.models import Order
-from qtweb.embedded.children import spawn
-from qtweb.embedded.instance import CHECKOUT
 from tests.conftest import CommittedDatabase
 from tests.orders.api.conftest import order_body
-from tests.ports import reserved_port
-from tests.qtweb.api.conftest import token_of
-from tests.world import World
-
-ORDERS = "/api/v1/orders"
-QUICKLY_S = 30.0
-PATIENCE_S = 120.0
-SERVER = ["gunicorn", "qtweb.wsgi", "--worker-class", "gthread", "--workers", "1", "--threads", "4"]
-
-
-def answers(port: int) -> bool:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=QUICKLY_S)) as connection, suppress(OSError):
-        connection.request("GET", "/health/live")
-        return connection.getresponse().status == 200
-    return False
-
-
-@pytest.fixture
-def port(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[int]:
-    """Where gunicorn serves the test's own database."""
-    with reserved_port() as chosen, serving(chosen, committed_database, tmp_path / "web.log"):
-        yield chosen
-
-
-@contextmanager
-def serving(port: int, database: CommittedDatabase, log_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """gunicorn with the site, until the block ends."""
-    command = [sys.executable, "-m", *SERVER, "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
-    with log_path.open("ab") as log:
-        server = spawn(
-            command,
-            signal.SIGKILL,
-            cwd=CHECKOUT,
-            env=database.environment,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        until(lambda: answers(port), log_path)
-        yield server
-    finally:
-        server.terminate()
-        try:
-            server.wait(timeout=QUICKLY_S)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def until(condition: Callable[[], object], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def token(committed_world: World) -> str:
-    return token_of(committed_world.trader)
-
-
-def post(port: int, token: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:
-    headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
-    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as connection:
-        connection.request("POST", ORDERS, json.dumps(body), headers)
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), json.loads(answer.read())
+from tests.qtweb.api.web_server import ORDERS, PATIENCE_S, QUICKLY_S, post
 
 
 def send_head(port: int, token: str, *headers: str) -> socket.socket:

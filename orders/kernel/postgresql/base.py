@@ -1,0 +1,85 @@
+"""The engine: every connection that is taken asks the breaker first, every error is looked at on its way out.
+
+A pooled connection that the server has closed meanwhile (a restart) is found out before it is used, without a round
+trip: a healthy one that idles has nothing to read, and only one that has is asked.
+"""
+
+import select
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from django.db import OperationalError
+from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+from psycopg_pool import ConnectionPool
+
+from orders.kernel.breakers import Breaker, CircuitOpen
+from orders.kernel.postgresql.failures import is_outage
+
+BREAKER = Breaker("database", most_failures=5, open_s=5)
+"""This process's breaker around the database: short, because everything waits for it."""
+
+
+class _Watched(DatabaseErrorWrapper):
+    """Django's translation of errors, through which all of them pass; those of an outage are counted."""
+
+    def __init__(self, connection: "DatabaseWrapper") -> None:
+        super().__init__(connection)
+        self._connection = connection
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(exc_value, psycopg.Error) and is_outage(exc_value):
+            self._connection.has_failed = True
+            BREAKER.failed(exc_value)
+        super().__exit__(exc_type, exc_value, traceback)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that does not bother a database which fails. Raises OperationalError, because of CircuitOpen."""
+
+    has_failed = False
+
+    @cached_property
+    def wrap_database_errors(self) -> DatabaseErrorWrapper:
+        return _Watched(self)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        try:
+            BREAKER.admit()
+        except CircuitOpen as is_open:
+            raise OperationalError(str(is_open)) from is_open
+        self.has_failed = False
+        connection = super().get_new_connection(conn_params)
+        while self.pool and _is_gone(connection):
+            connection.close()
+            self.pool.putconn(connection)
+            connection = self.pool.getconn()
+        return connection
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]  # the stubs leave it out
+        BREAKER.succeeded()
+
+    def _close(self) -> None:
+        if self.connection is not None and not self.has_failed:
+            BREAKER.succeeded()
+        super()._close()  # type: ignore[misc]  # likewise
+
+
+def _is_gone(connection: "psycopg.Connection[Any]") -> bool:
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    if not idle.poll(0):
+        return False
+    try:
+        ConnectionPool.check_connection(connection)
+    except psycopg.Error:
+        return True
+    return False
