@@ -3,7 +3,10 @@
 NotFound
 ├── OrderNotFound           RESOURCE_ORDER_NOT_FOUND
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
-└── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
+├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
+└── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+InvalidInput
+└── RatesFileError          INPUT_RATES_FILE
 Conflict
 ├── ClientOrderIdUsed       STATE_CLIENT_ORDER_ID_USED
 ├── OrderNotOpen            STATE_ORDER_NOT_OPEN
@@ -20,7 +23,7 @@ TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
 
-from orders.kernel.errors import Conflict, NotFound, Refused, StalePrecondition, TooManyRequests
+from orders.kernel.errors import Conflict, InvalidInput, NotFound, Refused, StalePrecondition, TooManyRequests
 
 
 class OrderNotFound(NotFound):
@@ -43,6 +46,23 @@ class InstrumentNotFound(NotFound):
     code = "RESOURCE_INSTRUMENT_NOT_FOUND"
     status = 422
     advice = "Use a symbol that GET /api/v1/instruments lists."
+
+
+class PositionNotFound(NotFound):
+    """No such position within the asker's reach."""
+
+    code = "RESOURCE_POSITION_NOT_FOUND"
+
+
+class RatesFileError(InvalidInput):
+    """A file of exchange rates cannot be used. `errors` has a sentence for each wrong line."""
+
+    code = "INPUT_RATES_FILE"
+    advice = "Correct the named lines and load the whole file again: nothing of it was kept."
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors), errors=errors)
+        self.errors = errors
 
 
 class ClientOrderIdUsed(Conflict):

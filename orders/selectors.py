@@ -28,6 +28,7 @@ from orders.models import (
 from orders.models.history import ReplacementState
 from orders.models.position import LimitKind
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.positions.holding import Holding
 from orders.states import OrderStatus
 
 _WORST_QUANTITY = Greatest(
@@ -71,7 +72,20 @@ def pending_replacements(orders: Iterable[Order]) -> dict[UUID, Replacement]:
 def positions_for(actor: Actor) -> QuerySet[Position]:
     """Return the positions in the accounts that `actor` may see."""
     visible = accounts_with(actor, VIEW_ORDERS).values("pk")
-    return Position.objects.filter(account__in=visible).select_related("account", "instrument").order_by("id")
+    rows = Position.objects.filter(account__in=visible)
+    return rows.select_related("account__desk__firm", "instrument").order_by("id")
+
+
+def holding_of(position: Position) -> Holding:
+    """Return the sums that a position's row holds."""
+    return Holding(
+        bought_quantity=position.bought_quantity,
+        sold_quantity=position.sold_quantity,
+        bought_notional=position.bought_notional,
+        sold_notional=position.sold_notional,
+        realised_average_cost=position.realised_average_cost,
+        realised_fifo=position.realised_fifo,
+    )
 
 
 def accounts_for(actor: Actor) -> QuerySet[Account]:

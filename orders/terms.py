@@ -17,6 +17,17 @@ class OrderType(StrEnum):
     MARKET = "market"
 
 
+class ExecutionKind(StrEnum):
+    """What an execution does: FIX ExecType (tag 150) F, G and H.
+
+    A correction replaces the execution that it corrects, a bust takes it back; neither is ever changed itself.
+    """
+
+    TRADE = "trade"
+    CORRECTION = "correction"
+    BUST = "bust"
+
+
 class TimeInForce(StrEnum):
     """FIX TimeInForce (tag 59)."""
 

@@ -1,4 +1,4 @@
-"""Executions, revisions and refusals are append-only; sessions and materialised permissions may go."""
+"""Executions, revisions, refusals and exchange rates are append-only; what is derived or materialised may go."""
 
 from django.db import migrations
 
@@ -12,6 +12,9 @@ class Migration(migrations.Migration):
         append_only("orders_execution"),
         append_only("orders_orderrevision"),
         append_only("orders_refusal"),
+        append_only("orders_exchangerate"),
+        deletable("orders_lot"),
+        deletable("orders_settlement"),
         deletable("orders_firmpermission"),
         deletable("orders_deskpermission"),
         deletable("orders_accountpermission"),

@@ -13,7 +13,7 @@ from orders.models.organisation import Account
 from orders.models.reference import Instrument
 from orders.models.user import User
 from orders.states import TERMINAL, OrderStatus, leaves_quantity
-from orders.terms import OrderType, Side, TimeInForce
+from orders.terms import ExecutionKind, OrderType, Side, TimeInForce
 
 
 class Order(models.Model):
@@ -101,7 +101,11 @@ class Order(models.Model):
 
 
 class Execution(models.Model):
-    """A fill, as the venue reported it. Never changed: corrections would be rows of their own.
+    """A fill, as the venue reported it. Never changed: a correction and a bust are rows of their own.
+
+    `corrects` is the execution that this row replaces (correction) or takes back (bust), each at most once. A row is
+    in force when no other corrects it and it is no bust. A correction keeps the market time of its chain's first
+    trade.
 
     `venue_execution_id` is unique per venue, so a replayed report books nothing twice. `reported_for` names the
     venue order that it belongs to, as text. `order_version` is the order's version that this fill made.
@@ -110,6 +114,8 @@ class Execution(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
     order_version = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=10, choices=choices(ExecutionKind), default=ExecutionKind.TRADE)
+    corrects = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="+")
     venue = models.CharField(max_length=16)
     venue_execution_id = models.CharField(max_length=64)
     reported_for = models.CharField(max_length=64, blank=True)
@@ -124,6 +130,18 @@ class Execution(models.Model):
         constraints = [
             models.UniqueConstraint(name="execution_once_per_venue", fields=["venue", "venue_execution_id"]),
             models.UniqueConstraint(name="execution_order_version", fields=["order", "order_version"]),
-            models.CheckConstraint(name="execution_quantity_positive", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(name="execution_price_positive", condition=Q(price__gt=0)),
+            models.CheckConstraint(
+                name="execution_quantity_positive",
+                condition=Q(kind=ExecutionKind.BUST, quantity=0)
+                | (~Q(kind=ExecutionKind.BUST) & Q(quantity__gt=0)),
+            ),
+            models.CheckConstraint(
+                name="execution_price_positive",
+                condition=Q(kind=ExecutionKind.BUST, price=0) | (~Q(kind=ExecutionKind.BUST) & Q(price__gt=0)),
+            ),
+            models.CheckConstraint(name="execution_kind_known", condition=Q(kind__in=list(ExecutionKind))),
+            models.CheckConstraint(
+                name="execution_corrects_by_kind",
+                condition=Q(kind=ExecutionKind.TRADE) ^ Q(corrects__isnull=False),
+            ),
         ]

@@ -21,7 +21,7 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
 
     New people get a random password from `logins`; without it nobody can sign in, and tokens are the only way.
     """
-    firm = services.register_firm(actor=actor, code=FIRM)
+    firm = services.register_firm(actor=actor, code=FIRM, currency="USD")
     scopes: dict[str | None, Scope] = {None: firm}
     for desk_code, account_codes in ACCOUNTS.items():
         desk = services.register_desk(actor=actor, firm=firm, code=desk_code)
