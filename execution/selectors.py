@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -49,7 +50,7 @@ _LAST_BARS = """
 
 def last_prices(*, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
     """Return what `reference_price` tells, for many instruments by one query, each with the end of its bar."""
-    values = {"instruments": list(instrument_ids), "newest": market_time - BAR_LENGTH}
+    values: dict[str, Any] = {"instruments": list(instrument_ids), "newest": market_time - BAR_LENGTH}
     with connection.cursor() as cursor:
         cursor.execute(_LAST_BARS, values)
         return {pk: LastPrice(close, start + BAR_LENGTH) for pk, close, start in cursor.fetchall()}

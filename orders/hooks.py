@@ -54,9 +54,7 @@ class LastPrice:
 class LastPrices(Protocol):
     """Tells the last prices of many instruments by one query."""
 
-    def __call__(
-        self, *, instrument_ids: Iterable[UUID], market_time: datetime
-    ) -> dict[UUID, LastPrice]:
+    def __call__(self, *, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
         """Return the last price known at `market_time` of each instrument that has one."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, UUIDField, When
@@ -35,7 +36,7 @@ def executions_in_force(*, known_at: datetime | None = None) -> QuerySet[Executi
     return rows.exclude(kind=ExecutionKind.BUST).filter(~Exists(rows.filter(corrects=OuterRef("pk"))))
 
 
-def with_place(executions: QuerySet[Execution]) -> QuerySet[Execution]:
+def with_place(executions: QuerySet[Execution]) -> "QuerySet[Any]":
     """Return the executions with `trade_id`, the first of each one's chain of corrections."""
     first = RawSQL(_FIRST_OF_CHAIN, (), output_field=UUIDField())  # noqa: S611 - a constant
     return executions.annotate(trade_id=Case(When(corrects=None, then=F("pk")), default=first))

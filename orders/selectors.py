@@ -8,12 +8,13 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, QuerySet, Su
 from django.db.models.functions import Greatest
 
 from orders.authority import Scope, accounts_with
-from orders.errors import OrderNotFound
+from orders.errors import OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.models import (
     Account,
     Desk,
+    ExchangeRate,
     Execution,
     Firm,
     Instrument,
@@ -74,6 +75,20 @@ def positions_for(actor: Actor) -> QuerySet[Position]:
     visible = accounts_with(actor, VIEW_ORDERS).values("pk")
     rows = Position.objects.filter(account__in=visible)
     return rows.select_related("account__desk__firm", "instrument").order_by("id")
+
+
+def position_for(actor: Actor, position_id: UUID) -> Position:
+    """Return one position. Raises PositionNotFound for a hidden one and an absent one alike."""
+    position = positions_for(actor).filter(pk=position_id).first()
+    if position is None:
+        raise PositionNotFound("there is no such position for you")
+    return position
+
+
+def rates_for(actor: Actor) -> QuerySet[ExchangeRate]:
+    """Return all exchange rates to anyone who may see orders somewhere, none to others."""
+    visible = accounts_with(actor, VIEW_ORDERS)
+    return ExchangeRate.objects.filter(Exists(visible)).order_by("-id")
 
 
 def holding_of(position: Position) -> Holding:

@@ -88,4 +88,6 @@ def _moment(text: str) -> datetime:
             return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         pass  # said below, as for any other text that is no moment
-    raise _WrongLine(f"market_time {text[:40]!r} is no moment; write it with its offset: 2024-03-01T14:15:00Z")
+    raise _WrongLine(
+        f"market_time {text[:40]!r} is no moment; write it with its offset: 2024-03-01T14:15:00Z"
+    )

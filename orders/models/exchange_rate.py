@@ -25,7 +25,9 @@ class ExchangeRate(models.Model):
         ordering = ("-id",)
         default_permissions = ()
         indexes = [
-            models.Index(fields=["base", "quote", "-market_time", "-recorded_at"], name="exchange_rate_by_time")
+            models.Index(
+                fields=["base", "quote", "-market_time", "-recorded_at"], name="exchange_rate_by_time"
+            )
         ]
         constraints = [
             models.CheckConstraint(name="exchange_rate_base_form", condition=Q(base__regex=r"^[A-Z]{3}$")),

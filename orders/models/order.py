@@ -137,7 +137,8 @@ class Execution(models.Model):
             ),
             models.CheckConstraint(
                 name="execution_price_positive",
-                condition=Q(kind=ExecutionKind.BUST, price=0) | (~Q(kind=ExecutionKind.BUST) & Q(price__gt=0)),
+                condition=Q(kind=ExecutionKind.BUST, price=0)
+                | (~Q(kind=ExecutionKind.BUST) & Q(price__gt=0)),
             ),
             models.CheckConstraint(name="execution_kind_known", condition=Q(kind__in=list(ExecutionKind))),
             models.CheckConstraint(

@@ -28,7 +28,9 @@ class Firm(models.Model):
         default_permissions = ()
         permissions = PERMISSIONS
         constraints = [
-            models.CheckConstraint(name="firm_currency_form", condition=models.Q(currency__regex=r"^[A-Z]{3}$"))
+            models.CheckConstraint(
+                name="firm_currency_form", condition=models.Q(currency__regex=r"^[A-Z]{3}$")
+            )
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,21 @@ CYCLES: dict[Region, tuple[tuple[date, int], ...]] = {
 MARKETS: dict[str, Region] = {
     **dict.fromkeys(("XNYS", "XNAS", "ARCX", "XASE", "BATS", "IEXG"), Region.US),
     **dict.fromkeys(
-        ("XETR", "XFRA", "XPAR", "XAMS", "XBRU", "XLIS", "XMIL", "XMAD", "XDUB", "XHEL", "XSTO", "XCSE", "XWBO"),
+        (
+            "XETR",
+            "XFRA",
+            "XPAR",
+            "XAMS",
+            "XBRU",
+            "XLIS",
+            "XMIL",
+            "XMAD",
+            "XDUB",
+            "XHEL",
+            "XSTO",
+            "XCSE",
+            "XWBO",
+        ),
         Region.EU,
     ),
     "XLON": Region.UK,

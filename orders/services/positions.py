@@ -125,7 +125,9 @@ def _add_settlement(position: Position, trade: Trade, mic: str) -> None:
     sums = Movement().with_trade(quantity=trade.signed_quantity, paid=trade.paid)
     columns = _settlement_columns(sums)
     there = Settlement.objects.filter(position=position)
-    there = there.filter(settles_on__isnull=True) if settles_on is None else there.filter(settles_on=settles_on)
+    there = (
+        there.filter(settles_on__isnull=True) if settles_on is None else there.filter(settles_on=settles_on)
+    )
     if not there.update(**{name: F(name) + amount for name, amount in columns.items()}):
         Settlement.objects.create(position=position, settles_on=settles_on, **columns)
 

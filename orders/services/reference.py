@@ -33,7 +33,7 @@ def register_desk(*, actor: Actor, firm: Firm, code: str) -> Desk:
 
 @service
 def register_account(*, actor: Actor, desk: Desk, code: str, currency: str | None = None) -> Account:
-    """Return the account with this code, made on `desk` if it is new; its currency is the firm's unless one is given."""
+    """Return the account with this code, made on `desk` if it is new; without `currency` it has the firm's."""
     values = {"desk": desk, "currency": currency or desk.firm.currency}
     return _registered(actor, Account, {"code": code}, values)
 
