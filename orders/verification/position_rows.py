@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import IntEnum
 from heapq import merge
 from itertools import groupby, zip_longest
 from typing import Any
@@ -23,9 +24,20 @@ from orders.positions.venue_days import settlement_date
 from orders.terms import Side
 from orders.verification.differences import Difference, Value, compared
 
-_ROW, _RESERVED, _TRADE, _SETTLEMENT, _LOT = range(5)
 _SETTLED_COLUMNS = ("bought_quantity", "sold_quantity", "bought_notional", "sold_notional")
-_Tagged = tuple[PositionKey, int, Any]
+
+
+class _Told(IntEnum):
+    """What a stream tells of a position, in the order in which they come."""
+
+    ROW = 0
+    RESERVED = 1
+    TRADE = 2
+    SETTLEMENT = 3
+    LOT = 4
+
+
+_Tagged = tuple[PositionKey, _Told, Any]
 
 
 @dataclass
@@ -40,17 +52,17 @@ class _PositionCheck:
     settlements: dict[date | None, Settlement] = field(default_factory=dict)
     lots: list[OpenLot] = field(default_factory=list)
 
-    def take(self, kind: int, value: Any) -> None:
+    def take(self, kind: _Told, value: Any) -> None:
         match kind:
-            case 0:
+            case _Told.ROW:
                 self.row = value
-            case 1:
+            case _Told.RESERVED:
                 self.reserved[value[0]] = value[1]
-            case 2:
+            case _Told.TRADE:
                 self.reckoning.add(value, settles_on=settlement_date(self.mic, value.market_time))
-            case 3:
+            case _Told.SETTLEMENT:
                 self.settlements[value.settles_on] = value
-            case _:
+            case _Told.LOT:
                 self.lots.append(value)
 
     def differences(self) -> Iterator[Difference]:
@@ -113,7 +125,7 @@ def positions_now() -> Iterator[list[Difference]]:
 
 def _rows() -> Iterator[_Tagged]:
     for row in Position.objects.order_by("account_id", "instrument_id").iterator(CHUNK_ROWS):
-        yield (row.account_id, row.instrument_id), _ROW, row
+        yield (row.account_id, row.instrument_id), _Told.ROW, row
 
 
 def _reserved() -> Iterator[_Tagged]:
@@ -124,18 +136,18 @@ def _reserved() -> Iterator[_Tagged]:
         .annotate(Sum("reserved_quantity"))
     )
     for account, instrument, side, total in sums.iterator(CHUNK_ROWS):
-        yield (account, instrument), _RESERVED, (side, total)
+        yield (account, instrument), _Told.RESERVED, (side, total)
 
 
 def _trades() -> Iterator[_Tagged]:
     for key, trade in trades(executions_in_force()):
-        yield key, _TRADE, trade
+        yield key, _Told.TRADE, trade
 
 
 def _settlements() -> Iterator[_Tagged]:
     rows = Settlement.objects.select_related("position")
     for row in rows.order_by("position__account_id", "position__instrument_id").iterator(CHUNK_ROWS):
-        yield (row.position.account_id, row.position.instrument_id), _SETTLEMENT, row
+        yield (row.position.account_id, row.position.instrument_id), _Told.SETTLEMENT, row
 
 
 def _lots() -> Iterator[_Tagged]:
@@ -144,4 +156,4 @@ def _lots() -> Iterator[_Tagged]:
         *of_position, "execution_id", "trade_id", "market_time", "quantity", "price"
     )
     for account, instrument, *lot in rows.iterator(CHUNK_ROWS):
-        yield (account, instrument), _LOT, OpenLot(*lot)
+        yield (account, instrument), _Told.LOT, OpenLot(*lot)
