@@ -61,7 +61,8 @@ def results_by_desk(actor: Actor, moment: AsOf) -> list[DeskResult]:
     prices = hooks.last_prices(
         instrument_ids={row["instrument_id"] for row in rows}, market_time=moment.market_time
     )
-    currencies = {row["instrument__currency"] for row in rows} | {row["currency"] for row in rows}
+    of_currency = ("instrument__currency", "account__currency", "currency")
+    currencies = {row[name] for row in rows for name in of_currency}
     rates = RateBook(rates_at(currencies, moment))
     results: defaultdict[tuple[str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -79,6 +80,7 @@ def _sums(actor: Actor) -> list[Any]:
             "instrument_id",
             "instrument__symbol",
             "instrument__currency",
+            "account__currency",
             desk=F("account__desk__code"),
             firm=F("account__desk__firm__code"),
             currency=F("account__desk__firm__currency"),
@@ -100,7 +102,7 @@ def _result(
         value = market_value(holding.net_quantity, None if last is None else last.price)
         gain = unrealised(value, holding.fifo_cost)
         of = row["instrument__currency"]
-        conversion = rates.conversion(of, result.currency)
+        conversion = rates.conversion(of, result.currency, across=(row["account__currency"],))
         if conversion is None:
             result.add(None, None, {f"a rate from {of} into {result.currency}"})
         elif gain is None:
