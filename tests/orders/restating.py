@@ -5,6 +5,7 @@ from decimal import Decimal
 from orders import services
 from orders.events import ExecutionApplied
 from orders.kernel.clock import recorded_now
+from orders.kernel.ids import new_id
 from orders.kernel.transactions import service
 from orders.models import Execution, Order, Position
 from orders.services.revisions import lock_order, record, snapshot
@@ -24,7 +25,7 @@ def restate(execution: Execution, *, quantity: str, price: str) -> Execution:
         kind=ExecutionKind.CORRECTION if Decimal(quantity) else ExecutionKind.BUST,
         corrects=execution,
         venue=execution.venue,
-        venue_execution_id=f"{execution.venue_execution_id}-restated",
+        venue_execution_id=f"restated-{new_id()}",
         quantity=Decimal(quantity),
         price=Decimal(price) if Decimal(quantity) else Decimal(0),
         market_time=execution.market_time,
