@@ -57,7 +57,7 @@ class Universe:
 
 def build(*, clients: int) -> Universe:
     """Fill the migrated database of this process: a market in its session, accounts with limits, traders."""
-    firm = services.register_firm(actor=_SETUP, code="BENCH")
+    firm = services.register_firm(actor=_SETUP, code="BENCH", currency="USD")
     desk = services.register_desk(actor=_SETUP, firm=firm, code="BENCH-DESK")
     _open_market()
     accounts = [_account(desk, number) for number in range(ACCOUNTS)]

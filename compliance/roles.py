@@ -10,6 +10,7 @@ from orders.permissions import (
     CANCEL_ORDERS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
+    RECORD_RATES,
     VIEW_AUDIT,
     VIEW_LIMITS,
     VIEW_OPERATIONS,
@@ -29,6 +30,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "compliance_officer": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT),
     # Sees everything there is to see, the machinery too; changes nothing.
     "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
-    # Keeps the machinery running: needs the order that a dead letter is about, and no say in it.
-    "operator": (VIEW_ORDERS, VIEW_OPERATIONS),
+    # Keeps the machinery running: needs the order that a dead letter is about, and no say in it. Records exchange
+    # rates, because who trades may not mark their own books.
+    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, RECORD_RATES),
 }

@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from execution import algorithms
@@ -15,6 +17,7 @@ from execution.market_data.bars import Bar as MinuteBar
 from execution.models import Bar, Run, Slice, VenueOrder, VenueReport
 from execution.models.run import RunState
 from orders.authority import may_somewhere
+from orders.hooks import LastPrice
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import Execution, Order
@@ -33,6 +36,24 @@ def last_closes(*, instrument_id: UUID, market_time: datetime) -> "QuerySet[Bar,
 def reference_price(*, instrument_id: UUID, market_time: datetime) -> Decimal | None:
     """Return the last close of a bar that had ended, in the instrument's currency; None before the first."""
     return last_closes(instrument_id=instrument_id, market_time=market_time).first()
+
+
+_LAST_BARS = """
+    SELECT wanted.id, bar.close, bar.start
+    FROM unnest(%(instruments)s::uuid[]) AS wanted(id)
+    CROSS JOIN LATERAL (
+        SELECT close, start FROM execution_bar WHERE instrument_id = wanted.id AND start <= %(newest)s
+        ORDER BY start DESC LIMIT 1
+    ) AS bar
+"""
+
+
+def last_prices(*, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
+    """Return what `reference_price` tells, for many instruments by one query, each with the end of its bar."""
+    values: dict[str, Any] = {"instruments": list(instrument_ids), "newest": market_time - BAR_LENGTH}
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_BARS, values)
+        return {pk: LastPrice(close, start + BAR_LENGTH) for pk, close, start in cursor.fetchall()}
 
 
 def bars_between(*, instrument_id: UUID, symbol: str, after: datetime, until: datetime) -> list[MinuteBar]:

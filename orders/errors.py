@@ -4,7 +4,10 @@ NotFound
 ├── OrderNotFound           RESOURCE_ORDER_NOT_FOUND
 ├── ExecutionNotFound       RESOURCE_EXECUTION_NOT_FOUND
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
-└── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
+├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
+└── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+InvalidInput
+└── RatesFileError          INPUT_RATES_FILE
 Conflict
 ├── ClientOrderIdUsed       STATE_CLIENT_ORDER_ID_USED
 ├── OrderNotOpen            STATE_ORDER_NOT_OPEN
@@ -29,7 +32,15 @@ TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
 
-from orders.kernel.errors import Conflict, DomainError, NotFound, Refused, StalePrecondition, TooManyRequests
+from orders.kernel.errors import (
+    Conflict,
+    DomainError,
+    InvalidInput,
+    NotFound,
+    Refused,
+    StalePrecondition,
+    TooManyRequests,
+)
 from orders.reports import CancelRejectReason
 
 
@@ -59,6 +70,23 @@ class InstrumentNotFound(NotFound):
     code = "RESOURCE_INSTRUMENT_NOT_FOUND"
     status = 422
     advice = "Use a symbol that GET /api/v1/instruments lists."
+
+
+class PositionNotFound(NotFound):
+    """No such position within the asker's reach."""
+
+    code = "RESOURCE_POSITION_NOT_FOUND"
+
+
+class RatesFileError(InvalidInput):
+    """A file of exchange rates cannot be used. `errors` has a sentence for each wrong line."""
+
+    code = "INPUT_RATES_FILE"
+    advice = "Correct the named lines and load the whole file again: nothing of it was kept."
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors), errors=errors)
+        self.errors = errors
 
 
 class ClientOrderIdUsed(Conflict):

@@ -220,6 +220,28 @@ class ReferenceDataChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExchangeRatesRecorded(Event):
+    """Exchange rates came in together. `digest` is the SHA-256 of all of them, a line each, in their order."""
+
+    object_type: ClassVar[str] = "exchange_rates"
+
+    count: int
+    pairs: tuple[str, ...]
+    first: datetime
+    last: datetime
+    digest: str
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "count": self.count,
+            "pairs": list(self.pairs),
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "digest": self.digest,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarketClockSet(Event):
     """The market clock was anchored anew for a replay."""
 

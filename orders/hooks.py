@@ -3,7 +3,7 @@
 Before the seal every writing service raises, so no process can place an order unaudited.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -43,6 +43,21 @@ class ReferencePrice(Protocol):
         """Return it in the instrument's currency, or None where there is none yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class LastPrice:
+    """A price in the instrument's currency, and until when (market time) it was made."""
+
+    price: Decimal
+    market_time: datetime
+
+
+class LastPrices(Protocol):
+    """Tells the last prices of many instruments by one query."""
+
+    def __call__(self, *, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
+        """Return the last price known at `market_time` of each instrument that has one."""
+
+
 class RequireApproval(Protocol):
     """Uses up the approval that a change needs."""
 
@@ -73,6 +88,7 @@ class Hooks:
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
     reference_price: ReferencePrice = _not_wired
+    last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
     sealed: bool = False
 
@@ -83,6 +99,7 @@ class Hooks:
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
         reference_price: ReferencePrice,
+        last_prices: LastPrices,
         require_approval: RequireApproval,
     ) -> None:
         """Set every registry and seal them. Raises HooksSealed the second time."""
@@ -92,6 +109,7 @@ class Hooks:
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
         self.reference_price = reference_price
+        self.last_prices = last_prices
         self.require_approval = require_approval
         self.sealed = True
 

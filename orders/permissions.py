@@ -10,6 +10,7 @@ PROPOSE_LIMITS = "propose_limits"
 APPROVE_LIMITS = "approve_limits"
 VIEW_AUDIT = "view_audit"
 VIEW_OPERATIONS = "view_operations"
+RECORD_RATES = "record_rates"
 
 PERMISSIONS = (
     (VIEW_ORDERS, "See orders, executions and positions"),
@@ -22,4 +23,5 @@ PERMISSIONS = (
     (APPROVE_LIMITS, "Approve a change of a limit that somebody else proposed"),
     (VIEW_AUDIT, "See the audit log and verify it"),
     (VIEW_OPERATIONS, "See venue orders, reports and dead letters"),
+    (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
 )

@@ -8,12 +8,13 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet,
 from django.db.models.functions import Greatest
 
 from orders.authority import Scope, accounts_with
-from orders.errors import ExecutionNotFound, OrderNotFound
+from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.models import (
     Account,
     Desk,
+    ExchangeRate,
     Execution,
     Firm,
     Instrument,
@@ -29,8 +30,8 @@ from orders.models import (
 from orders.models.history import OUTSTANDING, RequestState
 from orders.models.position import LimitKind
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.positions.holding import Holding
 from orders.states import OrderStatus
-from orders.terms import ExecutionKind
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -70,13 +71,6 @@ def executions_of(order: Order) -> QuerySet[Execution]:
     return Execution.objects.filter(order_id=order.pk).order_by("id")
 
 
-def executions_in_force(order_id: UUID) -> QuerySet[Execution]:
-    """Return the executions that stand: no bust, and none that another row corrects or takes back."""
-    later = Execution.objects.filter(corrects=OuterRef("pk"))
-    standing = Execution.objects.filter(~Exists(later), order_id=order_id)
-    return standing.exclude(kind=ExecutionKind.BUST).order_by("id")
-
-
 def execution_for(actor: Actor, execution_id: UUID) -> Execution:
     """Return one execution of an order that `actor` may see. Raises ExecutionNotFound, hidden and absent alike."""
     visible = accounts_with(actor, VIEW_ORDERS).values("pk")
@@ -113,7 +107,34 @@ def pending_replacements(orders: Iterable[Order]) -> dict[UUID, Replacement]:
 def positions_for(actor: Actor) -> QuerySet[Position]:
     """Return the positions in the accounts that `actor` may see."""
     visible = accounts_with(actor, VIEW_ORDERS).values("pk")
-    return Position.objects.filter(account__in=visible).select_related("account", "instrument").order_by("id")
+    rows = Position.objects.filter(account__in=visible)
+    return rows.select_related("account__desk__firm", "instrument").order_by("id")
+
+
+def position_for(actor: Actor, position_id: UUID) -> Position:
+    """Return one position. Raises PositionNotFound for a hidden one and an absent one alike."""
+    position = positions_for(actor).filter(pk=position_id).first()
+    if position is None:
+        raise PositionNotFound("there is no such position for you")
+    return position
+
+
+def rates_for(actor: Actor) -> QuerySet[ExchangeRate]:
+    """Return all exchange rates to anyone who may see orders somewhere, none to others."""
+    visible = accounts_with(actor, VIEW_ORDERS)
+    return ExchangeRate.objects.filter(Exists(visible)).order_by("-id")
+
+
+def holding_of(position: Position) -> Holding:
+    """Return the sums that a position's row holds."""
+    return Holding(
+        bought_quantity=position.bought_quantity,
+        sold_quantity=position.sold_quantity,
+        bought_notional=position.bought_notional,
+        sold_notional=position.sold_notional,
+        realised_average_cost=position.realised_average_cost,
+        realised_fifo=position.realised_fifo,
+    )
 
 
 def accounts_for(actor: Actor) -> QuerySet[Account]:

@@ -7,9 +7,14 @@ from orders.api.lists import (
     InstrumentCollection,
     OrderEvents,
     OrderExecutions,
-    PositionCollection,
 )
 from orders.api.orders import OrderCancel, OrderCollection, OrderDetail
+from orders.api.positions import (
+    ExchangeRateCollection,
+    PositionCollection,
+    PositionDetail,
+    PositionLots,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -19,6 +24,9 @@ urlpatterns = [
     path("orders/<uuid:order_id>/executions", OrderExecutions.as_view(), name="order_executions"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
     path("positions", PositionCollection.as_view(), name="positions"),
+    path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),
+    path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),
+    path("exchange_rates", ExchangeRateCollection.as_view(), name="exchange_rates"),
     path("instruments", InstrumentCollection.as_view(), name="instruments"),
     path("accounts", AccountCollection.as_view(), name="accounts"),
 ]

@@ -8,7 +8,7 @@ from compliance.panels import TRAIL
 from compliance.services.approvals import require_approval
 from execution.handlers import start_working, stop_working
 from execution.panels import SLICES
-from execution.selectors import reference_price
+from execution.selectors import last_prices, reference_price
 from execution.services.instructions import validate_instruction
 from orders.events import CancelRequested, OrderPlaced, ReplaceRequested
 from orders.hooks import hooks
@@ -29,5 +29,6 @@ def wire() -> None:
         order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
         reference_price=reference_price,
+        last_prices=last_prices,
         require_approval=require_approval,
     )

@@ -79,7 +79,7 @@ class World:
 def build_world() -> World:
     """Build the world in the current database."""
     services.set_market_clock(actor=SETUP, anchor=NOON, paused=True)
-    firm = services.register_firm(actor=SETUP, code="ATLAS")
+    firm = services.register_firm(actor=SETUP, code="ATLAS", currency="USD")
     desk, other = (services.register_desk(actor=SETUP, firm=firm, code=code) for code in ("EQ1", "EQ2"))
     account, other_account = (
         services.register_account(actor=SETUP, desk=at, code=code)

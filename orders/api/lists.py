@@ -1,4 +1,4 @@
-"""What else there is to read: an order's executions and events, positions, instruments, accounts."""
+"""What else there is to read: an order's executions and events, instruments, accounts."""
 
 from uuid import UUID
 
@@ -9,12 +9,10 @@ from orders.api.representations import (
     ExecutionPage,
     InstrumentPage,
     OrderEventPage,
-    PositionPage,
     represent_account,
     represent_event,
     represent_execution,
     represent_instrument,
-    represent_position,
 )
 from orders.errors import OrderNotFound
 from orders.kernel.api.errors import MalformedCursor
@@ -25,7 +23,6 @@ from orders.selectors import (
     executions_of,
     instruments_for,
     order_for,
-    positions_for,
     revisions_of,
 )
 
@@ -63,21 +60,6 @@ class OrderEvents(ApiView):
     def get(self, order_id: UUID, query: PageQuery) -> HttpResponse:
         revisions, following = BY_VERSION.page(revisions_of(order_for(self.actor, order_id)), query)
         return answer(OrderEventPage(items=list(map(represent_event, revisions)), next=following))
-
-
-class PositionCollection(ApiView):
-    """The positions that the asker may see."""
-
-    @endpoint(
-        "list_positions",
-        "List positions",
-        query=PageQuery,
-        answers={200: PositionPage},
-        refusals=(MalformedCursor,),
-    )
-    def get(self, query: PageQuery) -> HttpResponse:
-        positions, following = BY_ID.page(positions_for(self.actor), query)
-        return answer(PositionPage(items=list(map(represent_position, positions)), next=following))
 
 
 class InstrumentCollection(ApiView):

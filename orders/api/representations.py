@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from orders.kernel.api.paging import Page
 from orders.kernel.money import Amount
-from orders.models import Account, Execution, Instrument, Order, OrderRevision, Position, Replacement
+from orders.models import Account, Execution, Instrument, Order, OrderRevision, Replacement
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState
 from orders.states import OrderStatus
@@ -103,21 +103,6 @@ class OrderEventRepresentation(BaseModel):
     recorded_at: datetime
 
 
-class PositionRepresentation(BaseModel):
-    """What an account holds of an instrument, and what its open orders may still add, in units."""
-
-    id: UUID
-    account: str
-    symbol: str
-    net_quantity: Amount
-    bought_quantity: Amount
-    sold_quantity: Amount
-    bought_notional: Amount
-    sold_notional: Amount
-    open_buy_quantity: Amount
-    open_sell_quantity: Amount
-
-
 class InstrumentRepresentation(BaseModel):
     """What is traded: ISIN (ISO 6166), MIC (ISO 10383), currency (ISO 4217), steps of price and quantity."""
 
@@ -131,11 +116,12 @@ class InstrumentRepresentation(BaseModel):
 
 
 class AccountRepresentation(BaseModel):
-    """What orders are placed for."""
+    """What orders are placed for; `currency` (ISO 4217) is its base currency."""
 
     code: str
     desk: str
     firm: str
+    currency: str
     state: AccountState
 
 
@@ -149,10 +135,6 @@ class ExecutionPage(Page[ExecutionRepresentation]):
 
 class OrderEventPage(Page[OrderEventRepresentation]):
     """The versions of an order, oldest first."""
-
-
-class PositionPage(Page[PositionRepresentation]):
-    """Positions."""
 
 
 class InstrumentPage(Page[InstrumentRepresentation]):
@@ -208,22 +190,6 @@ def represent_event(revision: OrderRevision) -> OrderEventRepresentation:
     return OrderEventRepresentation.model_validate(revision, from_attributes=True)
 
 
-def represent_position(position: Position) -> PositionRepresentation:
-    """Represent a position whose account and instrument are loaded."""
-    return PositionRepresentation(
-        id=position.pk,
-        account=position.account.code,
-        symbol=position.instrument.symbol,
-        net_quantity=position.net_quantity,
-        bought_quantity=position.bought_quantity,
-        sold_quantity=position.sold_quantity,
-        bought_notional=position.bought_notional,
-        sold_notional=position.sold_notional,
-        open_buy_quantity=position.open_buy_quantity,
-        open_sell_quantity=position.open_sell_quantity,
-    )
-
-
 def represent_instrument(instrument: Instrument) -> InstrumentRepresentation:
     """Represent an instrument."""
     return InstrumentRepresentation.model_validate(instrument, from_attributes=True)
@@ -235,5 +201,6 @@ def represent_account(account: Account) -> AccountRepresentation:
         code=account.code,
         desk=account.desk.code,
         firm=account.desk.firm.code,
+        currency=account.currency,
         state=AccountState(account.state),
     )

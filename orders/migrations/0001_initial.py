@@ -43,19 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='Firm',
-            fields=[
-                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=32, unique=True)),
-            ],
-            options={
-                'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
                 'default_permissions': (),
             },
         ),
@@ -64,12 +52,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=32, unique=True)),
+                ('currency', models.CharField(max_length=3)),
                 ('state', models.CharField(choices=[('active', 'active'), ('suspended', 'suspended')], default=orders.models.organisation.AccountState['ACTIVE'], max_length=16)),
                 ('desk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.desk')),
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
                 'default_permissions': (),
             },
         ),
@@ -84,6 +73,38 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='ExchangeRate',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('base', models.CharField(max_length=3)),
+                ('quote', models.CharField(max_length=3)),
+                ('rate', models.DecimalField(decimal_places=10, max_digits=20)),
+                ('market_time', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField()),
+                ('source', models.CharField(max_length=64)),
+            ],
+            options={
+                'ordering': ('-id',),
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['base', 'quote', '-market_time', '-recorded_at'], name='exchange_rate_by_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('base__regex', '^[A-Z]{3}$')), name='exchange_rate_base_form'), models.CheckConstraint(condition=models.Q(('quote__regex', '^[A-Z]{3}$')), name='exchange_rate_quote_form'), models.CheckConstraint(condition=models.Q(('base', models.F('quote')), _negated=True), name='exchange_rate_two_currencies'), models.CheckConstraint(condition=models.Q(('rate__gt', 0)), name='exchange_rate_positive'), models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='exchange_rate_has_source')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Firm',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('code', models.CharField(max_length=32, unique=True)),
+                ('currency', models.CharField(max_length=3)),
+            ],
+            options={
+                'ordering': ('code',),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='firm_currency_form')],
             },
         ),
         migrations.AddField(
@@ -235,7 +256,7 @@ class Migration(migrations.Migration):
                 ('event', models.CharField(max_length=32)),
                 ('actor', models.CharField(max_length=64)),
                 ('facts', models.JSONField()),
-                ('exec_type', models.CharField(blank=True, choices=[('A', 'A'), ('0', '0'), ('8', '8'), ('F', 'F'), ('G', 'G'), ('H', 'H'), ('6', '6'), ('4', '4'), ('E', 'E'), ('5', '5'), ('3', '3'), ('D', 'D'), ('7', '7'), ('C', 'C'), ('I', 'I')], max_length=1)),
+                ('exec_type', models.CharField(blank=True, choices=[('A', 'A'), ('0', '0'), ('8', '8'), ('F', 'F'), ('G', 'G'), ('H', 'H'), ('6', '6'), ('4', '4'), ('E', 'E'), ('5', '5'), ('3', '3'), ('D', 'D'), ('7', '7'), ('C', 'C'), ('I', 'I'), ('L', 'L')], max_length=1)),
                 ('order_status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('done_for_day', 'done for day'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('stopped', 'stopped'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], max_length=16)),
                 ('client_order_id', models.CharField(max_length=64)),
                 ('orig_client_order_id', models.CharField(blank=True, max_length=64)),
@@ -266,12 +287,32 @@ class Migration(migrations.Migration):
                 ('sold_notional', models.DecimalField(decimal_places=16, default=Decimal('0'), max_digits=40)),
                 ('open_buy_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
                 ('open_sell_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
+                ('realised_average_cost', models.DecimalField(decimal_places=16, default=Decimal('0'), max_digits=40)),
+                ('realised_fifo', models.DecimalField(decimal_places=16, default=Decimal('0'), max_digits=40)),
+                ('last_trade_time', models.DateTimeField(null=True)),
+                ('last_trade_id', models.UUIDField(null=True)),
                 ('net_quantity', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.CombinedExpression(models.F('bought_quantity'), '-', models.F('sold_quantity')), output_field=models.DecimalField(decimal_places=8, max_digits=21))),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.account')),
                 ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.instrument')),
             ],
             options={
                 'ordering': ('account', 'instrument'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Lot',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('trade_id', models.UUIDField()),
+                ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
+                ('price', models.DecimalField(decimal_places=8, max_digits=20)),
+                ('market_time', models.DateTimeField()),
+                ('execution', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.execution')),
+                ('position', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.position')),
+            ],
+            options={
+                'ordering': ('position', 'market_time', 'trade_id'),
                 'default_permissions': (),
             },
         ),
@@ -308,6 +349,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Settlement',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('settles_on', models.DateField(null=True)),
+                ('bought_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
+                ('sold_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
+                ('bought_notional', models.DecimalField(decimal_places=16, default=Decimal('0'), max_digits=40)),
+                ('sold_notional', models.DecimalField(decimal_places=16, default=Decimal('0'), max_digits=40)),
+                ('position', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.position')),
+            ],
+            options={
+                'ordering': ('position', 'settles_on'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='UsedClientOrderId',
             fields=[
                 ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
@@ -335,6 +392,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', [orders.models.organisation.AccountState['ACTIVE'], orders.models.organisation.AccountState['SUSPENDED']])), name='account_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='account',
+            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='account_currency_form'),
         ),
         migrations.AlterUniqueTogether(
             name='deskpermission',
@@ -476,6 +537,22 @@ class Migration(migrations.Migration):
             model_name='position',
             constraint=models.CheckConstraint(condition=models.Q(('bought_notional__gte', 0), ('bought_quantity__gte', 0), ('open_buy_quantity__gte', 0), ('open_sell_quantity__gte', 0), ('sold_notional__gte', 0), ('sold_quantity__gte', 0)), name='position_nothing_negative'),
         ),
+        migrations.AddIndex(
+            model_name='lot',
+            index=models.Index(fields=['position', 'market_time', 'trade_id'], name='lot_in_fifo_order'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.UniqueConstraint(fields=('position', 'trade_id'), name='lot_once_per_trade'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='lot_quantity_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='lot_price_positive'),
+        ),
         migrations.AddConstraint(
             model_name='replacement',
             constraint=models.UniqueConstraint(fields=('order', 'terms_revision'), name='replacement_terms_revision'),
@@ -483,6 +560,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='replacement',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='replacement_quantity_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='settlement',
+            constraint=models.UniqueConstraint(fields=('position', 'settles_on'), name='settlement_position_date', nulls_distinct=False),
+        ),
+        migrations.AddConstraint(
+            model_name='settlement',
+            constraint=models.CheckConstraint(condition=models.Q(('bought_notional__gte', 0), ('bought_quantity__gte', 0), ('sold_notional__gte', 0), ('sold_quantity__gte', 0)), name='settlement_nothing_negative'),
         ),
         migrations.AddConstraint(
             model_name='usedclientorderid',

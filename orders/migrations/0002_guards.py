@@ -1,4 +1,4 @@
-"""Executions, revisions and refusals are append-only; sessions and materialised permissions may go.
+"""Executions, revisions, refusals and exchange rates are append-only; what is derived or materialised may go.
 
 An id that an order or a request has used in its account is written down by a trigger: one place that two tables share.
 """
@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
         append_only("orders_refusal"),
         append_only("orders_usedclientorderid"),
         *(_uses_up_its_id(table) for table in ("orders_order", "orders_orderrequest")),
+        append_only("orders_exchangerate"),
+        deletable("orders_lot"),
+        deletable("orders_settlement"),
         deletable("orders_firmpermission"),
         deletable("orders_deskpermission"),
         deletable("orders_accountpermission"),

@@ -27,6 +27,11 @@ def notional_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     return models.DecimalField(max_digits=40, decimal_places=16, **options)
 
 
+def rate_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """Units of one currency for a unit of another: numeric(20, 10)."""
+    return models.DecimalField(max_digits=20, decimal_places=10, **options)
+
+
 def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
     """Return a StrEnum as Django choices: the value and the word that a person reads."""
     return [(word.value, word.value.replace("_", " ")) for word in words]

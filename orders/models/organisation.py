@@ -17,15 +17,21 @@ class AccountState(StrEnum):
 
 
 class Firm(models.Model):
-    """A legal entity that trades."""
+    """A legal entity that trades. `currency` (ISO 4217) is the one that it reports in."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     code = models.CharField(max_length=32, unique=True)
+    currency = models.CharField(max_length=3)
 
     class Meta:
         ordering = ("code",)
         default_permissions = ()
         permissions = PERMISSIONS
+        constraints = [
+            models.CheckConstraint(
+                name="firm_currency_form", condition=models.Q(currency__regex=r"^[A-Z]{3}$")
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -48,11 +54,12 @@ class Desk(models.Model):
 
 
 class Account(models.Model):
-    """What orders are placed for and positions are held in."""
+    """What orders are placed for and positions are held in. `currency` (ISO 4217) is its base currency."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=32, unique=True)
+    currency = models.CharField(max_length=3)
     state = models.CharField(max_length=16, choices=choices(AccountState), default=AccountState.ACTIVE)
 
     class Meta:
@@ -62,7 +69,10 @@ class Account(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="account_state_known", condition=models.Q(state__in=list(AccountState))
-            )
+            ),
+            models.CheckConstraint(
+                name="account_currency_form", condition=models.Q(currency__regex=r"^[A-Z]{3}$")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, notional_field, quantity_field
+from orders.models.fields import choices, notional_field, price_field, quantity_field
+from orders.models.order import Execution
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
 
@@ -18,6 +19,10 @@ class Position(models.Model):
     Every column counts upwards or releases what it counted, none is ever negative; the net quantity is derived.
     `open_buy_quantity` and `open_sell_quantity` are the sums of the open orders' `reserved_quantity`: the exposure
     that a conditional update reserves before an order is admitted.
+
+    The realised P&L (in the instrument's currency, by average cost and by FIFO) is signed. What the net quantity
+    cost and what it would gain follow from these columns and a price (orders/positions/holding.py).
+    `last_trade_time` and `last_trade_id` are the place in FIFO order of the newest trade that is booked.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -29,6 +34,10 @@ class Position(models.Model):
     sold_notional = notional_field(default=Decimal(0))
     open_buy_quantity = quantity_field(default=Decimal(0))
     open_sell_quantity = quantity_field(default=Decimal(0))
+    realised_average_cost = notional_field(default=Decimal(0))
+    realised_fifo = notional_field(default=Decimal(0))
+    last_trade_time = models.DateTimeField(null=True)
+    last_trade_id = models.UUIDField(null=True)
     net_quantity = models.GeneratedField(
         expression=F("bought_quantity") - F("sold_quantity"),
         output_field=models.DecimalField(max_digits=21, decimal_places=8),
@@ -49,6 +58,59 @@ class Position(models.Model):
                     sold_notional__gte=0,
                     open_buy_quantity__gte=0,
                     open_sell_quantity__gte=0,
+                ),
+            ),
+        ]
+
+
+class Lot(models.Model):
+    """What is still open of one trade, first in first out: units at a price, all of a position on one side.
+
+    `execution` is the row in force, `trade_id` the first of its chain of corrections: with the market time it gives
+    the lot's place. Derived from the executions, so a rebooking may remove and write rows anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+")
+    execution = models.ForeignKey(Execution, on_delete=models.PROTECT, related_name="+", db_index=False)
+    trade_id = models.UUIDField()
+    quantity = quantity_field()
+    price = price_field()
+    market_time = models.DateTimeField()
+
+    class Meta:
+        ordering = ("position", "market_time", "trade_id")
+        default_permissions = ()
+        indexes = [models.Index(fields=["position", "market_time", "trade_id"], name="lot_in_fifo_order")]
+        constraints = [
+            models.UniqueConstraint(name="lot_once_per_trade", fields=["position", "trade_id"]),
+            models.CheckConstraint(name="lot_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="lot_price_positive", condition=Q(price__gt=0)),
+        ]
+
+
+class Settlement(models.Model):
+    """What of a position settles on one date (the venue's), null where no settlement cycle is known."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+", db_index=False)
+    settles_on = models.DateField(null=True)
+    bought_quantity = quantity_field(default=Decimal(0))
+    sold_quantity = quantity_field(default=Decimal(0))
+    bought_notional = notional_field(default=Decimal(0))
+    sold_notional = notional_field(default=Decimal(0))
+
+    class Meta:
+        ordering = ("position", "settles_on")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="settlement_position_date", fields=["position", "settles_on"], nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="settlement_nothing_negative",
+                condition=Q(
+                    bought_quantity__gte=0, sold_quantity__gte=0, bought_notional__gte=0, sold_notional__gte=0
                 ),
             ),
         ]

@@ -23,6 +23,8 @@ from orders.services.limits import change_limit
 from orders.services.market_time import set_market_clock
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
+from orders.services.positions import book_lots, rebook_lots
+from orders.services.rates import record_rates
 from orders.services.reference import (
     register_account,
     register_desk,
@@ -46,6 +48,7 @@ __all__ = [
     "book_bust",
     "book_correction",
     "book_execution",
+    "book_lots",
     "bust_execution",
     "cancel",
     "cancel_unsolicited",
@@ -58,6 +61,8 @@ __all__ = [
     "grant_permission",
     "lock_order",
     "place",
+    "rebook_lots",
+    "record_rates",
     "record_refusal",
     "register_account",
     "register_desk",

@@ -12,6 +12,7 @@ from orders.kernel.money import decimal_text
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Order
 from orders.risk import exposure
+from orders.services.positions import rebook_lots
 from orders.services.revisions import Report, lock_order, move, record, reserve_needed, snapshot
 from orders.states import Stimulus
 from orders.terms import ExecutionKind
@@ -136,6 +137,7 @@ def _rebook(
     held, order.reserved_quantity = order.reserved_quantity, reserve_needed(order)
     exposure.rebook(order, quantity=more, notional=dearer, reserved=order.reserved_quantity - held)
     successor.save(force_insert=True)
+    rebook_lots(order.account_id, order.instrument_id)
     record(
         order,
         ExecutionBusted if is_bust else ExecutionCorrected,

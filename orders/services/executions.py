@@ -13,6 +13,7 @@ from orders.kernel.money import decimal_text
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Instrument, Order
 from orders.risk import exposure
+from orders.services.positions import book_lots
 from orders.services.revisions import Report, lock_order, move, record, reserve_needed, snapshot
 from orders.states import Stimulus
 
@@ -58,6 +59,7 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
     order.reserved_quantity -= released
     exposure.book(order, quantity=fill.quantity, price=fill.price, released=released)
     execution = _keep(order, fill)
+    book_lots(execution)
     record(
         order,
         ExecutionApplied,

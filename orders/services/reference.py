@@ -20,9 +20,9 @@ M = TypeVar("M", bound=Model)
 
 
 @service
-def register_firm(*, actor: Actor, code: str) -> Firm:
-    """Return the firm with this code, made if it is new."""
-    return _registered(actor, Firm, {"code": code}, {})
+def register_firm(*, actor: Actor, code: str, currency: str) -> Firm:
+    """Return the firm with this code, made if it is new; `currency` (ISO 4217) is the one that it reports in."""
+    return _registered(actor, Firm, {"code": code}, {"currency": currency})
 
 
 @service
@@ -32,9 +32,10 @@ def register_desk(*, actor: Actor, firm: Firm, code: str) -> Desk:
 
 
 @service
-def register_account(*, actor: Actor, desk: Desk, code: str) -> Account:
-    """Return the account with this code, made on `desk` if it is new."""
-    return _registered(actor, Account, {"code": code}, {"desk": desk})
+def register_account(*, actor: Actor, desk: Desk, code: str, currency: str | None = None) -> Account:
+    """Return the account with this code, made on `desk` if it is new; without `currency` it has the firm's."""
+    values = {"desk": desk, "currency": currency or desk.firm.currency}
+    return _registered(actor, Account, {"code": code}, values)
 
 
 @service

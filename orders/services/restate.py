@@ -6,6 +6,7 @@ from uuid import UUID
 from orders.errors import AnswerNotAsked, QuantityBelowFilled, RiskRefused, SplitNotExact
 from orders.events import OrderRestated
 from orders.hooks import hooks
+from orders.in_force import executions_in_force
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.money import PRICE_QUANTUM
@@ -15,8 +16,9 @@ from orders.reports import RestatementReason
 from orders.risk import exposure
 from orders.risk.checks import first_denial
 from orders.risk.tickets import limits_of, ticket_for
-from orders.selectors import executions_in_force, market_now
+from orders.selectors import market_now
 from orders.services.desk import locked_for_desk, was_accepted
+from orders.services.positions import rebook_lots
 from orders.services.revisions import hold, move, record, reserve_needed, snapshot
 from orders.states import OrderStatus, Stimulus, allows
 from orders.terms import ExecutionKind
@@ -66,7 +68,7 @@ def _increase(order: Order, quantity: Decimal) -> None:
 def _split(order: Order, ratio: Decimal) -> None:
     """Multiply quantities and divide prices by `ratio`: each execution in force by a correction of it."""
     more = order.filled_quantity * ratio - order.filled_quantity
-    for execution in executions_in_force(order.pk):
+    for execution in executions_in_force().filter(order=order):
         Execution.objects.create(
             order=order,
             order_version=order.version + 1,
@@ -86,6 +88,7 @@ def _split(order: Order, ratio: Decimal) -> None:
         order.limit_price = _exact(order.limit_price / ratio)
     held, order.reserved_quantity = order.reserved_quantity, reserve_needed(order)
     exposure.rebook(order, quantity=more, notional=Decimal(0), reserved=order.reserved_quantity - held)
+    rebook_lots(order.account_id, order.instrument_id)
 
 
 def _exact(value: Decimal) -> Decimal:

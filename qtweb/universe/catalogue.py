@@ -1,18 +1,30 @@
-"""The universe as data: a firm, two desks, four accounts with limits, eight instruments, seven people.
+"""The universe as data: a firm, two desks, five accounts with limits, eight instruments, rates, seven people.
 
 ISINs, markets and ticks are the true ones; firm, desks, accounts and people are made up. Pure.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
-FIRM = "HARBOUR"
+from orders.currencies.rates import Rate
+
+FIRM, CURRENCY = "HARBOUR", "USD"
 CASH_DESK, PROGRAM_DESK = "EQ-CASH", "EQ-PROGRAM"
 ACCOUNTS = {
-    CASH_DESK: ("GROWTH", "INCOME"),
+    CASH_DESK: ("GROWTH", "INCOME", "EUROPE"),
     PROGRAM_DESK: ("INDEX", "PENSION"),
 }
 """Account codes by desk."""
+
+CURRENCIES = {"EUROPE": "EUR"}
+"""The accounts that are not kept in the firm's currency."""
+
+RATES = (
+    Rate("EUR", "USD", Decimal("1.08"), datetime(2000, 1, 1, tzinfo=UTC), "made up, near early 2024"),
+    Rate("GBP", "USD", Decimal("1.27"), datetime(2000, 1, 1, tzinfo=UTC), "made up, near early 2024"),
+)
+"""Exchange rates that hold on every day that is replayed, and say so."""
 
 LIMITS = {
     "order_quantity": Decimal(150_000),
@@ -64,7 +76,7 @@ class Person:
 
 
 CASH_TRADER, PROGRAM_TRADER = "trader.cash", "trader.program"
-AUDITOR = "auditor"
+AUDITOR, OPERATOR = "auditor", "operator"
 
 PEOPLE = (
     Person(CASH_TRADER, "trader", CASH_DESK, "orders of GROWTH and INCOME; amend and cancel with a reason"),
@@ -75,5 +87,5 @@ PEOPLE = (
     Person("risk", "risk_officer", None, "limits of all accounts; approve what the desk head proposed"),
     Person("compliance", "compliance_officer", None, "all orders, each with its trail"),
     Person(AUDITOR, "auditor", None, "the audit log and its verification; changes nothing"),
-    Person("operator", "operator", None, "venue orders, reports and dead letters"),
+    Person(OPERATOR, "operator", None, "venue orders, reports and dead letters; records exchange rates"),
 )

@@ -11,7 +11,19 @@ from orders import services
 from orders.authority import Scope
 from orders.kernel.context import Actor
 from orders.models.position import LimitKind
-from qtweb.universe.catalogue import ACCOUNTS, FIRM, LIMITS, LISTINGS, PEOPLE, Person
+from orders.selectors import rates_for
+from qtweb.universe.catalogue import (
+    ACCOUNTS,
+    CURRENCIES,
+    CURRENCY,
+    FIRM,
+    LIMITS,
+    LISTINGS,
+    OPERATOR,
+    PEOPLE,
+    RATES,
+    Person,
+)
 from qtweb.universe.logins import Logins
 from qtweb.universe.symbols import NO_MARKET, stand_in_isin
 
@@ -21,13 +33,15 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
 
     New people get a random password from `logins`; without it nobody can sign in, and tokens are the only way.
     """
-    firm = services.register_firm(actor=actor, code=FIRM)
+    firm = services.register_firm(actor=actor, code=FIRM, currency=CURRENCY)
     scopes: dict[str | None, Scope] = {None: firm}
     for desk_code, account_codes in ACCOUNTS.items():
         desk = services.register_desk(actor=actor, firm=firm, code=desk_code)
         scopes[desk_code] = desk
         for account_code in account_codes:
-            account = services.register_account(actor=actor, desk=desk, code=account_code)
+            account = services.register_account(
+                actor=actor, desk=desk, code=account_code, currency=CURRENCIES.get(account_code)
+            )
             for kind, value in LIMITS.items():
                 services.register_limit(actor=actor, account=account, kind=LimitKind(kind), value=value)
     _register_instruments(actor)
@@ -35,6 +49,8 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
     for person in PEOPLE:
         user_id = _user_id(actor, person, logins)
         grant_role(actor=actor, user_id=user_id, role=person.role, scope=scopes[person.desk])
+        if person.username == OPERATOR:
+            _record_rates(Actor(name=person.username, door=actor.door, user_id=user_id))
 
 
 def register_symbols(*, actor: Actor, ticks: Mapping[str, Decimal]) -> None:
@@ -49,6 +65,12 @@ def register_symbols(*, actor: Actor, ticks: Mapping[str, Decimal]) -> None:
             tick_size=tick_size,
             lot_size=Decimal(1),
         )
+
+
+def _record_rates(actor: Actor) -> None:
+    """Record the rates, unless there are some."""
+    if not rates_for(actor).exists():
+        services.record_rates(actor=actor, rates=RATES)
 
 
 def _register_instruments(actor: Actor) -> None:

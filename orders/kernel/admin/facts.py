@@ -47,6 +47,17 @@ class FactsAdmin(ModelAdmin):
     def enrich(self, rows: list[Any]) -> None:
         """Add to the rows of one page what another table knows about them, by one query for all."""
 
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the list's template needs besides the list."""
+        return {}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list."""
+        context = {**self.list_context(request), **(extra_context or {})}
+        return super().changelist_view(request, context)
+
     def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """Return what the row's template needs besides `row`."""
         return {}

@@ -58,6 +58,21 @@ def average(value: Decimal | None) -> str:
 
 
 @register.filter
+def money(value: Decimal | None) -> str:
+    """Show an amount of a currency with two decimal places; a dash for None."""
+    return NONE if value is None else f"{value:,.2f}"
+
+
+@register.filter
+def gain(value: Decimal | None) -> str:
+    """Show P&L with its sign, coloured as well; a dash for None."""
+    if value is None:
+        return NONE
+    tone = "qt-success" if value > 0 else "qt-danger" if value < 0 else "qt-quiet"
+    return format_html('<span class="{}">{}</span>', tone, f"{value:+,.2f}" if value else "0.00")
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """Show a moment in UTC to the second."""
     if value is None:

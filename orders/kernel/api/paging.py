@@ -1,8 +1,9 @@
 """Pages by key: each page starts after the last row of the one before, so no row is skipped and none counted."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -13,6 +14,7 @@ from orders.kernel.api.validation import Query
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 MOST_ROWS = 200
 LONGEST_CURSOR = 200
 
@@ -65,7 +67,16 @@ class Keyset:
         page = found[: query.limit]
         return page, self._cursor(kind, page[-1]) if len(found) > query.limit else None
 
-    def _cursor(self, kind: str, last: Model) -> str:
+    def page_of(self, rows: Iterable[R], kind: str, query: PageQuery) -> tuple[list[R], str | None]:
+        """As `page`, for rows that are at hand; `kind` is the name that their cursors bear. Raises MalformedCursor."""
+        ordered = sorted(rows, key=attrgetter(self.column))
+        if query.cursor is not None:
+            after = self._value(kind, query.cursor)
+            ordered = [row for row in ordered if getattr(row, self.column) > after]
+        page = ordered[: query.limit]
+        return page, self._cursor(kind, page[-1]) if len(ordered) > query.limit else None
+
+    def _cursor(self, kind: str, last: object) -> str:
         text = f"{kind}:{getattr(last, self.column)}"
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

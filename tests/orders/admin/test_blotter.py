@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from orders.admin.order import OrderAdmin
+from orders.models import Position
 from tests.orders.fills import fill
 from tests.sign_in import addresses, sign_in, visible_text
 from tests.world import World
@@ -113,8 +114,13 @@ def test_a_position_shows_how_near_its_limit_it_could_come(world: World) -> None
 
     page = sign_in(world.trader).get(reverse("admin:orders_position_changelist"))
 
-    assert "ALPHA SPY 1,000 1,000 100.0000 0 - 3,000 0 4,000 / 20,000" in visible_text(page)
-    assert f"{BLOTTER}?account=ALPHA&symbol=SPY" in addresses(page)
+    assert "SPY ALPHA 1,000 100.0000 100.0000 0.00 0.00 USD 1,000 3,000 0 4,000 / 20,000" in visible_text(
+        page
+    )
+    position_page = sign_in(world.trader).get(
+        reverse("admin:orders_position_change", args=[Position.objects.get().pk])
+    )
+    assert f"{BLOTTER}?account=ALPHA&symbol=SPY" in addresses(position_page)
 
 
 def test_the_position_limit_is_not_shown_to_who_may_not_see_limits(world: World) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from compliance.models import Leaf
 from compliance.services.approvals import propose_limit_change
 from orders.kernel.context import Actor
-from orders.models import Limit, Order
+from orders.models import Limit, Order, Position
 from orders.permissions import PERMISSIONS
 from tests.orders.fills import fill
 from tests.sign_in import addresses, sign_in, visible_text
@@ -40,6 +40,7 @@ def _pages(world: World, order: Order) -> list[str]:
         *(reverse(f"admin:{name}") for name in names),
         *(order_url + rest for rest in ("", "amend/", "cancel/", "panel/executions/", "panel/history/")),
         order_url + "panel/trail/",
+        reverse("admin:orders_position_change", args=[Position.objects.get().pk]),
         reverse("admin:orders_limit_propose", args=[_limit(world).pk]),
         reverse("admin:compliance_approval_change", args=[approval.pk]),
         reverse("admin:compliance_leaf_change", args=[Leaf.objects.latest("pk").pk]),

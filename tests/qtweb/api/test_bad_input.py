@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from orders.models import Position
 from tests.qtweb.api.conftest import Operation, assert_problem, operations, token_of
 from tests.world import World
 
@@ -30,7 +31,8 @@ def send(
     sent = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"If-Match": '"1"', **options.pop("headers", {})}
     content_type = options.pop("content_type", "application/json")
-    url = operation.url(order_id=order_id) + query
+    position = Position.objects.first()
+    url = operation.url(order_id=order_id, position_id=position.pk if position else order_id) + query
     return client.generic(operation.method, url, sent, content_type, headers=headers)
 
 

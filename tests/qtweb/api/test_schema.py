@@ -17,6 +17,8 @@ from execution.selectors import run_of
 from execution.services.plan_run import plan_run
 from orders import services
 from orders.kernel.context import process_actor
+from orders.models import Position
+from tests.orders.rates import record
 from tests.qtweb.api.conftest import api_schema, client_with_token, operations
 from tests.world import NOON, World
 
@@ -70,16 +72,18 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
         venue="SIM", venue_execution_id="1", quantity=order.quantity, price=price, market_time=NOON
     )
     services.apply_execution(actor=process_actor("gateway"), order_id=order.pk, fill=fill)
+    record(world, "EUR/USD", "1.08")
+    parts = {"order_id": order.pk, "position_id": Position.objects.get().pk}
     client = client_with_token(world.trader)
     schema = json.loads(json.dumps(api_schema()))
 
     reads = [operation for operation in operations() if operation.method == "GET"]
     for operation in reads:
-        answer = client.get(operation.url(order_id=order.pk))
+        answer = client.get(operation.url(**parts))
         assert answer.status_code == 200, operation
         assert answer.json().get("items", True), f"{operation}: nothing to look at"
         _validate(schema, schema["paths"][operation.path]["get"]["responses"]["200"], answer.json())
-        refused = client.get(operation.url(order_id=order.pk) + "?unknown=1")
+        refused = client.get(operation.url(**parts) + "?unknown=1")
         _validate(schema, schema["paths"][operation.path]["get"]["responses"]["400"], refused.json())
 
 
