@@ -14,7 +14,7 @@ from orders.errors import ClientOrderIdUsed, OrderNotFound, cancel_reject_reason
 from orders.kernel.errors import DomainError
 from orders.models import Order, OrderRevision
 from orders.reports import ORD_STATUS_CODES, CancelRejectReason, ExecType
-from orders.selectors import order_for, order_of_chain, revisions_of
+from orders.selectors import order_for, order_of_chain, orders_for, outstanding_requests, revisions_of
 from orders.states import IllegalTransition, OrderStatus
 from orders.terms import MANUAL
 from qtweb.order_states.deals import deals_of
