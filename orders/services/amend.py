@@ -48,11 +48,14 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
     is kept in the trail and changes nothing.
     """
     order_for(actor, order_id)
-    asked = {"actor": actor, "order_id": order_id, "command": command}
     try:
-        return answered_again(lambda: _amend(**asked, expected_revision=expected_revision))
+        return answered_again(
+            lambda: _amend(
+                actor=actor, order_id=order_id, command=command, expected_revision=expected_revision
+            )
+        )
     except _Denied as denied:
-        _keep_refusal(**asked, denial=denied.denial)
+        _keep_refusal(actor=actor, order_id=order_id, command=command, denial=denied.denial)
         raise RiskRefused(
             denied.denial.code, denied.denial.detail, order_id=str(order_id), **denied.denial.numbers
         ) from None

@@ -49,13 +49,12 @@ def _cancel(*, actor: Actor, order_id: UUID, command: CancelOrder) -> Order:
 
 
 def _request(actor: Actor, order: Order, command: CancelOrder) -> None:
-    if not order.is_manual:
-        _withdraw_replacements(actor, order, CancelRejectReason.OTHER)
     before = snapshot(order)
     request = new_request(order, RequestKind.CANCEL, command)
     is_pending = request.state == RequestState.PENDING
     if is_pending:
         move(order, Stimulus.REQUEST_CANCEL)
+        _withdraw_replacements(actor, order, CancelRejectReason.OTHER)
     record(
         order,
         CancelRequested,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from orders.commands import PlaceOrder
 from orders.errors import ClientOrderIdUsed, RiskRefused
@@ -167,7 +168,7 @@ def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
     return Placement(order, created=True)
 
 
-def _terms(order: Order) -> dict[str, object]:
+def _terms(order: Order) -> dict[str, Any]:
     return {
         "instrument_id": str(order.instrument_id),
         "client_order_id": order.client_order_id,

@@ -49,7 +49,8 @@ class _Ledger:
 
 def deals_of(scenario: Scenario) -> dict[int, Deal]:
     """Return what the reports F, G and H of a scenario deal in, by the number of their step."""
-    ledger, ledgers = _Ledger(), {}
+    ledger = _Ledger()
+    ledgers: dict[str, _Ledger] = {}
     deals: dict[int, Deal] = {}
     equations: list[tuple[dict[int, Fraction], Fraction]] = []
     for step in scenario.in_order_of_arrival():

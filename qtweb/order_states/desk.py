@@ -7,7 +7,7 @@ from uuid import UUID
 
 from orders import services
 from orders.kernel.ids import new_id
-from orders.models import Execution, Order
+from orders.models import Order
 from orders.models.history import RequestKind, RequestState
 from orders.reports import CancelRejectReason, ExecType, RestatementReason
 from orders.selectors import executions_of, market_now, outstanding_requests
@@ -124,14 +124,16 @@ class Desk:
         found = self._executions.get(deal.refers_to or 0)
         if found is None:
             raise Failure("it names no execution")
-        restated: dict[UUID | None, Execution] = {
-            row.corrects_id: row
-            for row in executions_of(order)
-            if row.venue_execution_id.endswith("/restated")
-        }
-        while found in restated:
-            found = restated[found].pk
+        for restated, original in _restated(order).items():
+            found = restated if original == found else found
         return found
+
+    @staticmethod
+    def reported(order: Order, exec_ref_id: UUID) -> UUID:
+        """Return the execution as it was reported, which a split has restated without a report of its own."""
+        for restated, original in reversed(_restated(order).items()):
+            exec_ref_id = original if restated == exec_ref_id else exec_ref_id
+        return exec_ref_id
 
     def _acknowledge(self, order: Order, step: Step, report: Report) -> None:
         is_cancel = exec_type_of(report) == ExecType.PENDING_CANCEL
@@ -180,6 +182,15 @@ class Desk:
         if not quantity:
             raise Failure("it does not say how much is guaranteed")
         services.stop_order(actor=SELL_SIDE, order_id=order.pk, quantity=quantity * THOUSAND)
+
+
+def _restated(order: Order) -> dict[UUID, UUID]:
+    """Return what a split made of the order's executions, oldest first: the new row, and the one that it restates."""
+    return {
+        row.pk: row.corrects_id
+        for row in executions_of(order)
+        if row.corrects_id and row.venue_execution_id.endswith("/restated")
+    }
 
 
 def _restatement(order: Order, quantity: Decimal) -> RestatementReason:

@@ -14,7 +14,7 @@ from orders.errors import ClientOrderIdUsed, OrderNotFound, cancel_reject_reason
 from orders.kernel.errors import DomainError
 from orders.models import Order, OrderRevision
 from orders.reports import ORD_STATUS_CODES, CancelRejectReason, ExecType
-from orders.selectors import order_for, order_of_chain, revisions_of
+from orders.selectors import order_for, order_of_chain, orders_for, outstanding_requests, revisions_of
 from orders.states import IllegalTransition, OrderStatus
 from orders.terms import MANUAL
 from qtweb.order_states.deals import deals_of
@@ -69,11 +69,17 @@ class _Replay:
                 wrong = f"impossible: {' '.join(str(error).split())[:200]}"
             if wrong:
                 return Verdict(self.scenario, rows, f"row {step.number}: expected {step.text} {wrong}")
+        return Verdict(self.scenario, rows, self._left_over())
+
+    def _left_over(self) -> str:
+        """Return what the scenario ends without: an answer of the house, or one that the desk owes."""
         if self.due:
-            return Verdict(
-                self.scenario, rows, f"after the last row: the house answers {_plain(self.due[0])}"
-            )
-        return Verdict(self.scenario, rows)
+            return f"after the last row: the house answers {_plain(self.due[0])}"
+        for order in orders_for(self.buy_side).filter(account__code=self.account):
+            waiting = outstanding_requests(order).first()
+            if waiting is not None:
+                return f"after the last row: {waiting.client_order_id} still waits for its answer"
+        return ""
 
     def _performed(self, step: Step) -> dict[int, Row]:
         if isinstance(step.message, Request):
@@ -171,11 +177,11 @@ class _Replay:
         self.desk.answer(order, step, report)
         revisions = revisions_of(order)
         if report.exec_type.text == ExecType.PENDING_NEW:
-            return self._row(revisions.get(version=1))
+            return self._row(order, revisions.get(version=1))
         newest = revisions.last()
         if newest is None or newest.version == before:
             raise Failure("it changes nothing")
-        row = self._row(newest)
+        row = self._row(order, newest)
         is_new_again = row.exec_type == ExecType.TRIGGERED and report.exec_type.text != ExecType.TRIGGERED
         return replace(row, exec_type=ExecType.NEW) if is_new_again else row
 
@@ -191,11 +197,11 @@ class _Replay:
             raise Failure("there is no order yet")
         self._place(Request("D", "TELEPHONED", quantity=quantity))
 
-    def _row(self, revision: OrderRevision) -> Row:
+    def _row(self, order: Order, revision: OrderRevision) -> Row:
         is_refusal = revision.reject_reason is not None
         if not is_refusal and not revision.exec_type:
             raise Failure("nothing is reported")
-        exec_ref_id = self.names.known(revision.exec_ref_id)
+        exec_ref_id = revision.exec_ref_id and self.desk.reported(order, revision.exec_ref_id)
         return Row(
             exec_type=CANCEL_REJECT if is_refusal else revision.exec_type,
             order_status=ORD_STATUS_CODES[OrderStatus(revision.order_status)],
@@ -207,7 +213,7 @@ class _Replay:
             client_order_id=revision.client_order_id,
             orig_client_order_id=revision.orig_client_order_id,
             exec_id="" if is_refusal else self.names.name(revision.exec_id),
-            exec_ref_id=exec_ref_id,
+            exec_ref_id=self.names.known(exec_ref_id),
             reject_reason=revision.reject_reason,
         )
 

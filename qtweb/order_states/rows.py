@@ -38,7 +38,7 @@ class Row:
             reason = f":{self.cell('reject_reason')}" if like.reject_reason is not None else ""
             return f"{self.exec_type}{self.order_status}{reason}{names}"
         columns = ["order_quantity", "cum_quantity", "leaves_quantity"]
-        if like.last_quantity is not None or self.exec_type != "I":
+        if like.last_quantity is not None or (like.order_quantity is None and self.exec_type != "I"):
             columns.append("last_quantity")
         quantities = "/".join(self.cell(column) for column in columns)
         return f"{self.exec_type}{self.order_status}:{quantities}{names}"

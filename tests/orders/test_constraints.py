@@ -144,9 +144,7 @@ def test_an_impossible_execution_is_refused(world: World, changes: dict[str, Any
 
 
 @pytest.mark.parametrize("table", ["orders_execution", "orders_orderrevision", "orders_usedclientorderid"])
-@pytest.mark.parametrize(
-    "statement", ["UPDATE {} SET recorded_at = recorded_at", "DELETE FROM {}", "TRUNCATE {}"]
-)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_what_happened_is_never_changed(world: World, table: str, statement: str) -> None:
     from django.db import ProgrammingError, connection
 
