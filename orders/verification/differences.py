@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from orders.kernel.money import decimal_text
-from orders.states import TERMINAL, OrderStatus, status_by_quantity
+from orders.states import TERMINAL, BaseStatus, Facets, OrderStatus, by_precedence
 
 Value = Decimal | str | None
-_BY_QUANTITY = frozenset({OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED})
-_NEVER_LIVE = frozenset({OrderStatus.REJECTED})
+_HIDING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
+_HOLDS_NOTHING = TERMINAL - {OrderStatus.FILLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,13 @@ def compared(where: str, expected: Mapping[str, Value], found: Mapping[str, Valu
 
 @dataclass(frozen=True, slots=True)
 class OrderColumns:
-    """An order's columns, as its row or its history has them; `requested_quantity` is that of a pending replace."""
+    """An order's columns, as its row or its history has them.
+
+    `requested_quantity` is the most that an outstanding replace asks for, None where none is counted as exposure.
+    """
 
     status: OrderStatus
+    base_status: BaseStatus
     quantity: Decimal
     filled_quantity: Decimal
     filled_notional: Decimal
@@ -55,25 +59,34 @@ def order_differences(
 ) -> Iterator[Difference]:
     """Yield what of an order does not follow from its executions in force and its terms.
 
-    Reserved is what is open, and what a pending replace asks for beyond the quantity.
+    A pending request hides every other status. Reserved is what is open, and what outstanding replaces ask for
+    beyond the quantity; a filled order holds only the latter.
     """
-    status = columns.status
-    if status in _BY_QUANTITY or (status in _NEVER_LIVE and executed_quantity):
-        by_executions: str = status_by_quantity(executed_quantity, columns.quantity)
-    else:
-        by_executions = status
-    more = max((columns.requested_quantity or columns.quantity) - columns.quantity, Decimal(0))
-    reserved = Decimal(0) if status in TERMINAL else columns.quantity - executed_quantity + more
     expected: dict[str, Value] = {
         "filled_quantity": executed_quantity,
         "filled_notional": executed_notional,
-        "status": str(by_executions),
-        "reserved_quantity": reserved,
+        "status": str(_status(columns, executed_quantity)),
+        "reserved_quantity": _reserved(columns, executed_quantity),
     }
     found: dict[str, Value] = {
         "filled_quantity": columns.filled_quantity,
         "filled_notional": columns.filled_notional,
-        "status": str(status),
+        "status": str(columns.status),
         "reserved_quantity": columns.reserved_quantity,
     }
     yield from compared(where, expected, found)
+
+
+def _status(columns: OrderColumns, executed_quantity: Decimal) -> OrderStatus:
+    if columns.status in _HIDING:
+        return columns.status
+    return by_precedence(
+        Facets(base=columns.base_status, filled_quantity=executed_quantity, quantity=columns.quantity)
+    )
+
+
+def _reserved(columns: OrderColumns, executed_quantity: Decimal) -> Decimal:
+    if columns.status in _HOLDS_NOTHING:
+        return Decimal(0)
+    most = max(columns.quantity, columns.requested_quantity or Decimal(0))
+    return max(most - executed_quantity, Decimal(0))

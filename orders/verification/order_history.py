@@ -14,8 +14,8 @@ from uuid import UUID
 from orders.in_force import CHUNK_ROWS
 from orders.models import Execution, OrderRevision
 from orders.positions.trade import EXACT
-from orders.states import OrderStatus
-from orders.terms import ExecutionKind
+from orders.states import BaseStatus, OrderStatus
+from orders.terms import MANUAL, ExecutionKind
 from orders.verification.differences import Difference, OrderColumns, order_differences
 
 _REVISION, _EXECUTION = 0, 1
@@ -27,15 +27,21 @@ class _OrderThen:
 
     def __init__(self) -> None:
         self._columns: dict[str, Any] = {}
-        self._requested: str | None = None
+        self._requested: dict[str, Decimal] = {}
+        self._is_manual = False
         self._version = 0
         self._in_force: dict[UUID, tuple[Decimal, Decimal]] = {}
 
     def revise(self, version: int, event: str, facts: dict[str, Any]) -> None:
         self._version = version
         self._columns.update(facts["after"])
-        if event == "ReplaceRequested":
-            self._requested = facts["details"]["requested_quantity"]
+        details = facts["details"]
+        if event == "OrderPlaced":
+            self._is_manual = details["instruction"]["name"] == MANUAL
+        elif event == "ReplaceRequested":
+            self._requested[details["client_order_id"]] = Decimal(details["requested_quantity"])
+        elif event in ("OrderReplaced", "ReplaceRejected"):
+            self._requested.pop(details["client_order_id"], None)
 
     def execute(self, row: Execution) -> None:
         if row.order_version > self._version:
@@ -63,14 +69,15 @@ class _OrderThen:
 
     def _as_columns(self) -> OrderColumns:
         status = OrderStatus(self._columns["status"])
-        pending = self._requested is not None and status == OrderStatus.PENDING_REPLACE
+        is_counted = self._is_manual or status == OrderStatus.PENDING_REPLACE
         return OrderColumns(
             status=status,
+            base_status=BaseStatus(self._columns["base_status"]),
             quantity=Decimal(self._columns["quantity"]),
             filled_quantity=Decimal(self._columns["filled_quantity"]),
             filled_notional=Decimal(self._columns["filled_notional"]),
             reserved_quantity=Decimal(self._columns["reserved_quantity"]),
-            requested_quantity=Decimal(self._requested) if pending and self._requested else None,
+            requested_quantity=max(self._requested.values(), default=None) if is_counted else None,
         )
 
 

@@ -43,7 +43,7 @@ class Universe:
 def build() -> Universe:
     """Build the universe in the current database, which must be a throw-away one."""
     services.set_market_clock(actor=SETUP, anchor=_NOON, paused=True)
-    firm = services.register_firm(actor=SETUP, code="FIX-44")
+    firm = services.register_firm(actor=SETUP, code="FIX-44", currency="USD")
     desk = services.register_desk(actor=SETUP, firm=firm, code="SELL-SIDE")
     instrument = services.register_instrument(
         actor=SETUP,
