@@ -14,11 +14,12 @@ from orders.kernel.errors import InvalidInput
 
 
 def validate_instruction(
-    *, name: str | None, parameters: Mapping[str, Any], command: PlaceOrder, market_time: datetime
+    *, name: str | None, parameters: Mapping[str, Any], command: PlaceOrder, mic: str, market_time: datetime
 ) -> dict[str, Any]:
     """Return the instruction as it is kept: name, version and completed parameters, as JSON types.
 
-    An order without one is worked by `direct`. Raises InvalidInput whose errors point into the request.
+    An order without one is worked by `direct`. Raises InvalidInput whose errors point into the request,
+    and MarketWithoutCalendar.
     """
     try:
         algorithm = latest(name or DEFAULT)
@@ -29,7 +30,7 @@ def validate_instruction(
         _parsed(algorithm, parameters),
         time_in_force=command.time_in_force,
         market_time=market_time,
-        session=current_or_next_session(market_time),
+        session=current_or_next_session(market_time, mic),
     )
     kept = completed.model_dump(mode="json", exclude_none=True)
     return {"name": algorithm.name, "version": algorithm.version, "parameters": kept}

@@ -17,7 +17,7 @@ from orders.kernel.transactions import step
 
 @step
 def start_run(
-    *, order_id: UUID, instrument_id: UUID, instruction: Mapping[str, Any], market_time: datetime
+    *, order_id: UUID, instrument_id: UUID, mic: str, instruction: Mapping[str, Any], market_time: datetime
 ) -> Run:
     """Write the run in the transaction that admits the order, in one query, and wake a worker after it."""
     run = Run.objects.create(
@@ -28,7 +28,7 @@ def start_run(
         arrival_price=Subquery(  # type: ignore[misc]  # computed by the INSERT itself
             last_closes(instrument_id=instrument_id, market_time=market_time)[:1]
         ),
-        session_close=current_or_next_session(market_time).close,
+        session_close=current_or_next_session(market_time, mic).close,
         market_time=market_time,
         recorded_at=recorded_now(),
     )

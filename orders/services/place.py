@@ -127,6 +127,7 @@ def _new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
             name=algorithm.name if algorithm else None,
             parameters=algorithm.parameters if algorithm else {},
             command=command,
+            mic=standing.instrument.mic,
             market_time=standing.market_time,
         ),
         status=OrderStatus.NEW,
@@ -156,6 +157,7 @@ def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
 def _terms(order: Order) -> dict[str, object]:
     return {
         "instrument_id": str(order.instrument_id),
+        "mic": order.instrument.mic,
         "client_order_id": order.client_order_id,
         "side": str(order.side),
         "type": str(order.type),

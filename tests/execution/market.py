@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from execution.market_data.generator import trading_day
 from execution.services.market_data import load_bars
-from execution.session import Session, session_on
+from execution.session import XNYS, Session, session_on
 from orders import services
 from tests.world import SETUP
 
@@ -14,7 +14,7 @@ DAY = date(2013, 10, 7)
 
 def session() -> Session:
     """The session of the replayed day."""
-    found = session_on(DAY)
+    found = session_on(DAY, XNYS)
     assert found is not None
     return found
 

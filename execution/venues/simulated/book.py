@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from execution.market_data.bars import BAR_LENGTH, Bar
-from execution.session import in_regular_session
 from execution.venues.protocol import (
     Canceled,
     CancelRejected,
@@ -75,7 +74,8 @@ class Book:
         bars = self._market.bars(symbol, after, until)
         if any(bar.symbol != symbol or not after < bar.start <= until for bar in bars):
             raise ValueError(f"the source of bars gave others than asked for {symbol}")
-        return [bar for bar in bars if in_regular_session(bar.start)]
+        sessions = {(order.session_open, order.session_close) for order in orders}
+        return [bar for bar in bars if any(opened <= bar.start < closed for opened, closed in sessions)]
 
     def _work(self, bar: Bar) -> None:
         orders = self._store.open_orders(bar.symbol)

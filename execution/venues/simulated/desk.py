@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from execution.session import current_or_next_session
+from execution.session import XNYS, current_or_next_session
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
     Accepted,
@@ -124,10 +124,12 @@ class Desk:
 
 
 def _arrival(request: NewOrder, listing: Listing | None, now: datetime, reason: Reason | None) -> StoredOrder:
+    session = current_or_next_session(now, XNYS if listing is None else listing.mic)
     return StoredOrder(
         request=request,
         arrived_at=now,
-        session_close=current_or_next_session(now).close,
+        session_open=session.open,
+        session_close=session.close,
         tick_size=None if listing is None else listing.tick_size,
         lot_size=None if listing is None else listing.lot_size,
         state=VenueOrderState.NEW if reason is None else VenueOrderState.REJECTED,

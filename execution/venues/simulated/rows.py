@@ -28,6 +28,7 @@ SCHEMA = (
         tick_size TEXT,
         lot_size TEXT,
         arrived_at TEXT NOT NULL,
+        session_open TEXT NOT NULL,
         session_close TEXT NOT NULL,
         state TEXT NOT NULL,
         reason TEXT,
@@ -58,10 +59,10 @@ SCHEMA = (
 
 
 INSERT_ORDER = """INSERT INTO orders (client_order_id, symbol, side, type, time_in_force, quantity,
-    limit_price, tick_size, lot_size, arrived_at, session_close, state, reason, cumulative_quantity,
+    limit_price, tick_size, lot_size, arrived_at, session_open, session_close, state, reason, cumulative_quantity,
     cancel_pending)
     VALUES (:client_order_id, :symbol, :side, :type, :time_in_force, :quantity, :limit_price,
-    :tick_size, :lot_size, :arrived_at, :session_close, :state, :reason, :cumulative_quantity,
+    :tick_size, :lot_size, :arrived_at, :session_open, :session_close, :state, :reason, :cumulative_quantity,
     :cancel_pending)"""
 
 
@@ -74,6 +75,7 @@ class StoredOrder:
 
     request: NewOrder
     arrived_at: datetime
+    session_open: datetime
     session_close: datetime
     tick_size: Decimal | None
     lot_size: Decimal | None
@@ -122,6 +124,7 @@ def column_values(order: StoredOrder) -> dict[str, str | int | None]:
         "tick_size": _text(order.tick_size),
         "lot_size": _text(order.lot_size),
         "arrived_at": sortable(order.arrived_at),
+        "session_open": sortable(order.session_open),
         "session_close": sortable(order.session_close),
         "state": order.state.value,
         "reason": order.reason,
@@ -143,6 +146,7 @@ def order_from_row(row: sqlite3.Row) -> StoredOrder:
             limit_price=_decimal(row["limit_price"]),
         ),
         arrived_at=time_from(row["arrived_at"]),
+        session_open=time_from(row["session_open"]),
         session_close=time_from(row["session_close"]),
         tick_size=_decimal(row["tick_size"]),
         lot_size=_decimal(row["lot_size"]),

@@ -18,7 +18,9 @@ def validate(
 ) -> dict[str, Any]:
     tif = parameters.pop("time_in_force", "day")
     command = world.command(time_in_force=tif)
-    return validate_instruction(name=name, parameters=parameters, command=command, market_time=market_time)
+    return validate_instruction(
+        name=name, parameters=parameters, command=command, mic=world.instrument.mic, market_time=market_time
+    )
 
 
 def test_order_without_an_instruction_is_worked_directly(world: World) -> None:
@@ -84,7 +86,7 @@ def test_twap_after_the_close_is_for_the_next_session(world: World) -> None:
     kept = validate(world, "twap", market_time=evening)
 
     assert kept["parameters"]["start"] == "2013-10-07T13:30:00Z"
-    assert current_or_next_session(evening).open.isoformat() == "2013-10-07T13:30:00+00:00"
+    assert current_or_next_session(evening, "ARCX").open.isoformat() == "2013-10-07T13:30:00+00:00"
 
 
 def test_order_with_a_bad_instruction_is_not_kept(world: World) -> None:

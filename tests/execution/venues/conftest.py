@@ -65,7 +65,7 @@ class Venue:
         return [bar for bar in self.bars if bar.symbol == symbol and after < bar.start <= until]
 
     def listing(self, symbol: str) -> Listing | None:
-        return Listing(Decimal("0.01"), Decimal(1)) if symbol in {"SPY", "IBM"} else None
+        return Listing(Decimal("0.01"), Decimal(1), "XNYS") if symbol in {"SPY", "IBM"} else None
 
     def at(self, clock: str) -> None:
         """Market time moves to HH:MM:SS UTC of the day, and the venue's tick comes."""

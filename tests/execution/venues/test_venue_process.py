@@ -23,7 +23,7 @@ from orders.terms import Side
 from tests.execution.venues.conftest import new_order
 from tests.execution.venues.venue_process import VenueProcess
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 T = TypeVar("T")
 
 
