@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from execution.errors import MarketWithoutCalendar
+from orders.errors import MarketWithoutCalendar
 
 YEARS = range(1990, 2100)
 """What the library's rules are asked for; it computes any year, but speaks for none that it does not know."""

@@ -5,11 +5,9 @@ Conflict
 └── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
 InvalidInput
 └── SymbolUnknown           INPUT_SYMBOL_UNKNOWN
-Refused
-└── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
 """
 
-from orders.kernel.errors import Conflict, InvalidInput, Refused
+from orders.kernel.errors import Conflict, InvalidInput
 
 
 class BarsPresent(Conflict):
@@ -32,12 +30,3 @@ class SymbolUnknown(InvalidInput):
 
     code = "INPUT_SYMBOL_UNKNOWN"
     advice = "Register the instrument first, or take its rows out of the file."
-
-
-class MarketWithoutCalendar(Refused):
-    """Nobody knows when the instrument's market is open."""
-
-    code = "RULE_MARKET_WITHOUT_CALENDAR"
-    advice = (
-        "Trade an instrument whose market (MIC) has a calendar, or have the instrument's market corrected."
-    )

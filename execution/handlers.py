@@ -18,6 +18,7 @@ def start_working(event: OrderPlaced) -> None:
         mic=event.details["mic"],
         instruction=event.details["instruction"],
         market_time=event.market_time,
+        effective_at=event.details.get("effective_at"),
     )
 
 

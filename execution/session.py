@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from execution import calendars
-from execution.errors import MarketWithoutCalendar
+from orders.errors import MarketWithoutCalendar
 
 NEW_YORK = ZoneInfo("America/New_York")
 XNYS = "XNYS"

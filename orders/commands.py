@@ -4,8 +4,11 @@ import hashlib
 import json
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from orders.combinations import Misfit, misfits
+from orders.kernel.moments import MarketDay, MarketMoment
 from orders.kernel.money import Price, Quantity
 from orders.terms import OrderType, Side, TimeInForce
 
@@ -38,7 +41,12 @@ class AlgorithmInstruction(Command):
 
 
 class PlaceOrder(Command):
-    """Place an order. A limit order has a `limit_price`, a market order has none."""
+    """Place an order. Which terms go together stands in orders/combinations.py.
+
+    `expires_on` is the last day of a gtd order, by the market's own date. Before `effective_at` (market time, FIX
+    EffectiveTime) nothing of the order is sent. `display_quantity` is how much of a resting order is shown at once,
+    `minimum_quantity` how large its first execution is at least.
+    """
 
     account: Code
     client_order_id: ClientOrderId
@@ -48,20 +56,31 @@ class PlaceOrder(Command):
     time_in_force: TimeInForce = TimeInForce.DAY
     quantity: Quantity
     limit_price: Price | None = None
+    display_quantity: Quantity | None = None
+    minimum_quantity: Quantity | None = None
+    expires_on: MarketDay | None = None
+    effective_at: MarketMoment | None = None
     algorithm: AlgorithmInstruction | None = None
 
     @model_validator(mode="after")
-    def _limit_price_belongs_to_limit_orders(self) -> "PlaceOrder":
-        if self.type == OrderType.LIMIT and self.limit_price is None:
-            raise ValueError("a limit order needs a limit_price")
-        if self.type == OrderType.MARKET and self.limit_price is not None:
-            raise ValueError("a market order has no limit_price")
+    def _terms_fit_each_other(self) -> "PlaceOrder":
+        if found := misfits(self):
+            raise ValidationError.from_exception_data(type(self).__name__, [_line(each) for each in found])
         return self
 
     def digest(self) -> str:
         """Return the SHA-256 of the command in canonical JSON: the same request again has the same digest."""
         body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _line(misfit: Misfit) -> InitErrorDetails:
+    """Return the error at the field itself, as if the field's own validation had found it."""
+    return InitErrorDetails(
+        type=PydanticCustomError("misfit", "{detail}", {"detail": misfit.detail}),
+        loc=(misfit.field,),
+        input=None,
+    )
 
 
 class AmendOrder(Command):

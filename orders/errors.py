@@ -14,7 +14,10 @@ StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
 Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
+├── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
+├── MomentPassed            RULE_MOMENT_PASSED
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
+├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
 └── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
@@ -99,11 +102,34 @@ class RiskRefused(Refused):
         self.code = code
 
 
+class MarketWithoutCalendar(Refused):
+    """Nobody knows when the instrument's market is open."""
+
+    code = "RULE_MARKET_WITHOUT_CALENDAR"
+    advice = (
+        "Trade an instrument whose market (MIC) has a calendar, or have the instrument's market corrected."
+    )
+
+
+class MomentPassed(Refused):
+    """The moment or day that the order names has passed, or lies too far ahead."""
+
+    code = "RULE_MOMENT_PASSED"
+    advice = "Name a moment that is still to come, or choose another time in force."
+
+
 class QuantityBelowFilled(Refused):
     """More is already filled than the new quantity would allow."""
 
     code = "RULE_QUANTITY_BELOW_FILLED"
     advice = "Ask for at least the filled quantity, or cancel the rest."
+
+
+class QuantityBelowTerms(Refused):
+    """The new quantity is below the order's display or minimum quantity."""
+
+    code = "RULE_QUANTITY_BELOW_TERMS"
+    advice = "Ask for at least the display and the minimum quantity, or cancel and place a new order."
 
 
 class LimitPriceNotApplicable(Refused):

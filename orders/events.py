@@ -1,7 +1,7 @@
 """What happens to orders, in the past tense."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,7 +11,9 @@ from orders.kernel.money import decimal_text
 
 
 def _text(value: object) -> object:
-    return decimal_text(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @dataclass(frozen=True, kw_only=True)

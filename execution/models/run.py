@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, optional_price_field, optional_quantity_field, quantity_field
 from orders.terms import OrderType, Side, TimeInForce
 
 
@@ -29,7 +29,8 @@ class Run(models.Model):
 
     `plan` counts the plans that were made: a replaced order is planned anew from what remains. `arrival_price` is
     the last price in the market when the order came in, in the instrument's currency, `session_close` the market
-    time after which nothing of it is sent. `next_attempt_at` (recorded time) says when a run that could not be
+    time after which nothing of it is sent, `plan_from` the market time from which the next plan works: nothing is due
+    before it. `next_attempt_at` (recorded time) says when a run that could not be
     planned is tried again; `dead_lettered_at` that it no longer is.
     """
 
@@ -42,6 +43,7 @@ class Run(models.Model):
     plan = models.PositiveIntegerField(default=0)
     arrival_price = optional_price_field()
     session_close = models.DateTimeField()
+    plan_from = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
@@ -84,6 +86,8 @@ class Slice(models.Model):
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    display_quantity = optional_quantity_field()
+    minimum_quantity = optional_quantity_field()
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=choices(SliceState), default=SliceState.PLANNED)
 

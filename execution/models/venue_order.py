@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, optional_price_field, optional_quantity_field, quantity_field
 from orders.states import TERMINAL, OrderStatus
 from orders.terms import OrderType, Side, TimeInForce
 
@@ -33,6 +33,8 @@ class VenueOrder(models.Model):
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    display_quantity = optional_quantity_field()
+    minimum_quantity = optional_quantity_field()
     status = models.CharField(max_length=16, choices=choices(OrderStatus), default=OrderStatus.PENDING_NEW)
     filled_quantity = quantity_field(default=Decimal(0))
     reason = models.CharField(max_length=200, blank=True)

@@ -12,7 +12,6 @@ from execution.services.locks import lock_run
 from orders.kernel.clock import recorded_now
 from orders.kernel.transactions import service
 from orders.models import Order
-from orders.selectors import market_now
 from orders.services import lock_order
 from orders.terms import OrderType, Side, TimeInForce
 
@@ -53,10 +52,11 @@ def _slices(run: Run, order: Order) -> list[Slice]:
         quantity=order.quantity - order.filled_quantity,
         limit_price=order.limit_price,
         lot_size=order.instrument.lot_size,
+        display_quantity=order.display_quantity,
+        # It is about the first execution: what follows one may be of any size.
+        minimum_quantity=order.minimum_quantity if order.filled_quantity == 0 else None,
     )
     terms = algorithm.venue_terms(parent)
-    # The first plan does not depend on when a worker came to it.
-    market_time = market_now() if run.plan else run.market_time
     parameters = algorithm.parameters.model_validate(run.parameters)
     return [
         Slice(
@@ -68,9 +68,11 @@ def _slices(run: Run, order: Order) -> list[Slice]:
             time_in_force=terms.time_in_force,
             quantity=intended.quantity,
             limit_price=terms.limit_price,
+            display_quantity=terms.display_quantity,
+            minimum_quantity=terms.minimum_quantity,
             due_at=intended.due_at,
         )
-        for intended in algorithm.plan(parent, parameters, market_time=market_time)
+        for intended in algorithm.plan(parent, parameters, market_time=run.plan_from)
     ]
 
 

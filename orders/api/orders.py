@@ -17,9 +17,12 @@ from orders.errors import (
     ClientOrderIdUsed,
     InstrumentNotFound,
     LimitPriceNotApplicable,
+    MarketWithoutCalendar,
+    MomentPassed,
     OrderNotFound,
     OrderNotOpen,
     QuantityBelowFilled,
+    QuantityBelowTerms,
     ReplacePending,
     RiskRefused,
     StaleTerms,
@@ -35,7 +38,7 @@ from orders.models import Order
 from orders.selectors import order_for, orders_for, pending_replacements
 from orders.services.place import refusal_of
 from orders.states import OrderStatus
-from orders.terms import Side
+from orders.terms import OrderType, Side, TimeInForce
 
 NEWEST_FIRST = Keyset("id", UUID, descending=True)
 
@@ -46,6 +49,8 @@ class OrderQuery(PageQuery):
     account: Code | None = None
     symbol: Code | None = None
     side: Side | None = None
+    type: OrderType | None = None
+    time_in_force: TimeInForce | None = None
     status: OrderStatus | None = None
     client_order_id: ClientOrderId | None = None
     placed_from: Moment | None = Field(
@@ -59,6 +64,8 @@ class OrderQuery(PageQuery):
             "account__code": self.account,
             "instrument__symbol": self.symbol,
             "side": self.side,
+            "type": self.type,
+            "time_in_force": self.time_in_force,
             "status": self.status,
             "client_order_id": self.client_order_id,
             "market_time__gte": self.placed_from,
@@ -92,6 +99,8 @@ class OrderCollection(ApiView):
             NotPermitted,
             AccountNotFound,
             InstrumentNotFound,
+            MarketWithoutCalendar,
+            MomentPassed,
             RiskRefused,
             ClientOrderIdUsed,
             TooManyRefusals,
@@ -142,6 +151,7 @@ class OrderDetail(ApiView):
             ReplacePending,
             StaleTerms,
             QuantityBelowFilled,
+            QuantityBelowTerms,
             LimitPriceNotApplicable,
             RiskRefused,
             PreconditionMissing,

@@ -1,6 +1,6 @@
 """What the API tells of orders: decimals as strings, times in UTC (RFC 3339), words as commands spell them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,10 @@ class OrderRepresentation(BaseModel):
     time_in_force: TimeInForce
     quantity: Amount
     limit_price: Amount | None
+    display_quantity: Amount | None = Field(description="how much of it is shown at once")
+    minimum_quantity: Amount | None = Field(description="how large the first execution is at least")
+    expires_on: date | None = Field(description="the last day of a gtd order, by the market's date")
+    effective_at: datetime | None = Field(description="the market time before which nothing is sent")
     algorithm: AlgorithmRepresentation
     status: OrderStatus
     filled_quantity: Amount
@@ -152,6 +156,10 @@ def represent_order(order: Order, replacement: Replacement | None = None) -> Ord
         time_in_force=TimeInForce(order.time_in_force),
         quantity=order.quantity,
         limit_price=order.limit_price,
+        display_quantity=order.display_quantity,
+        minimum_quantity=order.minimum_quantity,
+        expires_on=order.expires_on,
+        effective_at=order.effective_at,
         algorithm=AlgorithmRepresentation.model_validate(order.instruction),
         status=OrderStatus(order.status),
         filled_quantity=order.filled_quantity,

@@ -8,7 +8,15 @@ from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
 from orders.kernel.money import average_price
-from orders.models.fields import choices, notional_field, optional_price_field, price_field, quantity_field
+from orders.models.fields import (
+    choices,
+    notional_field,
+    optional_price_field,
+    optional_quantity_field,
+    price_field,
+    quantity_field,
+)
+from orders.models.fitting import TERMS_FIT
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
 from orders.models.user import User
@@ -22,8 +30,9 @@ class Order(models.Model):
     `version` counts every change of the row; `terms_revision` only the changes of its terms, and is the ETag.
     `reserved_quantity` is what this order holds in its position's open quantity. `digest` identifies the request
     (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the algorithm
-    with its validated parameters, opaque to this app. `market_time` is when it was placed in the market,
-    `recorded_at` the same moment in real UTC.
+    with its validated parameters, opaque to this app. `expires_on` is the last day of a gtd order by its market's
+    date, `effective_at` the market time before which nothing is sent. `market_time` is when it was placed in the
+    market, `recorded_at` the same moment in real UTC.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -33,10 +42,14 @@ class Order(models.Model):
     client_order_id = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     side = models.CharField(max_length=4, choices=choices(Side))
-    type = models.CharField(max_length=8, choices=choices(OrderType))
+    type = models.CharField(max_length=17, choices=choices(OrderType))
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    display_quantity = optional_quantity_field()
+    minimum_quantity = optional_quantity_field()
+    expires_on = models.DateField(null=True)
+    effective_at = models.DateTimeField(null=True)
     instruction: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     status = models.CharField(max_length=16, choices=choices(OrderStatus))
     denial_code = models.CharField(max_length=64, blank=True)
@@ -56,15 +69,9 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(name="order_client_order_id", fields=["account", "client_order_id"]),
             models.CheckConstraint(name="order_side_known", condition=Q(side__in=list(Side))),
-            models.CheckConstraint(name="order_type_known", condition=Q(type__in=list(OrderType))),
-            models.CheckConstraint(name="order_tif_known", condition=Q(time_in_force__in=list(TimeInForce))),
+            *TERMS_FIT,
             models.CheckConstraint(name="order_status_known", condition=Q(status__in=list(OrderStatus))),
             models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(
-                name="order_limit_price_with_limit",
-                condition=Q(type=OrderType.LIMIT, limit_price__isnull=False, limit_price__gt=0)
-                | Q(type=OrderType.MARKET, limit_price=None),
-            ),
             models.CheckConstraint(
                 name="order_filled_within_ordered",
                 condition=Q(filled_quantity__gte=0, filled_quantity__lte=F("quantity")),

@@ -28,6 +28,8 @@ class Ticket:
     lot_size: Decimal
     limits: Mapping[str, Decimal]
     reference_price: Decimal | None
+    display_quantity: Decimal | None = None
+    minimum_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,22 @@ class PriceOnTick:
 
 
 class QuantityInLots:
-    """The quantity is a multiple of the instrument's lot."""
+    """The quantity, and what of it is displayed or the least, are multiples of the instrument's lot."""
 
     code = "RISK_QUANTITY_OFF_LOT"
 
     def __call__(self, ticket: Ticket) -> Denial | None:
-        if ticket.quantity % ticket.lot_size == 0:
-            return None
-        return _denial(
-            self.code,
-            "the quantity is not a multiple of the lot",
-            quantity=ticket.quantity,
-            lot_size=ticket.lot_size,
-        )
+        quantities = {
+            "quantity": ticket.quantity,
+            "display_quantity": ticket.display_quantity,
+            "minimum_quantity": ticket.minimum_quantity,
+        }
+        for name, quantity in quantities.items():
+            if quantity is not None and quantity % ticket.lot_size != 0:
+                words = name.replace("_", " ")
+                numbers = {name: quantity, "lot_size": ticket.lot_size}
+                return _denial(self.code, f"the {words} is not a multiple of the lot", **numbers)
+        return None
 
 
 class MarketDataPresent:

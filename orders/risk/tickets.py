@@ -32,6 +32,8 @@ def ticket_for(
         side=Side(order.side),
         quantity=quantity or order.quantity,
         limit_price=limit_price or order.limit_price,
+        display_quantity=order.display_quantity,
+        minimum_quantity=order.minimum_quantity,
         account_is_active=account.state == AccountState.ACTIVE,
         instrument_is_active=instrument.state == InstrumentState.ACTIVE,
         tick_size=instrument.tick_size,

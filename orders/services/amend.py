@@ -9,6 +9,7 @@ from orders.errors import (
     LimitPriceNotApplicable,
     OrderNotOpen,
     QuantityBelowFilled,
+    QuantityBelowTerms,
     ReplacePending,
     RiskRefused,
     StaleTerms,
@@ -41,8 +42,8 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
     """Ask for new terms of an open order and return it: pending replace, or replaced where nothing is at a venue.
 
     `expected_revision` is the `terms_revision` that the asker looked at. Raises OrderNotFound, NotPermitted,
-    StaleTerms, OrderNotOpen, ReplacePending, QuantityBelowFilled, LimitPriceNotApplicable and RiskRefused; a
-    refusal by a check is kept in the trail and changes nothing.
+    StaleTerms, OrderNotOpen, ReplacePending, QuantityBelowFilled, QuantityBelowTerms, LimitPriceNotApplicable and
+    RiskRefused; a refusal by a check is kept in the trail and changes nothing.
     """
     order_for(actor, order_id)
     try:
@@ -91,6 +92,9 @@ def _require_amendable(order: Order, command: AmendOrder, expected_revision: int
         raise LimitPriceNotApplicable("the order is a market order")
     if command.quantity is not None and command.quantity < order.filled_quantity:
         raise QuantityBelowFilled("more is already filled", filled_quantity=f"{order.filled_quantity:f}")
+    bounds = [bound for bound in (order.display_quantity, order.minimum_quantity) if bound is not None]
+    if command.quantity is not None and bounds and command.quantity < max(bounds):
+        raise QuantityBelowTerms(f"the order's own terms need at least {max(bounds):f}")
 
 
 def _request(

@@ -36,8 +36,9 @@ class Placement:
 def place(*, actor: Actor, command: PlaceOrder) -> Placement:
     """Place an order for `actor`.
 
-    Raises AccountNotFound, InstrumentNotFound, NotPermitted, InvalidInput (the algorithm's parameters) and
-    ClientOrderIdUsed (same id, other terms). A check's denial is no error: the order comes back rejected.
+    Raises AccountNotFound, InstrumentNotFound, NotPermitted, InvalidInput (the algorithm's parameters),
+    MarketWithoutCalendar, MomentPassed and ClientOrderIdUsed (same id, other terms). A check's denial is no error: the
+    order comes back rejected.
     """
     try:
         return _admit_or_reject(actor, command)
@@ -123,6 +124,10 @@ def _new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
         time_in_force=command.time_in_force,
         quantity=command.quantity,
         limit_price=command.limit_price,
+        display_quantity=command.display_quantity,
+        minimum_quantity=command.minimum_quantity,
+        expires_on=command.expires_on,
+        effective_at=command.effective_at,
         instruction=hooks.instruction_validator(
             name=algorithm.name if algorithm else None,
             parameters=algorithm.parameters if algorithm else {},
@@ -163,7 +168,19 @@ def _terms(order: Order) -> dict[str, object]:
         "type": str(order.type),
         "time_in_force": str(order.time_in_force),
         "instruction": order.instruction,
+        **_optional_terms(order),
     }
+
+
+def _optional_terms(order: Order) -> dict[str, object]:
+    """The terms that most orders do not have, where this one has them."""
+    terms = {
+        "display_quantity": order.display_quantity,
+        "minimum_quantity": order.minimum_quantity,
+        "expires_on": order.expires_on,
+        "effective_at": order.effective_at,
+    }
+    return {name: value for name, value in terms.items() if value is not None}
 
 
 def refusal_of(order: Order) -> RiskRefused:

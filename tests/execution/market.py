@@ -19,10 +19,10 @@ def session() -> Session:
     return found
 
 
-def load_day(symbol: str = "SPY", *, day_volume: int = 4_000_000) -> None:
+def load_day(symbol: str = "SPY", *, day: date = DAY, day_volume: int = 4_000_000) -> None:
     """Load a made-up day around a price of 100."""
     bars = trading_day(
-        symbol, DAY, seed=1, open_price=Decimal(100), tick_size=Decimal("0.01"), day_volume=day_volume
+        symbol, day, seed=1, open_price=Decimal(100), tick_size=Decimal("0.01"), day_volume=day_volume
     )
     load_bars(actor=SETUP, bars=bars)
 

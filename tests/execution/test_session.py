@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from execution.errors import MarketWithoutCalendar
 from execution.session import XNYS, current_or_next_session, in_regular_session, session_on
+from orders.errors import MarketWithoutCalendar
 
 FRIDAY_OPEN = datetime(2013, 10, 4, 13, 30, tzinfo=UTC)
 FRIDAY_CLOSE = datetime(2013, 10, 4, 20, 0, tzinfo=UTC)

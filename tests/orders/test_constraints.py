@@ -1,5 +1,6 @@
 """What the database refuses by itself, whoever writes."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db.models import Model
 
 from orders.models import Execution, Instrument, Limit, Order, Position, Replacement, User
 from tests.orders.fills import fill
-from tests.world import World
+from tests.world import NOON, World
 
 IMPOSSIBLE_ORDERS: list[dict[str, Any]] = [
     {"quantity": Decimal(0)},
@@ -28,7 +29,18 @@ IMPOSSIBLE_ORDERS: list[dict[str, Any]] = [
     {"type": "market"},
     {"type": "stop"},
     {"side": "hold"},
-    {"time_in_force": "gtc"},
+    {"time_in_force": "gtd"},
+    {"time_in_force": "loo"},
+    {"expires_on": date(2013, 10, 7)},
+    {"time_in_force": "cls", "effective_at": NOON},
+    {"display_quantity": Decimal(0)},
+    {"display_quantity": Decimal(101)},
+    {"display_quantity": Decimal(10), "time_in_force": "ioc"},
+    {"display_quantity": Decimal(10), "type": "market", "limit_price": None},
+    {"minimum_quantity": Decimal(0)},
+    {"minimum_quantity": Decimal(101)},
+    {"minimum_quantity": Decimal(10), "time_in_force": "fok"},
+    {"minimum_quantity": Decimal(20), "display_quantity": Decimal(10)},
     {"version": -1},
 ]
 

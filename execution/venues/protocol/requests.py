@@ -8,6 +8,8 @@ from uuid import UUID
 
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol.codec import decode, decode_line, encode, encode_line
+from execution.venues.protocol.words import TIMES_IN_FORCE, TYPES
+from orders.combinations import misfits
 from orders.terms import OrderType, Side, TimeInForce
 
 
@@ -15,7 +17,7 @@ from orders.terms import OrderType, Side, TimeInForce
 class NewOrder:
     """An order for the venue; `client_order_id` is our venue order's id, `quantity` in shares.
 
-    Raises VenueProtocolError when the quantity is not positive or the limit price does not fit the type.
+    Raises VenueProtocolError when a quantity is not positive or the terms do not fit each other.
     """
 
     client_order_id: UUID
@@ -25,14 +27,28 @@ class NewOrder:
     time_in_force: TimeInForce
     quantity: Decimal
     limit_price: Decimal | None
+    display_quantity: Decimal | None
+    minimum_quantity: Decimal | None
 
     def __post_init__(self) -> None:
-        if self.quantity <= 0:
-            raise VenueProtocolError("NewOrder.quantity: more than zero is expected")
-        if (self.type is OrderType.LIMIT) != (self.limit_price is not None):
-            raise VenueProtocolError("NewOrder.limit_price: given for a limit order, null for a market order")
-        if self.limit_price is not None and self.limit_price <= 0:
-            raise VenueProtocolError("NewOrder.limit_price: more than zero is expected")
+        if self.type not in TYPES or self.time_in_force not in TIMES_IN_FORCE:
+            raise VenueProtocolError(
+                f"NewOrder: the venue takes no {self.type} order for {self.time_in_force}"
+            )
+        for name in ("quantity", "limit_price", "display_quantity", "minimum_quantity"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise VenueProtocolError(f"NewOrder.{name}: more than zero is expected")
+        if found := misfits(self):
+            raise VenueProtocolError(f"NewOrder.{found[0].field}: {found[0].detail}")
+
+    @property
+    def expires_on(self) -> None:
+        """Orders at the venue end with the session."""
+
+    @property
+    def effective_at(self) -> None:
+        """Orders at the venue are in effect."""
 
 
 @dataclass(frozen=True, slots=True)

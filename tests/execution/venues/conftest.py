@@ -34,6 +34,8 @@ def new_order(quantity: int = 500, limit_price: str | None = None, **terms: obje
         "time_in_force": TimeInForce.DAY,
         "quantity": Decimal(quantity),
         "limit_price": None if limit_price is None else Decimal(limit_price),
+        "display_quantity": None,
+        "minimum_quantity": None,
     }
     return NewOrder(**{**defaults, **terms})  # type: ignore[arg-type]
 

@@ -34,7 +34,11 @@ BODIES = st.fixed_dictionaries(
     },
     optional={
         "limit_price": DECIMALS | sometimes("100", "99.99"),
-        "time_in_force": sometimes("day", "ioc"),
+        "time_in_force": sometimes("day", "ioc", "gtc", "gtd", "fok", "opg", "cls"),
+        "expires_on": sometimes("2013-10-07", "0001-01-01", "9999-12-31"),
+        "effective_at": sometimes("2013-10-04T17:00:00Z", "9999-12-31T23:59:59+00:00"),
+        "display_quantity": DECIMALS | sometimes("10"),
+        "minimum_quantity": DECIMALS | sometimes("10"),
         "algorithm": ANYTHING
         | st.fixed_dictionaries(
             {"name": sometimes("direct", "twap")},

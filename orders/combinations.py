@@ -1,0 +1,121 @@
+"""Which terms of an order go together: the table that commands, the database's constraints and tests read. Pure.
+
+An order takes a price, a quantity or a moment only with the types and times in force that stand here. What the house
+does not combine although FIX would allow it is refused with a sentence, never reinterpreted.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from orders.terms import AUCTIONS, RESTING, OrderType, TimeInForce
+
+T, F = OrderType, TimeInForce
+
+TIMES: Mapping[OrderType, frozenset[TimeInForce]] = {
+    T.MARKET: frozenset(F),
+    T.LIMIT: frozenset(F),
+}
+"""The times in force of each type."""
+
+LIMITED = frozenset({T.LIMIT})
+"""Types with a limit price."""
+
+DISPLAY_TYPES, DISPLAY_TIMES = LIMITED, RESTING
+"""A part of the quantity is shown: only what rests in a book at a price can be shown."""
+
+MINIMUM_TIMES = RESTING | {F.IOC}
+"""The first execution has a least size: fok asks for all anyway, and an auction knows no first."""
+
+EFFECTIVE_TIMES = frozenset(F) - AUCTIONS
+"""Orders that may wait for a moment: an auction is a moment of its own."""
+
+MOST_CLIPS = 1_000
+"""How often the displayed quantity goes into the quantity at most: each is an execution of its own."""
+
+
+class Terms(Protocol):
+    """The terms that have to fit each other."""
+
+    @property
+    def type(self) -> OrderType: ...
+
+    @property
+    def time_in_force(self) -> TimeInForce: ...
+
+    @property
+    def quantity(self) -> Decimal: ...
+
+    @property
+    def limit_price(self) -> Decimal | None: ...
+
+    @property
+    def display_quantity(self) -> Decimal | None: ...
+
+    @property
+    def minimum_quantity(self) -> Decimal | None: ...
+
+    @property
+    def expires_on(self) -> date | None: ...
+
+    @property
+    def effective_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A field that does not go with the others, and why."""
+
+    field: str
+    detail: str
+
+
+def misfits(terms: Terms) -> list[Misfit]:
+    """Return every field that does not go with the others, in the order of the fields; none for terms that fit."""
+    return [*_times(terms), *_prices(terms), *_display(terms), *_minimum(terms)]
+
+
+def _times(terms: Terms) -> Iterator[Misfit]:
+    time_in_force = terms.time_in_force
+    if time_in_force not in TIMES[terms.type]:
+        takes = ", ".join(sorted(TIMES[terms.type]))
+        yield Misfit("time_in_force", f"a {terms.type} order takes {takes}, not {time_in_force}")
+    if time_in_force is F.GTD and terms.expires_on is None:
+        yield Misfit("expires_on", "a gtd order needs the last day on which it works")
+    if time_in_force is not F.GTD and terms.expires_on is not None:
+        yield Misfit("expires_on", f"only a gtd order has a last day, not {time_in_force}")
+    if terms.effective_at is not None and time_in_force not in EFFECTIVE_TIMES:
+        yield Misfit("effective_at", f"{time_in_force} is a moment of its own")
+
+
+def _prices(terms: Terms) -> Iterator[Misfit]:
+    if terms.type in LIMITED and terms.limit_price is None:
+        yield Misfit("limit_price", f"a {terms.type} order needs a limit_price")
+    if terms.type not in LIMITED and terms.limit_price is not None:
+        yield Misfit("limit_price", f"a {terms.type} order has no limit_price")
+
+
+def _display(terms: Terms) -> Iterator[Misfit]:
+    display = terms.display_quantity
+    if display is None:
+        return
+    if terms.type not in DISPLAY_TYPES or terms.time_in_force not in DISPLAY_TIMES:
+        yield Misfit("display_quantity", "only a limit price that rests (day, gtc, gtd) is displayed in part")
+    if display > terms.quantity:
+        yield Misfit("display_quantity", "must be at most the quantity")
+    if display * MOST_CLIPS < terms.quantity:
+        yield Misfit("display_quantity", f"must be at least a {MOST_CLIPS}th of the quantity")
+
+
+def _minimum(terms: Terms) -> Iterator[Misfit]:
+    minimum, display = terms.minimum_quantity, terms.display_quantity
+    if minimum is None:
+        return
+    if terms.time_in_force not in MINIMUM_TIMES:
+        yield Misfit("minimum_quantity", f"{terms.time_in_force} takes no minimum for a first execution")
+    if minimum > terms.quantity:
+        yield Misfit("minimum_quantity", "must be at most the quantity")
+    if display is not None and minimum > display:
+        yield Misfit("minimum_quantity", "must be at most the display_quantity: an execution is no larger")
