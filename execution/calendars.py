@@ -20,15 +20,32 @@ Hours = tuple[datetime, datetime]
 """When a session opens and closes, aware UTC."""
 
 
-@cache
 def hours_of_year(mic: str, year: int) -> Mapping[date, Hours]:
     """The hours of every session of a market in a year, by the market's own date; empty outside YEARS.
 
     A lunch break is part of the session: nothing trades in it. Raises MarketWithoutCalendar.
     """
     name = _name(mic)
-    if year not in YEARS:
-        return {}
+    return _hours(name, year) if year in YEARS else {}
+
+
+def zone_of(mic: str) -> ZoneInfo:
+    """The time zone of a market's clock. Raises MarketWithoutCalendar."""
+    return _zone(_name(mic))
+
+
+@cache
+def _name(mic: str) -> str:
+    """The library's name for a market: several MICs of one house share a calendar, which is read once."""
+    from exchange_calendars import get_calendar_names, resolve_alias
+
+    if mic not in _STAND_IN and mic not in get_calendar_names():
+        raise MarketWithoutCalendar(f"no calendar is known for the market {mic}", mic=mic)
+    return str(resolve_alias(_STAND_IN.get(mic, mic)))
+
+
+@cache
+def _hours(name: str, year: int) -> Mapping[date, Hours]:
     from exchange_calendars import get_calendar
 
     try:
@@ -43,19 +60,8 @@ def hours_of_year(mic: str, year: int) -> Mapping[date, Hours]:
 
 
 @cache
-def zone_of(mic: str) -> ZoneInfo:
-    """The time zone of a market's clock. Raises MarketWithoutCalendar."""
+def _zone(name: str) -> ZoneInfo:
     from exchange_calendars import get_calendar
 
     # The zone is the market's, not the year's: a short calendar tells it as well as a long one.
-    return ZoneInfo(str(get_calendar(_name(mic), start="2024-01-02", end="2024-01-31").tz))
-
-
-@cache
-def _name(mic: str) -> str:
-    """The library's name for a market: several MICs of one house share a calendar."""
-    from exchange_calendars import get_calendar_names, resolve_alias
-
-    if mic not in _STAND_IN and mic not in get_calendar_names():
-        raise MarketWithoutCalendar(f"no calendar is known for the market {mic}", mic=mic)
-    return str(resolve_alias(_STAND_IN.get(mic, mic)))
+    return ZoneInfo(str(get_calendar(name, start="2024-01-02", end="2024-01-31").tz))

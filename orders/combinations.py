@@ -10,18 +10,25 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from orders.terms import AUCTIONS, RESTING, OrderType, TimeInForce
+from orders.terms import AUCTIONS, RESTING, TRIGGERED_TYPES, OrderType, TimeInForce
 
 T, F = OrderType, TimeInForce
 
 TIMES: Mapping[OrderType, frozenset[TimeInForce]] = {
     T.MARKET: frozenset(F),
     T.LIMIT: frozenset(F),
+    **dict.fromkeys(TRIGGERED_TYPES, RESTING),
 }
-"""The times in force of each type."""
+"""The times in force of each type: what waits for the market cannot be for this moment or for an auction alone."""
 
-LIMITED = frozenset({T.LIMIT})
+LIMITED = frozenset({T.LIMIT, T.STOP_LIMIT})
 """Types with a limit price."""
+
+STOPPED = TRIGGERED_TYPES - {T.TRAILING_STOP}
+"""Types with a stop price."""
+
+TRAILING = frozenset({T.TRAILING_STOP})
+"""Types with an offset: a price or a percentage below 100, one of the two."""
 
 DISPLAY_TYPES, DISPLAY_TIMES = LIMITED, RESTING
 """A part of the quantity is shown: only what rests in a book at a price can be shown."""
@@ -31,6 +38,8 @@ MINIMUM_TIMES = RESTING | {F.IOC}
 
 EFFECTIVE_TIMES = frozenset(F) - AUCTIONS
 """Orders that may wait for a moment: an auction is a moment of its own."""
+
+HUNDRED_PERCENT = Decimal(100)
 
 MOST_CLIPS = 1_000
 """How often the displayed quantity goes into the quantity at most: each is an execution of its own."""
@@ -50,6 +59,15 @@ class Terms(Protocol):
 
     @property
     def limit_price(self) -> Decimal | None: ...
+
+    @property
+    def stop_price(self) -> Decimal | None: ...
+
+    @property
+    def trail_price(self) -> Decimal | None: ...
+
+    @property
+    def trail_percent(self) -> Decimal | None: ...
 
     @property
     def display_quantity(self) -> Decimal | None: ...
@@ -74,7 +92,7 @@ class Misfit:
 
 def misfits(terms: Terms) -> list[Misfit]:
     """Return every field that does not go with the others, in the order of the fields; none for terms that fit."""
-    return [*_times(terms), *_prices(terms), *_display(terms), *_minimum(terms)]
+    return [*_times(terms), *_prices(terms), *_trail(terms), *_display(terms), *_minimum(terms)]
 
 
 def _times(terms: Terms) -> Iterator[Misfit]:
@@ -91,10 +109,22 @@ def _times(terms: Terms) -> Iterator[Misfit]:
 
 
 def _prices(terms: Terms) -> Iterator[Misfit]:
-    if terms.type in LIMITED and terms.limit_price is None:
-        yield Misfit("limit_price", f"a {terms.type} order needs a limit_price")
-    if terms.type not in LIMITED and terms.limit_price is not None:
-        yield Misfit("limit_price", f"a {terms.type} order has no limit_price")
+    for field, types in (("limit_price", LIMITED), ("stop_price", STOPPED)):
+        is_given = getattr(terms, field) is not None
+        if terms.type in types and not is_given:
+            yield Misfit(field, f"a {terms.type} order needs a {field}")
+        if terms.type not in types and is_given:
+            yield Misfit(field, f"a {terms.type} order has no {field}")
+
+
+def _trail(terms: Terms) -> Iterator[Misfit]:
+    offsets = [field for field in ("trail_price", "trail_percent") if getattr(terms, field) is not None]
+    if terms.type not in TRAILING:
+        yield from (Misfit(field, f"a {terms.type} order has no {field}") for field in offsets)
+    elif len(offsets) != 1:
+        yield Misfit("trail_price", "a trailing_stop order needs a trail_price or a trail_percent")
+    if terms.trail_percent is not None and terms.trail_percent >= HUNDRED_PERCENT:
+        yield Misfit("trail_percent", "must be below 100")
 
 
 def _display(terms: Terms) -> Iterator[Misfit]:

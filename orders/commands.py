@@ -2,14 +2,15 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from orders.combinations import Misfit, misfits
+from orders.combinations import HUNDRED_PERCENT, Misfit, misfits
 from orders.kernel.moments import MarketDay, MarketMoment
-from orders.kernel.money import Price, Quantity
+from orders.kernel.money import Percent, Price, Quantity
 from orders.terms import OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
@@ -45,7 +46,8 @@ class PlaceOrder(Command):
 
     `expires_on` is the last day of a gtd order, by the market's own date. Before `effective_at` (market time, FIX
     EffectiveTime) nothing of the order is sent. `display_quantity` is how much of a resting order is shown at once,
-    `minimum_quantity` how large its first execution is at least.
+    `minimum_quantity` how large its first execution is at least. `stop_price` is what the market has to reach first;
+    that of a trailing stop follows the market at `trail_price` (currency) or `trail_percent`.
     """
 
     account: Code
@@ -56,6 +58,9 @@ class PlaceOrder(Command):
     time_in_force: TimeInForce = TimeInForce.DAY
     quantity: Quantity
     limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail_price: Price | None = None
+    trail_percent: Percent | None = None
     display_quantity: Quantity | None = None
     minimum_quantity: Quantity | None = None
     expires_on: MarketDay | None = None
@@ -84,20 +89,37 @@ def _line(misfit: Misfit) -> InitErrorDetails:
 
 
 class AmendOrder(Command):
-    """Replace an open order's quantity (the new total, what is filled included), its limit price, or both.
+    """Replace an open order's quantity (the new total, what is filled included), its prices, or several of them.
 
-    `reason` is kept in the trail.
+    `stop_price`, `trail_price` and `trail_percent` can be replaced until the market has triggered the order. `reason`
+    is kept in the trail.
     """
 
     quantity: Quantity | None = None
     limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail_price: Price | None = None
+    trail_percent: Percent | None = None
     reason: Reason | None = None
 
     @model_validator(mode="after")
     def _something_changes(self) -> "AmendOrder":
-        if self.quantity is None and self.limit_price is None:
-            raise ValueError("give quantity, limit_price or both")
+        if not self.given():
+            raise ValueError("give quantity, limit_price, stop_price, trail_price or trail_percent")
+        if self.trail_price is not None and self.trail_percent is not None:
+            raise ValueError("give trail_price or trail_percent, not both")
+        if self.trail_percent is not None and self.trail_percent >= HUNDRED_PERCENT:
+            raise ValueError("trail_percent must be below 100")
         return self
+
+    def given(self) -> dict[str, Decimal]:
+        """Return the terms that are asked for, by their names."""
+        terms = {name: getattr(self, name) for name in AMENDABLE}
+        return {name: value for name, value in terms.items() if value is not None}
+
+
+AMENDABLE = ("quantity", "limit_price", "stop_price", "trail_price", "trail_percent")
+"""The terms that an amendment may replace."""
 
 
 class CancelOrder(Command):

@@ -18,7 +18,8 @@ Refused
 ├── MomentPassed            RULE_MOMENT_PASSED
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
 ├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
-└── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
+├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
+└── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
@@ -133,10 +134,17 @@ class QuantityBelowTerms(Refused):
 
 
 class LimitPriceNotApplicable(Refused):
-    """A market order has no limit price to amend."""
+    """The order has no limit price to amend."""
 
     code = "RULE_LIMIT_PRICE_NOT_APPLICABLE"
-    advice = "Amend the quantity only, or cancel and place a limit order."
+    advice = "Amend what the order has, or cancel and place a limit order."
+
+
+class TriggerNotApplicable(Refused):
+    """The order does not wait for this price, or no longer waits."""
+
+    code = "RULE_TRIGGER_NOT_APPLICABLE"
+    advice = "Read the order: its type says which price it waits for, triggered_at whether it still does."
 
 
 class TooManyRefusals(TooManyRequests):

@@ -77,6 +77,10 @@ class OrderExpired(OrderEvent):
     """The order's time in force ended."""
 
 
+class OrderTriggered(OrderEvent):
+    """The market reached the price that the order waited for: it works from here on."""
+
+
 class ExecutionApplied(OrderEvent):
     """A fill was booked on the order and its position."""
 

@@ -11,10 +11,29 @@ class Side(StrEnum):
 
 
 class OrderType(StrEnum):
-    """FIX OrdType (tag 40)."""
+    """FIX OrdType (tag 40); a trailing stop is P (pegged) there.
+
+    stop, stop_limit: the market has to reach the stop price first, coming from the passive side. market_if_touched:
+    coming back to it. trailing_stop: the stop price follows the best price at an offset.
+    """
 
     LIMIT = "limit"
     MARKET = "market"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+    MARKET_IF_TOUCHED = "market_if_touched"
+    TRAILING_STOP = "trailing_stop"
+
+
+TRIGGERED_TYPES = frozenset(OrderType) - {OrderType.LIMIT, OrderType.MARKET}
+"""They wait until the market triggers them."""
+
+
+def live_type(order_type: OrderType) -> OrderType:
+    """Return as what an order works once nothing keeps it waiting: limit or market."""
+    if order_type is OrderType.STOP_LIMIT:
+        return OrderType.LIMIT
+    return OrderType.MARKET if order_type in TRIGGERED_TYPES else order_type
 
 
 class TimeInForce(StrEnum):

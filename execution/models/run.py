@@ -14,11 +14,12 @@ from orders.terms import OrderType, Side, TimeInForce
 class RunState(StrEnum):
     """How far the work on an order has come.
 
-    new: to be planned. working: its slices are sent as they fall due. stopping: nothing more is sent, and what is
-    live at a venue is about to end. done: the order has ended.
+    new: to be planned. waiting: the market has to trigger it first. working: its slices are sent as they fall due.
+    stopping: nothing more is sent, and what is live at a venue is about to end. done: the order has ended.
     """
 
     NEW = "new"
+    WAITING = "waiting"
     WORKING = "working"
     STOPPING = "stopping"
     DONE = "done"
@@ -59,8 +60,9 @@ class Run(models.Model):
             models.Index(
                 fields=["session_close"],
                 name="run_to_close",
-                condition=Q(state__in=[RunState.NEW, RunState.WORKING]),
+                condition=Q(state__in=[RunState.NEW, RunState.WAITING, RunState.WORKING]),
             ),
+            models.Index(fields=["id"], name="run_waiting", condition=Q(state=RunState.WAITING)),
         ]
         constraints = [models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(RunState)))]
 
@@ -82,7 +84,7 @@ class Slice(models.Model):
     number = models.PositiveIntegerField()
     symbol = models.CharField(max_length=32)
     side = models.CharField(max_length=4, choices=choices(Side))
-    type = models.CharField(max_length=8, choices=choices(OrderType))
+    type = models.CharField(max_length=17, choices=choices(OrderType))
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()

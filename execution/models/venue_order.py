@@ -29,7 +29,7 @@ class VenueOrder(models.Model):
     venue_order_id = models.CharField(max_length=64, blank=True)
     symbol = models.CharField(max_length=32)
     side = models.CharField(max_length=4, choices=choices(Side))
-    type = models.CharField(max_length=8, choices=choices(OrderType))
+    type = models.CharField(max_length=17, choices=choices(OrderType))
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()

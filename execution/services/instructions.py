@@ -13,7 +13,7 @@ from orders.commands import PlaceOrder
 from orders.errors import MomentPassed
 from orders.kernel.errors import InvalidInput
 from orders.kernel.moments import moment_text
-from orders.terms import TimeInForce
+from orders.terms import TRIGGERED_TYPES, TimeInForce
 
 FURTHEST_AHEAD = timedelta(days=366)
 """How long an order may wait for its moment."""
@@ -63,6 +63,8 @@ def _refuse(pointer: str, detail: str) -> NoReturn:
 
 
 def _require_no_terms_of_one_venue_order(algorithm: Algorithm, command: PlaceOrder) -> None:
+    if command.type in TRIGGERED_TYPES:
+        raise invalid("/type", f"{algorithm.name} works at once: use market or limit")
     for field in ("display_quantity", "minimum_quantity", "effective_at"):
         if getattr(command, field) is not None:
             raise invalid(f"/{field}", f"{algorithm.name} makes several orders of this one: leave it out")

@@ -1,4 +1,7 @@
-"""Plan a run: its algorithm's slices become rows, and the database is the scheduler from there on."""
+"""Plan a run: its algorithm's slices become rows, and the database is the scheduler from there on.
+
+An order that the market has to trigger first is armed in place of it, and planned when that has happened.
+"""
 
 from uuid import UUID
 
@@ -9,11 +12,13 @@ from execution.backoff import MOST_ATTEMPTS, error_text, next_attempt
 from execution.models import Run, Slice
 from execution.models.run import RunState
 from execution.services.locks import lock_run
+from execution.services.triggers import arm
+from execution.wake import EVALUATE_TRIGGERS, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.transactions import service
 from orders.models import Order
-from orders.services import lock_order
-from orders.terms import OrderType, Side, TimeInForce
+from orders.services import awaits_trigger, lock_order
+from orders.terms import OrderType, Side, TimeInForce, live_type
 
 
 def plan_run(*, run_id: UUID) -> None:
@@ -32,6 +37,13 @@ def _plan(*, run_id: UUID) -> None:
     run = lock_run(order.pk)
     if run.state != RunState.NEW or run.dead_lettered_at is not None:
         return
+    if awaits_trigger(order):
+        arm(order=order, run=run)
+        run.state = RunState.WAITING
+        run.version += 1
+        run.save(update_fields=["state", "version"])
+        wake_on_commit(EVALUATE_TRIGGERS)
+        return
     slices = _slices(run, order)
     run.state, run.plan = RunState.WORKING, run.plan + 1
     run.attempts, run.next_attempt_at, run.last_error = 0, None, ""
@@ -47,7 +59,7 @@ def _slices(run: Run, order: Order) -> list[Slice]:
     algorithm = algorithms.algorithm(run.algorithm, run.algorithm_version)
     parent = algorithms.Parent(
         side=Side(order.side),
-        type=OrderType(order.type),
+        type=live_type(OrderType(order.type)),
         time_in_force=TimeInForce(order.time_in_force),
         quantity=order.quantity - order.filled_quantity,
         limit_price=order.limit_price,

@@ -27,6 +27,7 @@ from orders.errors import (
     RiskRefused,
     StaleTerms,
     TooManyRefusals,
+    TriggerNotApplicable,
 )
 from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.moments import Moment
@@ -153,6 +154,7 @@ class OrderDetail(ApiView):
             QuantityBelowFilled,
             QuantityBelowTerms,
             LimitPriceNotApplicable,
+            TriggerNotApplicable,
             RiskRefused,
             PreconditionMissing,
         ),

@@ -9,11 +9,14 @@ from orders.combinations import (
     DISPLAY_TIMES,
     DISPLAY_TYPES,
     EFFECTIVE_TIMES,
+    HUNDRED_PERCENT,
     LIMITED,
     MINIMUM_TIMES,
+    STOPPED,
     TIMES,
+    TRAILING,
 )
-from orders.terms import TimeInForce
+from orders.terms import TRIGGERED_TYPES, TimeInForce
 
 
 def _given_with(field: str, condition: Q) -> Q:
@@ -34,6 +37,29 @@ TERMS_FIT = [
         name="order_limit_price_with_limit",
         condition=_exactly_with("limit_price", Q(type__in=sorted(LIMITED)))
         & _given_with("limit_price", Q(limit_price__gt=0)),
+    ),
+    CheckConstraint(
+        name="order_stop_price_with_stop",
+        condition=_exactly_with("stop_price", Q(type__in=sorted(STOPPED)))
+        & _given_with("stop_price", Q(stop_price__gt=0)),
+    ),
+    CheckConstraint(
+        name="order_one_trail_with_trailing",
+        condition=Q(
+            type__in=sorted(TRAILING), trail_price__isnull=False, trail_price__gt=0, trail_percent=None
+        )
+        | Q(
+            type__in=sorted(TRAILING),
+            trail_percent__isnull=False,
+            trail_percent__gt=0,
+            trail_percent__lt=HUNDRED_PERCENT,
+            trail_price=None,
+        )
+        | (~Q(type__in=sorted(TRAILING)) & Q(trail_price=None, trail_percent=None)),
+    ),
+    CheckConstraint(
+        name="order_triggered_with_trigger",
+        condition=_given_with("triggered_at", Q(type__in=sorted(TRIGGERED_TYPES))),
     ),
     CheckConstraint(
         name="order_expires_on_with_gtd",

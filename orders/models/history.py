@@ -27,6 +27,9 @@ class Replacement(models.Model):
     terms_revision = models.PositiveIntegerField()
     quantity = quantity_field()
     limit_price = optional_price_field()
+    stop_price = optional_price_field()
+    trail_price = optional_price_field()
+    trail_percent = optional_price_field()
     state = models.CharField(
         max_length=8, choices=choices(ReplacementState), default=ReplacementState.PENDING
     )

@@ -31,7 +31,8 @@ class Order(models.Model):
     `reserved_quantity` is what this order holds in its position's open quantity. `digest` identifies the request
     (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the algorithm
     with its validated parameters, opaque to this app. `expires_on` is the last day of a gtd order by its market's
-    date, `effective_at` the market time before which nothing is sent. `market_time` is when it was placed in the
+    date, `effective_at` the market time before which nothing is sent, `triggered_at` the market time at which the
+    market had triggered an order that waited for it. `market_time` is when it was placed in the
     market, `recorded_at` the same moment in real UTC.
     """
 
@@ -46,10 +47,14 @@ class Order(models.Model):
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    stop_price = optional_price_field()
+    trail_price = optional_price_field()
+    trail_percent = optional_price_field()
     display_quantity = optional_quantity_field()
     minimum_quantity = optional_quantity_field()
     expires_on = models.DateField(null=True)
     effective_at = models.DateTimeField(null=True)
+    triggered_at = models.DateTimeField(null=True)
     instruction: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     status = models.CharField(max_length=16, choices=choices(OrderStatus))
     denial_code = models.CharField(max_length=64, blank=True)

@@ -21,6 +21,7 @@ from orders.services.reference import (
 )
 from orders.services.refusals import record_refusal
 from orders.services.revisions import lock_order
+from orders.services.trigger import awaits_trigger, trigger_order
 
 __all__ = [
     "Fill",
@@ -28,6 +29,7 @@ __all__ = [
     "accept_replacement",
     "amend",
     "apply_execution",
+    "awaits_trigger",
     "book_execution",
     "cancel",
     "change_limit",
@@ -46,4 +48,5 @@ __all__ = [
     "reject_cancel",
     "revoke_permission",
     "set_market_clock",
+    "trigger_order",
 ]

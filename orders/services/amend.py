@@ -4,7 +4,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from orders import authority
-from orders.commands import AmendOrder
+from orders.combinations import LIMITED, STOPPED, TRAILING
+from orders.commands import AMENDABLE, AmendOrder
 from orders.errors import (
     LimitPriceNotApplicable,
     OrderNotOpen,
@@ -13,11 +14,13 @@ from orders.errors import (
     ReplacePending,
     RiskRefused,
     StaleTerms,
+    TriggerNotApplicable,
 )
 from orders.events import AmendmentRefused, OrderReplaced, ReplaceRequested
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
+from orders.kernel.moments import moment_text
 from orders.kernel.transactions import service, step
 from orders.models import Order, Replacement
 from orders.models.history import ReplacementState
@@ -28,7 +31,6 @@ from orders.risk.tickets import limits_of, ticket_for
 from orders.selectors import market_now, order_for
 from orders.services.revisions import give_back_surplus, lock_order, move, record, snapshot
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
-from orders.terms import OrderType
 
 
 class _Denied(Exception):
@@ -42,8 +44,8 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
     """Ask for new terms of an open order and return it: pending replace, or replaced where nothing is at a venue.
 
     `expected_revision` is the `terms_revision` that the asker looked at. Raises OrderNotFound, NotPermitted,
-    StaleTerms, OrderNotOpen, ReplacePending, QuantityBelowFilled, QuantityBelowTerms, LimitPriceNotApplicable and
-    RiskRefused; a refusal by a check is kept in the trail and changes nothing.
+    StaleTerms, OrderNotOpen, ReplacePending, QuantityBelowFilled, QuantityBelowTerms, LimitPriceNotApplicable,
+    TriggerNotApplicable and RiskRefused; a refusal by a check is kept in the trail and changes nothing.
     """
     order_for(actor, order_id)
     try:
@@ -60,19 +62,12 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
     order = lock_order(order_id)
     authority.require(actor, AMEND_ORDERS, order.account_id)
     _require_amendable(order, command, expected_revision)
-    quantity = command.quantity or order.quantity
-    limit_price = command.limit_price or order.limit_price
-    ticket = ticket_for(
-        order,
-        market_time=market_now(),
-        limits=limits_of(order.account_id),
-        quantity=quantity,
-        limit_price=limit_price,
-    )
+    terms = _amended(order, command)
+    ticket = ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id), terms=terms)
     denial = first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         raise _Denied(denial)
-    _request(actor, order, quantity, limit_price, reason=command.reason or "")
+    _request(actor, order, terms, reason=command.reason or "")
     # Read again: where nothing was at a venue, the new terms are already in force.
     return lock_order(order_id)
 
@@ -88,8 +83,9 @@ def _require_amendable(order: Order, command: AmendOrder, expected_revision: int
         raise OrderNotOpen(f"the order is {status}", order_status=str(status))
     if not allows(status, Stimulus.REQUEST_REPLACE):
         raise ReplacePending(f"the order is {status}", order_status=str(status))
-    if command.limit_price is not None and order.type != OrderType.LIMIT:
-        raise LimitPriceNotApplicable("the order is a market order")
+    if command.limit_price is not None and order.type not in LIMITED:
+        raise LimitPriceNotApplicable(f"a {order.type} order has no limit price")
+    _require_trigger_terms(order, command)
     if command.quantity is not None and command.quantity < order.filled_quantity:
         raise QuantityBelowFilled("more is already filled", filled_quantity=f"{order.filled_quantity:f}")
     bounds = [bound for bound in (order.display_quantity, order.minimum_quantity) if bound is not None]
@@ -97,20 +93,36 @@ def _require_amendable(order: Order, command: AmendOrder, expected_revision: int
         raise QuantityBelowTerms(f"the order's own terms need at least {max(bounds):f}")
 
 
-def _request(
-    actor: Actor, order: Order, quantity: Decimal, limit_price: Decimal | None, *, reason: str
-) -> None:
+def _require_trigger_terms(order: Order, command: AmendOrder) -> None:
+    """Raises TriggerNotApplicable for what the order does not wait for, or no longer."""
+    fields = [name for name in ("stop_price", "trail_price", "trail_percent") if getattr(command, name)]
+    takes = {"stop_price": STOPPED, "trail_price": TRAILING, "trail_percent": TRAILING}
+    for field in fields:
+        if order.type not in takes[field]:
+            raise TriggerNotApplicable(f"a {order.type} order has no {field}")
+    if fields and order.triggered_at is not None:
+        raise TriggerNotApplicable(f"the market triggered the order at {moment_text(order.triggered_at)}")
+
+
+def _amended(order: Order, command: AmendOrder) -> dict[str, Decimal | None]:
+    """Return all terms that an amendment can change as they would be: an offset replaces the other kind of offset."""
+    current = {name: getattr(order, name) for name in AMENDABLE}
+    if command.trail_price is not None or command.trail_percent is not None:
+        current |= {"trail_price": None, "trail_percent": None}
+    return {**current, **command.given()}
+
+
+def _request(actor: Actor, order: Order, terms: dict[str, Decimal | None], *, reason: str) -> None:
     before = snapshot(order)
-    more = max(quantity - order.quantity, Decimal(0))
+    more = max((terms["quantity"] or order.quantity) - order.quantity, Decimal(0))
     order.terms_revision += 1
     order.reserved_quantity += more
     move(order, Stimulus.REQUEST_REPLACE)
     Replacement.objects.create(
         order=order,
         terms_revision=order.terms_revision,
-        quantity=quantity,
-        limit_price=limit_price,
         recorded_at=recorded_now(),
+        **terms,
     )
     if more and not exposure.reserve(order, more):
         raise _Denied(exposure.position_denial(more))
@@ -119,9 +131,8 @@ def _request(
         ReplaceRequested,
         actor=actor,
         before=before,
-        requested_quantity=quantity,
-        requested_limit_price=limit_price,
         reason=reason,
+        **{f"requested_{name}": value for name, value in terms.items() if value is not None},
     )
 
 
@@ -149,7 +160,8 @@ def accept_replacement(*, actor: Actor, order: Order) -> Order:
     replacement.state = ReplacementState.ACCEPTED
     replacement.save(update_fields=["state"])
     order.quantity = max(replacement.quantity, order.filled_quantity)
-    order.limit_price = replacement.limit_price
+    for name in AMENDABLE[1:]:
+        setattr(order, name, getattr(replacement, name))
     give_back_surplus(order)
     move(order, Stimulus.CONFIRM_REPLACE)
     record(order, OrderReplaced, actor=actor, before=before)

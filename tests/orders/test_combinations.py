@@ -14,16 +14,40 @@ from orders.models import Order
 from orders.terms import OrderType, TimeInForce
 from tests.world import NOON, World
 
+PRICES: dict[str, list[Any]] = {
+    "type": list(OrderType),
+    "limit_price": [None, Decimal(100)],
+    "stop_price": [None, Decimal(100)],
+    "trail_price": [None, Decimal(1)],
+    "trail_percent": [None, Decimal(1), Decimal(100)],
+}
+NO_PRICES: dict[str, Any] = {name: None for name in PRICES if name != "type"}
+PRICED: dict[OrderType, dict[str, Any]] = {
+    OrderType.MARKET: {},
+    OrderType.LIMIT: {"limit_price": Decimal(100)},
+    OrderType.STOP: {"stop_price": Decimal(100)},
+    OrderType.STOP_LIMIT: {"stop_price": Decimal(100), "limit_price": Decimal(100)},
+    OrderType.MARKET_IF_TOUCHED: {"stop_price": Decimal(100)},
+    OrderType.TRAILING_STOP: {"trail_percent": Decimal(1)},
+}
 OPTIONS: dict[str, list[Any]] = {
     "type": list(OrderType),
     "time_in_force": list(TimeInForce),
-    "limit_price": [None, Decimal(100)],
     "display_quantity": [None, Decimal(10), Decimal(101)],
     "minimum_quantity": [None, Decimal(10), Decimal(50), Decimal(101)],
     "expires_on": [None, date(2013, 10, 7)],
     "effective_at": [None, NOON],
 }
-ALL = [dict(zip(OPTIONS, values, strict=True)) for values in product(*OPTIONS.values())]
+
+
+def every(options: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(options, values, strict=True)) for values in product(*options.values())]
+
+
+ALL = [
+    *({"time_in_force": TimeInForce.DAY, **terms} for terms in every(PRICES)),
+    *({**NO_PRICES, **PRICED[terms["type"]], **terms} for terms in every(OPTIONS)),
+]
 
 
 def test_the_command_and_the_database_agree_on_every_combination(world: World) -> None:
@@ -35,7 +59,8 @@ def test_the_command_and_the_database_agree_on_every_combination(world: World) -
 
 
 def is_command(world: World, terms: dict[str, Any]) -> bool:
-    given = {**terms, "effective_at": terms["effective_at"] and terms["effective_at"].isoformat()}
+    effective_at = terms.get("effective_at")
+    given = {**terms, "effective_at": effective_at and effective_at.isoformat()}
     try:
         world.command(**{"limit_price": None, **given})
     except ValidationError:
@@ -67,6 +92,25 @@ def is_row(pk: Any, terms: dict[str, Any]) -> bool:
         ({"effective_at": "2013-10-07"}, "effective_at", "must be a moment"),
         ({"limit_price": None}, "limit_price", "needs a limit_price"),
         ({"type": "market"}, "limit_price", "has no limit_price"),
+        ({"stop_price": "99"}, "stop_price", "has no stop_price"),
+        ({"type": "stop_limit"}, "stop_price", "needs a stop_price"),
+        ({"trail_price": "1"}, "trail_price", "has no trail_price"),
+        ({"type": "trailing_stop", "limit_price": None}, "trail_price", "needs a trail_price or"),
+        (
+            {"type": "trailing_stop", "limit_price": None, "trail_price": "1", "trail_percent": "1"},
+            "trail_price",
+            "needs a trail_price or",
+        ),
+        (
+            {"type": "trailing_stop", "limit_price": None, "trail_percent": "100"},
+            "trail_percent",
+            "below 100",
+        ),
+        (
+            {"type": "stop", "limit_price": None, "stop_price": "99", "time_in_force": "ioc"},
+            "time_in_force",
+            "day, gtc, gtd",
+        ),
         ({"display_quantity": "10", "time_in_force": "fok"}, "display_quantity", "that rests"),
         ({"display_quantity": "101"}, "display_quantity", "at most the quantity"),
         ({"display_quantity": "0.01"}, "display_quantity", f"{MOST_CLIPS}th"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from execution.venues.errors import VenueProtocolError
@@ -17,8 +17,15 @@ from orders.terms import OrderType, Side, TimeInForce
 class NewOrder:
     """An order for the venue; `client_order_id` is our venue order's id, `quantity` in shares.
 
-    Raises VenueProtocolError when a quantity is not positive or the terms do not fit each other.
+    It is live when it comes, and ends with the session. Raises VenueProtocolError when a quantity is not positive or
+    the terms do not fit each other.
     """
+
+    stop_price: ClassVar[None] = None
+    trail_price: ClassVar[None] = None
+    trail_percent: ClassVar[None] = None
+    expires_on: ClassVar[None] = None
+    effective_at: ClassVar[None] = None
 
     client_order_id: UUID
     symbol: str
@@ -41,14 +48,6 @@ class NewOrder:
                 raise VenueProtocolError(f"NewOrder.{name}: more than zero is expected")
         if found := misfits(self):
             raise VenueProtocolError(f"NewOrder.{found[0].field}: {found[0].detail}")
-
-    @property
-    def expires_on(self) -> None:
-        """Orders at the venue end with the session."""
-
-    @property
-    def effective_at(self) -> None:
-        """Orders at the venue are in effect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def test_twap_by_duration_and_interval_is_kept_as_times(world: World) -> None:
         ("twap", {"pace/rate~": 1}, f"{AT}/pace~1rate~0"),
         ("twap", {"time_in_force": "ioc"}, "/time_in_force"),
         ("twap", {"time_in_force": "gtc"}, "/time_in_force"),
+        ("twap", {"type": "stop", "limit_price": None, "stop_price": "99"}, "/type"),
         ("twap", {"display_quantity": "10"}, "/display_quantity"),
         ("twap", {"minimum_quantity": "10"}, "/minimum_quantity"),
         ("twap", {"effective_at": "2013-10-04T17:00:00Z"}, "/effective_at"),
