@@ -18,7 +18,7 @@ from execution.market_data.generator import trading_day
 from execution.models import Run, VenueReport
 from execution.models.run import RunState
 from execution.services.market_data import load_bars
-from execution.session import session_on
+from execution.session import XNYS, session_on
 from orders import services
 from orders.events import OrderPlaced
 from orders.kernel.context import process_actor
@@ -133,7 +133,7 @@ def _open_market() -> None:
     )
     bars = trading_day(SYMBOL, _DAY, seed=1, open_price=_OPEN_PRICE, tick_size=tick, day_volume=65_000_000)
     load_bars(actor=_SETUP, bars=bars)
-    session = session_on(_DAY)
+    session = session_on(_DAY, XNYS)
     if session is None:
         raise ValueError(f"{_DAY} is no trading day")
     services.set_market_clock(actor=_SETUP, anchor=session.open + (session.close - session.open) / 2)

@@ -3,11 +3,13 @@
 Conflict
 ├── BarsPresent             STATE_BARS_PRESENT
 └── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
+NotFound
+└── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
 InvalidInput
 └── SymbolUnknown           INPUT_SYMBOL_UNKNOWN
 """
 
-from orders.kernel.errors import Conflict, InvalidInput
+from orders.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class BarsPresent(Conflict):
@@ -30,3 +32,10 @@ class SymbolUnknown(InvalidInput):
 
     code = "INPUT_SYMBOL_UNKNOWN"
     advice = "Register the instrument first, or take its rows out of the file."
+
+
+class TriggerNotFound(NotFound):
+    """The order does not wait for the market."""
+
+    code = "RESOURCE_TRIGGER_NOT_FOUND"
+    advice = "Ask for orders of the types that wait: stop, stop_limit, market_if_touched, trailing_stop."

@@ -19,8 +19,10 @@ def start_working(event: OrderPlaced) -> None:
     start_run(
         order_id=event.order_id,
         instrument_id=UUID(event.details["instrument_id"]),
+        mic=event.details["mic"],
         instruction=event.details["instruction"],
         market_time=event.market_time,
+        effective_at=event.details.get("effective_at"),
     )
 
 

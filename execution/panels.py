@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 
 from execution.chart import Chart, schedule_chart
 from execution.models.run import SliceState
-from execution.selectors import WorkedSlice, run_of, slices_of
+from execution.selectors import WorkedSlice, run_of, slices_of, trigger_of, watch_of
 from orders.hooks import OrderPanel
 from orders.kernel.context import Actor
 from orders.kernel.money import average_price
@@ -19,9 +19,12 @@ MOST_ROWS = 500
 
 def _slices(actor: Actor, order: Order) -> str:
     worked = slices_of(order)
+    trigger = trigger_of(order)
     context = {
         "order": order,
         "run": run_of(order),
+        "trigger": trigger,
+        "trigger_price": None if trigger is None else watch_of(trigger).price,
         "rows": [
             {"slice": each.slice, "venue_order": each.venue_order, "average_price": _average_price(each)}
             for each in worked[:MOST_ROWS]

@@ -14,8 +14,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from execution import algorithms
 from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.bars import Bar as MinuteBar
-from execution.models import Bar, Run, Slice, VenueOrder, VenueReport
+from execution.models import Bar, Run, Slice, Trigger, VenueOrder, VenueReport
 from execution.models.run import RunState
+from execution.triggers import Watch
 from orders.authority import may_somewhere
 from orders.hooks import LastPrice
 from orders.kernel.clock import recorded_now
@@ -23,6 +24,7 @@ from orders.kernel.context import Actor
 from orders.models import Execution, Order
 from orders.permissions import VIEW_OPERATIONS
 from orders.selectors import executions_of, orders_with
+from orders.terms import OrderType, Side
 
 _BATCH = 200
 
@@ -137,8 +139,39 @@ def runs_to_plan() -> list[UUID]:
 
 def open_past_close(market_time: datetime) -> list[UUID]:
     """Return the orders that are still worked although their session has closed."""
-    past = Run.objects.filter(state__in=[RunState.NEW, RunState.WORKING], session_close__lte=market_time)
+    worked = [RunState.NEW, RunState.WAITING, RunState.WORKING]
+    past = Run.objects.filter(state__in=worked, session_close__lte=market_time)
     return list(past.order_by("session_close").values_list("order_id", flat=True)[:_BATCH])
+
+
+def trigger_of(order: Order) -> Trigger | None:
+    """Return what the market has to do, or did, before an order works; None for one that does not wait."""
+    return Trigger.objects.filter(run__order_id=order.pk).first()
+
+
+def watch_of(trigger: Trigger) -> Watch:
+    """Return what a trigger's row waits for."""
+    return Watch(
+        type=OrderType(trigger.type),
+        side=Side(trigger.side),
+        stop_price=trigger.stop_price,
+        trail_price=trigger.trail_price,
+        trail_percent=trigger.trail_percent,
+        extreme=trigger.extreme,
+        watched_from=trigger.watched_from,
+    )
+
+
+def bars_of_instruments(
+    instrument_ids: Iterable[UUID], *, since: datetime, until: datetime
+) -> dict[UUID, list[MinuteBar]]:
+    """Return the bars with since <= start <= until by instrument, each in order of start: one query."""
+    found: defaultdict[UUID, list[MinuteBar]] = defaultdict(list)
+    rows = Bar.objects.filter(instrument_id__in=set(instrument_ids), start__gte=since, start__lte=until)
+    for row in rows.order_by("start"):
+        bar = MinuteBar("", row.start, row.open, row.high, row.low, row.close, row.volume)
+        found[row.instrument_id].append(bar)
+    return found
 
 
 def last_stored_sequence(venue: str) -> int:

@@ -1,51 +1,74 @@
-"""The regular session of US equities: 09:30 to 16:00 in New York, Monday to Friday.
+"""Sessions of the markets, by MIC (ISO 10383) and date: holidays, early closes, and when the auctions are.
 
-Holidays and early closes are not known here: on a holiday there is no bar, so nothing fills and day orders
-expire at 16:00 as on any day.
+What the calendars know comes out of a library (orders/calendars.py); everything else here is arithmetic.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from orders import calendars
+from orders.errors import MarketWithoutCalendar
+
 NEW_YORK = ZoneInfo("America/New_York")
-_OPEN = time(9, 30)
-_CLOSE = time(16, 0)
-_SATURDAY = 5
+XNYS = "XNYS"
+"""New York's calendar: that of files of bars, whose times are New York's."""
+_LONGEST_PAUSE = timedelta(days=30)
+"""Markets have been closed for weeks (New York from 31 July to 28 November 1914 is out of our years)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One day's regular session, aware UTC: open at `open`, closed from `close` on."""
+    """One regular session, `open` and `close` in aware UTC: open at `open`, closed from `close` on.
 
+    `day` is the date under which its market knows it: that of its local clock.
+    """
+
+    day: date
     open: datetime
     close: datetime
 
     def __contains__(self, moment: datetime) -> bool:
         return self.open <= moment < self.close
 
+    @property
+    def opening_auction(self) -> datetime:
+        """When the opening auction uncrosses: orders for it come before."""
+        return self.open
 
-def session_on(day: date) -> Session | None:
-    """The session of a New York date; None at the weekend."""
-    if day.weekday() >= _SATURDAY:
-        return None
-    return Session(
-        open=datetime.combine(day, _OPEN, NEW_YORK).astimezone(UTC),
-        close=datetime.combine(day, _CLOSE, NEW_YORK).astimezone(UTC),
-    )
-
-
-def in_regular_session(moment: datetime) -> bool:
-    """Whether the market is in its regular session at an aware moment."""
-    session = session_on(moment.astimezone(NEW_YORK).date())
-    return session is not None and moment in session
+    @property
+    def closing_auction(self) -> datetime:
+        """When the closing auction uncrosses, as far as one-minute bars of the session tell."""
+        return self.close
 
 
-def current_or_next_session(moment: datetime) -> Session:
-    """The session that is open at an aware moment, or else the next one to open."""
-    day = moment.astimezone(NEW_YORK).date()
-    while True:
-        session = session_on(day)
+def session_on(day: date, mic: str) -> Session | None:
+    """The session of a date of the market's own; None at the weekend, on a holiday and outside 1990 to 2099.
+
+    Raises MarketWithoutCalendar for a MIC that has no calendar.
+    """
+    hours = calendars.hours_of_year(mic, day.year).get(day)
+    return None if hours is None else Session(day, *hours)
+
+
+def in_regular_session(moment: datetime, mic: str) -> bool:
+    """Whether the market is in its regular session at an aware moment. Raises MarketWithoutCalendar."""
+    day = moment.astimezone(calendars.zone_of(mic)).date()
+    # A session of futures begins on the evening before its day.
+    sessions = (session_on(day, mic), session_on(day + timedelta(days=1), mic))
+    return any(moment in session for session in sessions if session is not None)
+
+
+def current_or_next_session(moment: datetime, mic: str) -> Session:
+    """The session that is open at an aware moment, or else the next one to open.
+
+    Raises MarketWithoutCalendar, also where the calendar knows no session in the 30 days from there.
+    """
+    day = moment.astimezone(calendars.zone_of(mic)).date()
+    last = day + _LONGEST_PAUSE
+    while day <= last:
+        session = session_on(day, mic)
         if session is not None and moment < session.close:
             return session
         day += timedelta(days=1)
+    raise MarketWithoutCalendar(f"no session of {mic} is known from {moment:%F} on", mic=mic)

@@ -9,8 +9,9 @@ from execution.services.dispatch import dispatch
 from execution.services.plan_run import plan_run
 from execution.services.resolve import resolve
 from execution.services.stop_run import close_run
+from execution.services.triggers import evaluate_triggers
 from execution.venue_access import venue_client
-from execution.wake import RESOLVE, WORK_RUN
+from execution.wake import EVALUATE_TRIGGERS, RESOLVE, WORK_RUN
 from orders.kernel.context import process_actor
 from orders.selectors import market_now
 
@@ -43,9 +44,16 @@ def plan_runs() -> None:
         plan_run(run_id=run_id)
 
 
+@shared_task(name=EVALUATE_TRIGGERS)
+def hold_against_market() -> None:
+    """Trigger the orders that the market has reached."""
+    evaluate_triggers(actor=WORKER, market_time=market_now())
+
+
 @shared_task(name="execution.close_runs")
 def close_runs() -> None:
-    """Stop the runs whose session has closed."""
+    """Stop the runs whose session has closed, once its last bar has had its say about those that wait for a price."""
     market_time = market_now()
+    evaluate_triggers(actor=WORKER, market_time=market_time)
     for order_id in open_past_close(market_time):
         close_run(actor=WORKER, order_id=order_id, market_time=market_time)

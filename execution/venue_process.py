@@ -63,9 +63,11 @@ class MarketSources:
 
     @_reconnecting
     def listing(self, symbol: str) -> Listing | None:
-        """Return tick and lot of an instrument; None for what is none."""
+        """Return tick, lot and market of an instrument; None for what is none."""
         instrument = instrument_with_symbol(symbol)
-        return None if instrument is None else Listing(instrument.tick_size, instrument.lot_size)
+        if instrument is None:
+            return None
+        return Listing(instrument.tick_size, instrument.lot_size, instrument.mic)
 
 
 def parse_faults(text: str) -> Faults:

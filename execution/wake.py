@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 WORK_RUN = "execution.work_run"
 RESOLVE = "execution.resolve_venue_orders"
+EVALUATE_TRIGGERS = "execution.evaluate_triggers"
 _EXPIRES_S = 10
 _QUIET_S = 5.0
 

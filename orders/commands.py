@@ -2,11 +2,15 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from orders.kernel.money import Money, Price, Quantity
+from orders.combinations import HUNDRED_PERCENT, Misfit, misfits
+from orders.kernel.moments import MarketDay, MarketMoment
+from orders.kernel.money import Money, Percent, Price, Quantity
 from orders.terms import OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
@@ -43,7 +47,12 @@ class AlgorithmInstruction(Command):
 
 
 class PlaceOrder(Command):
-    """Place an order. A limit order has a `limit_price`, a market order has none.
+    """Place an order. Which terms go together stands in orders/combinations.py.
+
+    `expires_on` is the last day of a gtd order, by the market's own date. Before `effective_at` (market time, FIX
+    EffectiveTime) nothing of the order is sent. `display_quantity` is how much of a resting order is shown at once,
+    `minimum_quantity` how large its first execution is at least. `stop_price` is what the market has to reach first;
+    that of a trailing stop follows the market at `trail_price` (currency) or `trail_percent`.
 
     Instead of a `quantity` it may say for how much money, in the instrument's currency: `cash_quantity` becomes as
     many whole lots as it buys at the limit price, or at the last price of the market.
@@ -58,14 +67,19 @@ class PlaceOrder(Command):
     quantity: Quantity | None = None
     cash_quantity: Money | None = None
     limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail_price: Price | None = None
+    trail_percent: Percent | None = None
+    display_quantity: Quantity | None = None
+    minimum_quantity: Quantity | None = None
+    expires_on: MarketDay | None = None
+    effective_at: MarketMoment | None = None
     algorithm: AlgorithmInstruction | None = None
 
     @model_validator(mode="after")
-    def _limit_price_belongs_to_limit_orders(self) -> "PlaceOrder":
-        if self.type == OrderType.LIMIT and self.limit_price is None:
-            raise ValueError("a limit order needs a limit_price")
-        if self.type == OrderType.MARKET and self.limit_price is not None:
-            raise ValueError("a market order has no limit_price")
+    def _terms_fit_each_other(self) -> "PlaceOrder":
+        if found := misfits(self):
+            raise ValidationError.from_exception_data(type(self).__name__, [_line(each) for each in found])
         return self
 
     @model_validator(mode="after")
@@ -75,9 +89,19 @@ class PlaceOrder(Command):
         return self
 
 
-class AmendOrder(Command):
-    """Replace an open order's quantity (the new total, what is filled included), its limit price, or both.
+def _line(misfit: Misfit) -> InitErrorDetails:
+    """Return the error at the field itself, as if the field's own validation had found it."""
+    return InitErrorDetails(
+        type=PydanticCustomError("misfit", "{detail}", {"detail": misfit.detail}),
+        loc=(misfit.field,),
+        input=None,
+    )
 
+
+class AmendOrder(Command):
+    """Replace an open order's quantity (the new total, what is filled included), its prices, or several of them.
+
+    `stop_price`, `trail_price` and `trail_percent` can be replaced until the market has triggered the order.
     `client_order_id` is the request's own, a new link of the order's chain: the same request again under it changes
     nothing. `orig_client_order_id` is the link that it follows, where the asker wants that checked. `reason` is kept
     in the trail.
@@ -85,15 +109,31 @@ class AmendOrder(Command):
 
     quantity: Quantity | None = None
     limit_price: Price | None = None
+    stop_price: Price | None = None
+    trail_price: Price | None = None
+    trail_percent: Percent | None = None
     client_order_id: ClientOrderId | None = None
     orig_client_order_id: ClientOrderId | None = None
     reason: Reason | None = None
 
     @model_validator(mode="after")
     def _something_changes(self) -> "AmendOrder":
-        if self.quantity is None and self.limit_price is None:
-            raise ValueError("give quantity, limit_price or both")
+        if not self.given():
+            raise ValueError("give quantity, limit_price, stop_price, trail_price or trail_percent")
+        if self.trail_price is not None and self.trail_percent is not None:
+            raise ValueError("give trail_price or trail_percent, not both")
+        if self.trail_percent is not None and self.trail_percent >= HUNDRED_PERCENT:
+            raise ValueError("trail_percent must be below 100")
         return self
+
+    def given(self) -> dict[str, Decimal]:
+        """Return the terms that are asked for, by their names."""
+        terms = {name: getattr(self, name) for name in AMENDABLE}
+        return {name: value for name, value in terms.items() if value is not None}
+
+
+AMENDABLE = ("quantity", "limit_price", "stop_price", "trail_price", "trail_percent")
+"""The terms that an amendment may replace."""
 
 
 class CancelOrder(Command):

@@ -22,12 +22,16 @@ StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
 Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
+├── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
+├── MomentPassed            RULE_MOMENT_PASSED
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
 ├── PriceOffTick            RULE_PRICE_OFF_TICK
 ├── SplitNotExact           RULE_SPLIT_NOT_EXACT
 ├── CashBelowOneLot         RULE_CASH_BELOW_ONE_LOT
 ├── ReasonNotApplicable     RULE_REASON_NOT_APPLICABLE
-└── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
+├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
+├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
+└── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
@@ -173,6 +177,22 @@ class RiskRefused(Refused):
         self.code = code
 
 
+class MarketWithoutCalendar(Refused):
+    """Nobody knows when the instrument's market is open."""
+
+    code = "RULE_MARKET_WITHOUT_CALENDAR"
+    advice = (
+        "Trade an instrument whose market (MIC) has a calendar, or have the instrument's market corrected."
+    )
+
+
+class MomentPassed(Refused):
+    """The moment or day that the order names has passed, or lies too far ahead."""
+
+    code = "RULE_MOMENT_PASSED"
+    advice = "Name a moment that is still to come, or choose another time in force."
+
+
 class QuantityBelowFilled(Refused):
     """More is already filled than the new quantity would allow."""
 
@@ -180,11 +200,25 @@ class QuantityBelowFilled(Refused):
     advice = "Ask for at least the filled quantity, or cancel the rest."
 
 
+class QuantityBelowTerms(Refused):
+    """The new quantity is below the order's display or minimum quantity."""
+
+    code = "RULE_QUANTITY_BELOW_TERMS"
+    advice = "Ask for at least the display and the minimum quantity, or cancel and place a new order."
+
+
 class LimitPriceNotApplicable(Refused):
-    """A market order has no limit price to amend."""
+    """The order has no limit price to amend."""
 
     code = "RULE_LIMIT_PRICE_NOT_APPLICABLE"
-    advice = "Amend the quantity only, or cancel and place a limit order."
+    advice = "Amend what the order has, or cancel and place a limit order."
+
+
+class TriggerNotApplicable(Refused):
+    """The order does not wait for this price, or no longer waits."""
+
+    code = "RULE_TRIGGER_NOT_APPLICABLE"
+    advice = "Read the order: its type says which price it waits for, triggered_at whether it still does."
 
 
 class PriceOffTick(Refused):

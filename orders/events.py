@@ -1,7 +1,7 @@
 """What happens to orders, in the past tense."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,7 +12,9 @@ from orders.reports import ExecType
 
 
 def _text(value: object) -> object:
-    return decimal_text(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +123,7 @@ class OrderRestated(OrderEvent):
 
 
 class OrderTriggered(OrderEvent):
-    """The conditions that a held order waited for are reached: it is on the book."""
+    """The market reached what the order waited for: it works from here on."""
 
     exec_type = ExecType.TRIGGERED
 

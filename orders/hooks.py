@@ -31,9 +31,18 @@ class InstructionValidator(Protocol):
     """Validates an order's algorithm instruction inside admission."""
 
     def __call__(
-        self, *, name: str | None, parameters: Mapping[str, Any], command: "PlaceOrder", market_time: datetime
+        self,
+        *,
+        name: str | None,
+        parameters: Mapping[str, Any],
+        command: "PlaceOrder",
+        mic: str,
+        market_time: datetime,
     ) -> dict[str, Any]:
-        """Return the instruction as it is kept; raise InvalidInput pointing into /algorithm."""
+        """Return the instruction as it is kept; raise InvalidInput or Refused pointing into the request.
+
+        `mic` is the market of the instrument.
+        """
 
 
 class ReferencePrice(Protocol):

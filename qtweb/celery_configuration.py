@@ -39,5 +39,6 @@ beat_schedule = {
     "dispatch": _every("execution.dispatch_due_slices", 0.2),
     "resolve": _every("execution.resolve_venue_orders", 0.5),
     "plan": _every("execution.plan_runs", 1.0),
+    "triggers": _every("execution.evaluate_triggers", 0.5),
     "close": _every("execution.close_runs", 1.0),
 }

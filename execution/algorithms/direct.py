@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms
 from execution.session import Session
-from orders.terms import TimeInForce
+from orders.terms import SURVIVING, TimeInForce
 
 
 class DirectParameters(BaseModel):
@@ -21,6 +21,7 @@ class Direct:
     name = "direct"
     version = 1
     title = "Direct: to the venue as it is, at once"
+    is_spread = False
     parameters = DirectParameters
 
     def complete(
@@ -32,9 +33,17 @@ class Direct:
     def plan(
         self, parent: Parent, parameters: DirectParameters, *, market_time: datetime
     ) -> list[IntendedSlice]:
-        """All of it, now."""
+        """All of it, from the start."""
         return [IntendedSlice(1, parent.quantity, market_time)]
 
     def venue_terms(self, parent: Parent) -> VenueTerms:
-        """The order's own."""
-        return VenueTerms(parent.type, parent.time_in_force, parent.limit_price)
+        """The order's own; one that outlives the session is at the venue for a day at a time."""
+        time_in_force = TimeInForce.DAY if parent.time_in_force in SURVIVING else parent.time_in_force
+        display = parent.display_quantity
+        return VenueTerms(
+            parent.type,
+            time_in_force,
+            parent.limit_price,
+            display_quantity=None if display is None else min(display, parent.quantity),
+            minimum_quantity=parent.minimum_quantity,
+        )

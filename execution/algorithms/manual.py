@@ -21,6 +21,7 @@ class Manual:
     name = MANUAL
     version = 1
     title = "Manual: the desk works it by hand and answers for it"
+    is_spread = False
     parameters = ManualParameters
 
     def complete(

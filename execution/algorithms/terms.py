@@ -17,6 +17,7 @@ class Parent:
     """What is to be worked: `quantity` is what is neither filled nor live at a venue, in units.
 
     `limit_price` in the instrument's currency is None for a market order; `lot_size` is the step of quantities.
+    `minimum_quantity` is the least size of the first execution, None where there has been one.
     """
 
     side: Side
@@ -25,6 +26,8 @@ class Parent:
     quantity: Decimal
     limit_price: Decimal | None
     lot_size: Decimal
+    display_quantity: Decimal | None = None
+    minimum_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,13 @@ class IntendedSlice:
 
 @dataclass(frozen=True, slots=True)
 class VenueTerms:
-    """The terms under which a slice goes to the venue."""
+    """The terms under which a slice goes to the venue, which knows no order beyond a session."""
 
     type: OrderType
     time_in_force: TimeInForce
     limit_price: Decimal | None
+    display_quantity: Decimal | None = None
+    minimum_quantity: Decimal | None = None
 
 
 class Algorithm(Protocol):
@@ -61,6 +66,10 @@ class Algorithm(Protocol):
         """What a person reads, one sentence."""
 
     @property
+    def is_spread(self) -> bool:
+        """Whether it makes several slices: then terms that one order at a venue carries make no sense."""
+
+    @property
     def parameters(self) -> type[BaseModel]:
         """The model of the parameters: their validation and their JSON Schema."""
 
@@ -76,7 +85,8 @@ class Algorithm(Protocol):
     def plan(self, parent: Parent, parameters: Any, *, market_time: datetime) -> list[IntendedSlice]:
         """Return slices whose quantities sum exactly to the parent's, in order of time.
 
-        `market_time` is when the parent came in, or now when what remains is planned anew.
+        Nothing is due before `market_time`: when the parent came in or takes effect, or when what remains is planned
+        anew.
         """
 
     def venue_terms(self, parent: Parent) -> VenueTerms:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from execution.algorithms.moments import MarketMoment, moment_text
 from execution.algorithms.schedule import even_lots, even_times, evenly_chosen, stepped_times
 from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms, invalid
 from execution.session import Session
+from orders.kernel.moments import MarketMoment, moment_text
 from orders.terms import TimeInForce
 
 DEFAULT_SLICES = 13  # half-hours of the regular session
@@ -43,12 +43,13 @@ class Twap:
     name = "twap"
     version = 1
     title = "TWAP: equal slices, evenly spread over time"
+    is_spread = True
     parameters = TwapParameters
 
     def complete(
         self, given: TwapParameters, *, time_in_force: TimeInForce, market_time: datetime, session: Session
     ) -> TwapParameters:
-        """Decide start, end and number. Raises InvalidInput for times that do not fit, and for an IOC order."""
+        """Decide start, end and number. Raises InvalidInput for times that do not fit, and unless it is a day order."""
         if time_in_force is not TimeInForce.DAY:
             raise invalid("/time_in_force", "twap works an order over time: use day")
         if given.slices is not None and given.interval_minutes is not None:

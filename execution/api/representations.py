@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from execution.models import VenueOrder
+from execution.models import Trigger, VenueOrder
 from execution.models.run import SliceState
-from execution.selectors import AlgorithmDescription, WorkedSlice
+from execution.selectors import AlgorithmDescription, WorkedSlice, watch_of
 from orders.kernel.api.paging import Page
 from orders.kernel.money import Amount
 from orders.models import Execution
@@ -55,6 +55,18 @@ class SliceRepresentation(BaseModel):
     executions: list[SliceFillRepresentation]
 
 
+class TriggerRepresentation(BaseModel):
+    """What the market has to do before the order works. Prices in the instrument's currency per unit."""
+
+    type: OrderType
+    price: Amount | None = Field(
+        description="what triggers now; none for a trailing stop that has seen no price"
+    )
+    extreme: Amount | None = Field(description="the best price that a trailing stop has seen")
+    watched_from: datetime = Field(description="bars that start before it say nothing any more")
+    bar_start: datetime | None = Field(description="the bar that triggered the order")
+
+
 class SlicePage(Page[SliceRepresentation]):
     """A page of an order's slices."""
 
@@ -89,6 +101,17 @@ def represent_slice(worked: WorkedSlice) -> SliceRepresentation:
         time_in_force=TimeInForce(row.time_in_force),
         venue_order=None if worked.venue_order is None else _represent_venue_order(worked.venue_order),
         executions=[_represent_fill(execution) for execution in worked.executions],
+    )
+
+
+def represent_trigger(trigger: Trigger) -> TriggerRepresentation:
+    """Return what the API tells of a trigger."""
+    return TriggerRepresentation(
+        type=OrderType(trigger.type),
+        price=watch_of(trigger).price,
+        extreme=trigger.extreme,
+        watched_from=trigger.watched_from,
+        bar_start=trigger.bar_start,
     )
 
 

@@ -10,16 +10,16 @@ from orders.terms import Side
 _BASIS_POINTS = 10_000
 
 
-def day_vwap(bars: Iterable[Bar]) -> Decimal:
+def day_vwap(bars: Iterable[Bar], *, mic: str) -> Decimal:
     """Volume-weighted average price of one symbol over the regular session, per share and unrounded.
 
     Sum of typical price times volume over sum of volume: bars hold no traded value, so the typical price
-    (high + low + close) / 3 stands for each minute's average, as is usual. Bars outside 09:30 to 16:00 in New
-    York are left out. Raises ValueError when no volume is left.
+    (high + low + close) / 3 stands for each minute's average, as is usual. Bars outside the session of the
+    market `mic` are left out. Raises ValueError when no volume is left.
     """
     value = volume = Decimal(0)
     for bar in bars:
-        if in_regular_session(bar.start):
+        if in_regular_session(bar.start, mic):
             value += bar.typical_price * bar.volume
             volume += bar.volume
     if volume == 0:

@@ -2,6 +2,7 @@ import django.db.models.deletion
 import execution.models.run
 import orders.kernel.ids
 import orders.states
+import orders.terms
 from decimal import Decimal
 from django.db import migrations, models
 
@@ -22,10 +23,11 @@ class Migration(migrations.Migration):
                 ('algorithm', models.CharField(max_length=32)),
                 ('algorithm_version', models.PositiveIntegerField()),
                 ('parameters', models.JSONField()),
-                ('state', models.CharField(choices=[('new', 'new'), ('working', 'working'), ('stopping', 'stopping'), ('done', 'done')], default=execution.models.run.RunState['NEW'], max_length=8)),
+                ('state', models.CharField(choices=[('new', 'new'), ('waiting', 'waiting'), ('working', 'working'), ('stopping', 'stopping'), ('done', 'done')], default=execution.models.run.RunState['NEW'], max_length=8)),
                 ('plan', models.PositiveIntegerField(default=0)),
                 ('arrival_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('session_close', models.DateTimeField()),
+                ('plan_from', models.DateTimeField()),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField(null=True)),
                 ('last_error', models.CharField(blank=True, max_length=300)),
@@ -47,16 +49,39 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('symbol', models.CharField(max_length=32)),
                 ('side', models.CharField(choices=[('buy', 'buy'), ('sell', 'sell')], max_length=4)),
-                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market')], max_length=8)),
-                ('time_in_force', models.CharField(choices=[('day', 'day'), ('ioc', 'ioc'), ('gtc', 'gtc')], max_length=4)),
+                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market'), ('stop', 'stop'), ('stop_limit', 'stop limit'), ('market_if_touched', 'market if touched'), ('trailing_stop', 'trailing stop')], max_length=17)),
+                ('time_in_force', models.CharField(choices=[('day', 'day'), ('gtc', 'gtc'), ('gtd', 'gtd'), ('ioc', 'ioc'), ('fok', 'fok'), ('opg', 'opg'), ('cls', 'cls')], max_length=4)),
                 ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('limit_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('display_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('minimum_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('due_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('planned', 'planned'), ('sent', 'sent'), ('withdrawn', 'withdrawn')], default=execution.models.run.SliceState['PLANNED'], max_length=10)),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='execution.run')),
             ],
             options={
                 'ordering': ('plan', 'number'),
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Trigger',
+            fields=[
+                ('id', models.UUIDField(default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('mic', models.CharField(max_length=4)),
+                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market'), ('stop', 'stop'), ('stop_limit', 'stop limit'), ('market_if_touched', 'market if touched'), ('trailing_stop', 'trailing stop')], max_length=17)),
+                ('side', models.CharField(choices=[('buy', 'buy'), ('sell', 'sell')], max_length=4)),
+                ('stop_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('trail_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('trail_percent', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('extreme', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('watched_from', models.DateTimeField()),
+                ('bar_start', models.DateTimeField(null=True)),
+                ('version', models.PositiveBigIntegerField(default=1)),
+                ('instrument', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.instrument')),
+                ('run', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='execution.run')),
+            ],
+            options={
                 'default_permissions': (),
             },
         ),
@@ -68,10 +93,12 @@ class Migration(migrations.Migration):
                 ('venue_order_id', models.CharField(blank=True, max_length=64)),
                 ('symbol', models.CharField(max_length=32)),
                 ('side', models.CharField(choices=[('buy', 'buy'), ('sell', 'sell')], max_length=4)),
-                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market')], max_length=8)),
-                ('time_in_force', models.CharField(choices=[('day', 'day'), ('ioc', 'ioc'), ('gtc', 'gtc')], max_length=4)),
+                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market'), ('stop', 'stop'), ('stop_limit', 'stop limit'), ('market_if_touched', 'market if touched'), ('trailing_stop', 'trailing stop')], max_length=17)),
+                ('time_in_force', models.CharField(choices=[('day', 'day'), ('gtc', 'gtc'), ('gtd', 'gtd'), ('ioc', 'ioc'), ('fok', 'fok'), ('opg', 'opg'), ('cls', 'cls')], max_length=4)),
                 ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('limit_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('display_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('minimum_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('done_for_day', 'done for day'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('stopped', 'stopped'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], default=orders.states.OrderStatus['PENDING_NEW'], max_length=16)),
                 ('filled_quantity', models.DecimalField(decimal_places=8, default=Decimal('0'), max_digits=20)),
                 ('reason', models.CharField(blank=True, max_length=200)),
@@ -137,11 +164,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('state__in', [execution.models.run.RunState['NEW'], execution.models.run.RunState['WORKING']])), fields=['session_close'], name='run_to_close'),
+            index=models.Index(condition=models.Q(('state__in', [execution.models.run.RunState['NEW'], execution.models.run.RunState['WAITING'], execution.models.run.RunState['WORKING']])), fields=['session_close'], name='run_to_close'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('state', execution.models.run.RunState['WAITING'])), fields=['id'], name='run_waiting'),
         ),
         migrations.AddConstraint(
             model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [execution.models.run.RunState['NEW'], execution.models.run.RunState['WORKING'], execution.models.run.RunState['STOPPING'], execution.models.run.RunState['DONE']])), name='run_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', [execution.models.run.RunState['NEW'], execution.models.run.RunState['WAITING'], execution.models.run.RunState['WORKING'], execution.models.run.RunState['STOPPING'], execution.models.run.RunState['DONE']])), name='run_state_known'),
         ),
         migrations.AddIndex(
             model_name='slice',
@@ -158,6 +189,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='slice',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', [execution.models.run.SliceState['PLANNED'], execution.models.run.SliceState['SENT'], execution.models.run.SliceState['WITHDRAWN']])), name='slice_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='trigger',
+            constraint=models.CheckConstraint(condition=models.Q(('side__in', [orders.terms.Side['BUY'], orders.terms.Side['SELL']]), ('type__in', [orders.terms.OrderType['MARKET_IF_TOUCHED'], orders.terms.OrderType['STOP'], orders.terms.OrderType['STOP_LIMIT'], orders.terms.OrderType['TRAILING_STOP']])), name='trigger_type_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='trigger',
+            constraint=models.CheckConstraint(condition=models.Q(('stop_price__isnull', False), ('trail_price__isnull', False), ('trail_percent__isnull', False), _connector='OR'), name='trigger_has_a_price'),
         ),
         migrations.AddIndex(
             model_name='venueorder',

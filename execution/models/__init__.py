@@ -2,6 +2,7 @@
 
 from execution.models.bar import Bar
 from execution.models.run import Run, Slice
+from execution.models.trigger import Trigger
 from execution.models.venue_order import VenueOrder, VenueReport
 
-__all__ = ["Bar", "Run", "Slice", "VenueOrder", "VenueReport"]
+__all__ = ["Bar", "Run", "Slice", "Trigger", "VenueOrder", "VenueReport"]

@@ -7,18 +7,19 @@ from django.db import models
 from django.db.models import Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, optional_price_field, optional_quantity_field, quantity_field
 from orders.terms import OrderType, Side, TimeInForce
 
 
 class RunState(StrEnum):
     """How far the work on an order has come.
 
-    new: to be planned. working: its slices are sent as they fall due. stopping: nothing more is sent, and what is
-    live at a venue is about to end. done: the order has ended.
+    new: to be planned. waiting: the market has to trigger it first. working: its slices are sent as they fall due.
+    stopping: nothing more is sent, and what is live at a venue is about to end. done: the order has ended.
     """
 
     NEW = "new"
+    WAITING = "waiting"
     WORKING = "working"
     STOPPING = "stopping"
     DONE = "done"
@@ -29,7 +30,8 @@ class Run(models.Model):
 
     `plan` counts the plans that were made: a replaced order is planned anew from what remains. `arrival_price` is
     the last price in the market when the order came in, in the instrument's currency, `session_close` the market
-    time after which nothing of it is sent. `next_attempt_at` (recorded time) says when a run that could not be
+    time after which nothing of it is sent, `plan_from` the market time from which the next plan works: nothing is due
+    before it. `next_attempt_at` (recorded time) says when a run that could not be
     planned is tried again; `dead_lettered_at` that it no longer is.
     """
 
@@ -42,6 +44,7 @@ class Run(models.Model):
     plan = models.PositiveIntegerField(default=0)
     arrival_price = optional_price_field()
     session_close = models.DateTimeField()
+    plan_from = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
@@ -57,8 +60,9 @@ class Run(models.Model):
             models.Index(
                 fields=["session_close"],
                 name="run_to_close",
-                condition=Q(state__in=[RunState.NEW, RunState.WORKING]),
+                condition=Q(state__in=[RunState.NEW, RunState.WAITING, RunState.WORKING]),
             ),
+            models.Index(fields=["id"], name="run_waiting", condition=Q(state=RunState.WAITING)),
         ]
         constraints = [models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(RunState)))]
 
@@ -80,10 +84,12 @@ class Slice(models.Model):
     number = models.PositiveIntegerField()
     symbol = models.CharField(max_length=32)
     side = models.CharField(max_length=4, choices=choices(Side))
-    type = models.CharField(max_length=8, choices=choices(OrderType))
+    type = models.CharField(max_length=17, choices=choices(OrderType))
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    display_quantity = optional_quantity_field()
+    minimum_quantity = optional_quantity_field()
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=choices(SliceState), default=SliceState.PLANNED)
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, optional_price_field, optional_quantity_field, quantity_field
 from orders.states import TERMINAL, OrderStatus
 from orders.terms import OrderType, Side, TimeInForce
 
@@ -29,10 +29,12 @@ class VenueOrder(models.Model):
     venue_order_id = models.CharField(max_length=64, blank=True)
     symbol = models.CharField(max_length=32)
     side = models.CharField(max_length=4, choices=choices(Side))
-    type = models.CharField(max_length=8, choices=choices(OrderType))
+    type = models.CharField(max_length=17, choices=choices(OrderType))
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    display_quantity = optional_quantity_field()
+    minimum_quantity = optional_quantity_field()
     status = models.CharField(max_length=16, choices=choices(OrderStatus), default=OrderStatus.PENDING_NEW)
     filled_quantity = quantity_field(default=Decimal(0))
     reason = models.CharField(max_length=200, blank=True)

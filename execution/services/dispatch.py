@@ -57,6 +57,8 @@ def _venue_order(row: Slice, market_time: datetime) -> VenueOrder:
         time_in_force=row.time_in_force,
         quantity=row.quantity,
         limit_price=row.limit_price,
+        display_quantity=row.display_quantity,
+        minimum_quantity=row.minimum_quantity,
         attempts=1,
         next_attempt_at=now + LEASE,
         market_time=market_time,

@@ -1,38 +1,73 @@
 """Validates an order's algorithm instruction inside admission: what orders.hooks calls instruction_validator."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
 from execution.algorithms import DEFAULT, Algorithm, UnknownAlgorithm, all_latest, latest
 from execution.algorithms.terms import invalid
-from execution.session import current_or_next_session
+from execution.session import Session, current_or_next_session
 from orders.commands import PlaceOrder
+from orders.errors import MomentPassed
 from orders.kernel.errors import InvalidInput
+from orders.kernel.moments import moment_text
+from orders.terms import TRIGGERED_TYPES, TimeInForce
+
+FURTHEST_AHEAD = timedelta(days=366)
+"""How long an order may wait for its moment."""
 
 
 def validate_instruction(
-    *, name: str | None, parameters: Mapping[str, Any], command: PlaceOrder, market_time: datetime
+    *, name: str | None, parameters: Mapping[str, Any], command: PlaceOrder, mic: str, market_time: datetime
 ) -> dict[str, Any]:
     """Return the instruction as it is kept: name, version and completed parameters, as JSON types.
 
-    An order without one is worked by `direct`. Raises InvalidInput whose errors point into the request.
+    An order without one is worked by `direct`. Raises InvalidInput whose errors point into the request,
+    MarketWithoutCalendar and MomentPassed.
     """
     try:
         algorithm = latest(name or DEFAULT)
     except UnknownAlgorithm:
         known = ", ".join(each.name for each in all_latest())
         raise invalid("/algorithm/name", f"no such algorithm; there are {known}") from None
+    session = _session_of(command, mic, market_time)
+    if algorithm.is_spread:
+        _require_no_terms_of_one_venue_order(algorithm, command)
     completed = algorithm.complete(
         _parsed(algorithm, parameters),
         time_in_force=command.time_in_force,
         market_time=market_time,
-        session=current_or_next_session(market_time),
+        session=session,
     )
     kept = completed.model_dump(mode="json", exclude_none=True)
     return {"name": algorithm.name, "version": algorithm.version, "parameters": kept}
+
+
+def _session_of(command: PlaceOrder, mic: str, market_time: datetime) -> Session:
+    """Return the session in which the order is first worked. Raises MomentPassed where there is none for it."""
+    effective_at = command.effective_at
+    if effective_at is not None and not market_time < effective_at <= market_time + FURTHEST_AHEAD:
+        _refuse("/effective_at", f"must be after {moment_text(market_time)}, by a year at most")
+    session = current_or_next_session(effective_at or market_time, mic)
+    if command.expires_on is not None and command.expires_on < session.day:
+        _refuse("/expires_on", f"the order would first be worked on {session.day}")
+    if command.time_in_force is TimeInForce.OPG and market_time in session:
+        _refuse("/time_in_force", f"the opening auction was at {moment_text(session.opening_auction)}")
+    return session
+
+
+def _refuse(pointer: str, detail: str) -> NoReturn:
+    raise MomentPassed(detail, errors=[{"pointer": pointer, "detail": detail, "code": "moment_passed"}])
+
+
+def _require_no_terms_of_one_venue_order(algorithm: Algorithm, command: PlaceOrder) -> None:
+    if command.type in TRIGGERED_TYPES:
+        raise invalid("/type", f"{algorithm.name} works at once: use market or limit")
+    for field in ("display_quantity", "minimum_quantity", "effective_at"):
+        if getattr(command, field) is not None:
+            raise invalid(f"/{field}", f"{algorithm.name} makes several orders of this one: leave it out")
 
 
 def _parsed(algorithm: Algorithm, parameters: Mapping[str, Any]) -> BaseModel:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection
 from execution.errors import BarsPresent, SymbolUnknown
 from execution.events import BarsLoaded
 from execution.market_data.bars import Bar
+from execution.wake import EVALUATE_TRIGGERS, wake_on_commit
 from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.errors import InvalidInput
@@ -62,6 +63,7 @@ def _load(*, actor: Actor, bars: Sequence[Bar]) -> BarsLoaded:
         rows.append((instrument_id, bar.start, bar.open, bar.high, bar.low, bar.close, bar.volume))
         loaded.note(bar)
     _copy(rows)
+    wake_on_commit(EVALUATE_TRIGGERS)
     return _announce(actor, loaded)
 
 

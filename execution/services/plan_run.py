@@ -1,4 +1,7 @@
-"""Plan a run: its algorithm's slices become rows, and the database is the scheduler from there on."""
+"""Plan a run: its algorithm's slices become rows, and the database is the scheduler from there on.
+
+An order that the market has to trigger first is armed in place of it, and planned when that has happened.
+"""
 
 from uuid import UUID
 
@@ -9,12 +12,13 @@ from execution.backoff import MOST_ATTEMPTS, error_text, next_attempt
 from execution.models import Run, Slice
 from execution.models.run import RunState
 from execution.services.locks import lock_run
+from execution.services.triggers import arm
+from execution.wake import EVALUATE_TRIGGERS, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.transactions import service
 from orders.models import Order
-from orders.selectors import market_now
-from orders.services import lock_order
-from orders.terms import OrderType, Side, TimeInForce
+from orders.services import awaits_trigger, lock_order
+from orders.terms import OrderType, Side, TimeInForce, live_type
 
 
 def plan_run(*, run_id: UUID) -> None:
@@ -33,6 +37,13 @@ def _plan(*, run_id: UUID) -> None:
     run = lock_run(order.pk)
     if run.state != RunState.NEW or run.dead_lettered_at is not None:
         return
+    if awaits_trigger(order):
+        arm(order=order, run=run)
+        run.state = RunState.WAITING
+        run.version += 1
+        run.save(update_fields=["state", "version"])
+        wake_on_commit(EVALUATE_TRIGGERS)
+        return
     slices = _slices(run, order)
     run.state, run.plan = RunState.WORKING, run.plan + 1
     run.attempts, run.next_attempt_at, run.last_error = 0, None, ""
@@ -48,15 +59,16 @@ def _slices(run: Run, order: Order) -> list[Slice]:
     algorithm = algorithms.algorithm(run.algorithm, run.algorithm_version)
     parent = algorithms.Parent(
         side=Side(order.side),
-        type=OrderType(order.type),
+        type=live_type(OrderType(order.type)),
         time_in_force=TimeInForce(order.time_in_force),
         quantity=order.quantity - order.filled_quantity,
         limit_price=order.limit_price,
         lot_size=order.instrument.lot_size,
+        display_quantity=order.display_quantity,
+        # It is about the first execution: what follows one may be of any size.
+        minimum_quantity=order.minimum_quantity if order.filled_quantity == 0 else None,
     )
     terms = algorithm.venue_terms(parent)
-    # The first plan does not depend on when a worker came to it.
-    market_time = market_now() if run.plan else run.market_time
     parameters = algorithm.parameters.model_validate(run.parameters)
     return [
         Slice(
@@ -68,9 +80,11 @@ def _slices(run: Run, order: Order) -> list[Slice]:
             time_in_force=terms.time_in_force,
             quantity=intended.quantity,
             limit_price=terms.limit_price,
+            display_quantity=terms.display_quantity,
+            minimum_quantity=terms.minimum_quantity,
             due_at=intended.due_at,
         )
-        for intended in algorithm.plan(parent, parameters, market_time=market_time)
+        for intended in algorithm.plan(parent, parameters, market_time=run.plan_from)
     ]
 
 

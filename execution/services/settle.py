@@ -1,15 +1,20 @@
 """What becomes of an order when nothing of it is live at a venue and nothing more is planned."""
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
+from execution.services.end_of_session import end_of_session
 from execution.wake import WORK_RUN, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.transactions import step
 from orders.models import Order
+from orders.selectors import market_now
 from orders.services import accept_replacement, confirm_cancel, expire_order, reject_cancel
 from orders.states import OPEN, TERMINAL, OrderStatus
+from orders.terms import RESTING
 
 
 @step
@@ -17,18 +22,16 @@ def settle(*, actor: Actor, order: Order, run: Run) -> None:
     """Bring a locked order to where its ended venue orders leave it; nothing while one of them may still fill.
 
     A pending cancel is confirmed, or rejected when all was filled meanwhile. A pending replace comes into force,
-    and what remains is planned anew. Otherwise the order ends as its venue orders did.
+    and what remains is planned anew. An order that outlives its session is planned for the next one. Otherwise the
+    order ends as its venue orders did.
     """
     if run.state not in (RunState.WORKING, RunState.STOPPING) or _is_anything_open(run):
         return
-    if order.status == OrderStatus.PENDING_REPLACE:
-        accept_replacement(actor=actor, order=order)
-    elif order.status not in TERMINAL:
-        _end(actor, order, run)
-    if order.status in TERMINAL:
+    plan_from = _answered(actor, order, run)
+    if plan_from is None:
         _save_state(run, RunState.DONE)
     else:
-        _plan_anew(run)
+        _plan_anew(run, plan_from)
 
 
 def _is_anything_open(run: Run) -> bool:
@@ -37,26 +40,50 @@ def _is_anything_open(run: Run) -> bool:
     return planned.exists() or live.exists()
 
 
-def _plan_anew(run: Run) -> None:
+def _answered(actor: Actor, order: Order, run: Run) -> datetime | None:
+    """Answer what was asked of the order, or end it; returns from when what remains is planned, None where it ended."""
+    if order.status == OrderStatus.PENDING_REPLACE:
+        accept_replacement(actor=actor, order=order)
+    elif order.status == OrderStatus.PENDING_CANCEL:
+        _answer_cancel(actor, order)
+    elif order.status not in TERMINAL:
+        return _next_session_or_end(actor, order, run)
+    if order.status in TERMINAL:
+        return None
+    now = market_now()
+    return max(now, order.effective_at or now)
+
+
+def _answer_cancel(actor: Actor, order: Order) -> None:
+    if order.filled_quantity == order.quantity:
+        reject_cancel(actor=actor, order=order, reason="filled")
+    else:
+        confirm_cancel(actor=actor, order=order)
+
+
+def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | None:
+    ended = VenueOrder.objects.filter(run=run, slice__plan=run.plan)
+    # Stopped without a request, or expired at the venue: the session is over.
+    if run.state == RunState.STOPPING or ended.filter(status=OrderStatus.EXPIRED).exists():
+        session = end_of_session(order, closed_at=run.session_close)
+        if session is not None:
+            run.session_close = session.close
+            return session.open
+        if order.time_in_force in RESTING:
+            expire_order(actor=actor, order=order, reason="session_closed")
+            return None
+    last = ended.filter(~Q(reason="")).order_by("-id").values_list("reason", flat=True).first()
+    confirm_cancel(actor=actor, order=order, reason=last or "")
+    return None
+
+
+def _plan_anew(run: Run, plan_from: datetime) -> None:
+    run.plan_from = plan_from
     run.attempts, run.next_attempt_at, run.last_error, run.dead_lettered_at = 0, None, "", None
-    run.save(update_fields=["attempts", "next_attempt_at", "last_error", "dead_lettered_at"])
+    kept = ["plan_from", "session_close", "attempts", "next_attempt_at", "last_error", "dead_lettered_at"]
+    run.save(update_fields=kept)
     _save_state(run, RunState.NEW)
     wake_on_commit(WORK_RUN, str(run.pk))
-
-
-def _end(actor: Actor, order: Order, run: Run) -> None:
-    ended = VenueOrder.objects.filter(run=run)
-    if order.status == OrderStatus.PENDING_CANCEL:
-        if order.filled_quantity == order.quantity:
-            reject_cancel(actor=actor, order=order, reason="filled")
-        else:
-            confirm_cancel(actor=actor, order=order)
-    elif run.state == RunState.STOPPING or ended.filter(status=OrderStatus.EXPIRED).exists():
-        # Stopped without a request: the session closed.
-        expire_order(actor=actor, order=order, reason="session_closed")
-    else:
-        last = ended.filter(~Q(reason="")).order_by("-id").values_list("reason", flat=True).first()
-        confirm_cancel(actor=actor, order=order, reason=last or "")
 
 
 def _save_state(run: Run, state: RunState) -> None:

@@ -17,9 +17,16 @@ from orders.kernel.transactions import step
 
 @step
 def start_run(
-    *, order_id: UUID, instrument_id: UUID, instruction: Mapping[str, Any], market_time: datetime
+    *,
+    order_id: UUID,
+    instrument_id: UUID,
+    mic: str,
+    instruction: Mapping[str, Any],
+    market_time: datetime,
+    effective_at: datetime | None,
 ) -> Run:
     """Write the run in the transaction that admits the order, in one query, and wake a worker after it."""
+    plan_from = max(market_time, effective_at or market_time)
     run = Run.objects.create(
         order_id=order_id,
         algorithm=instruction["name"],
@@ -28,7 +35,8 @@ def start_run(
         arrival_price=Subquery(  # type: ignore[misc]  # computed by the INSERT itself
             last_closes(instrument_id=instrument_id, market_time=market_time)[:1]
         ),
-        session_close=current_or_next_session(market_time).close,
+        session_close=current_or_next_session(plan_from, mic).close,
+        plan_from=plan_from,
         market_time=market_time,
         recorded_at=recorded_now(),
     )

@@ -39,7 +39,7 @@ def close_run(*, actor: Actor, order_id: UUID, market_time: datetime) -> None:
     """
     order = lock_order(order_id)
     run = lock_run(order_id)
-    if run.state in (RunState.NEW, RunState.WORKING) and run.session_close <= market_time:
+    if run.state in (RunState.NEW, RunState.WAITING, RunState.WORKING) and run.session_close <= market_time:
         _stop(actor, order, run)
 
 

@@ -32,4 +32,6 @@ def _request(venue_order: VenueOrder) -> NewOrder:
         time_in_force=TimeInForce(venue_order.time_in_force),
         quantity=venue_order.quantity,
         limit_price=venue_order.limit_price,
+        display_quantity=venue_order.display_quantity,
+        minimum_quantity=venue_order.minimum_quantity,
     )

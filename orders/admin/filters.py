@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from orders import selectors
 from orders.kernel.admin import ChoiceFilter, actor_of
 from orders.states import OrderStatus
-from orders.terms import Side
+from orders.terms import OrderType, Side, TimeInForce
 
 
 class StatusFilter(ChoiceFilter):
@@ -28,6 +28,26 @@ class SideFilter(ChoiceFilter):
 
     def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
         return [(side.value, side.value) for side in Side]
+
+
+class TypeFilter(ChoiceFilter):
+    """Orders of one type."""
+
+    title = "type"
+    parameter_name = column = "type"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(each.value, each.replace("_", " ")) for each in OrderType]
+
+
+class TimeInForceFilter(ChoiceFilter):
+    """Orders of one time in force."""
+
+    title = "time in force"
+    parameter_name = column = "time_in_force"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(each.value, each.value) for each in TimeInForce]
 
 
 class AccountFilter(ChoiceFilter):

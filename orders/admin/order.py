@@ -12,7 +12,14 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import selectors
-from orders.admin.filters import AccountFilter, SideFilter, StatusFilter, SymbolFilter
+from orders.admin.filters import (
+    AccountFilter,
+    SideFilter,
+    StatusFilter,
+    SymbolFilter,
+    TimeInForceFilter,
+    TypeFilter,
+)
 from orders.admin.granted import GrantedAdmin, held_on
 from orders.admin.order_acts import acts_on, amend_page, cancel_page
 from orders.admin.order_panel import panel_fragment, panels_for
@@ -41,7 +48,7 @@ class OrderAdmin(GrantedAdmin):
         "algorithm",
         "placed",
     )
-    list_filter = (StatusFilter, AccountFilter, SymbolFilter, SideFilter)
+    list_filter = (StatusFilter, AccountFilter, SymbolFilter, SideFilter, TypeFilter, TimeInForceFilter)
     object_template = "orders/order.html"
     permission = VIEW_ORDERS
     search_fields = ("client_order_id",)
@@ -101,7 +108,7 @@ class OrderAdmin(GrantedAdmin):
 
     @display(description="type")
     def type_word(self, row: Order) -> str:
-        return f"{row.type} {row.time_in_force}"
+        return f"{row.type} {row.time_in_force}".replace("_", " ")
 
     @display(description="quantity")
     def ordered_figure(self, row: Order) -> str:

@@ -14,13 +14,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import services
 from orders.admin.granted import held_on
-from orders.commands import AmendOrder, CancelOrder
+from orders.commands import AMENDABLE, AmendOrder, CancelOrder
 from orders.kernel.admin import ActPage, FactsAdmin, actor_of
 from orders.kernel.money import decimal_text
 from orders.models import Order
 from orders.permissions import AMEND_ORDERS, CANCEL_ORDERS
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
-from orders.terms import OrderType
 
 Perform = Callable[[dict[str, Any]], str]
 
@@ -64,26 +63,33 @@ class AmendForm(forms.Form):
 
     quantity = _text(max_length=21, help_text="The new total in units, what is filled included.")
     limit_price = _text(max_length=21, help_text="In the instrument's currency per unit.")
+    stop_price = _text(max_length=21, help_text="What the market has to reach first, in currency per unit.")
+    trail_price = _text(max_length=21, help_text="The offset from the best price, in currency per unit.")
+    trail_percent = _text(max_length=21, help_text="The offset from the best price, in percent of it.")
     reason = _text(max_length=200, help_text="Kept in the order's history and in the audit log.")
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, order: Order) -> None:
-        terms = {"quantity": decimal_text(order.quantity), "revision": order.terms_revision}
-        if order.limit_price is not None:
-            terms["limit_price"] = decimal_text(order.limit_price)
-        super().__init__(data, initial=terms)
-        if order.type != OrderType.LIMIT:
-            del self.fields["limit_price"]
+        terms = _terms_of(order)
+        current = {name: decimal_text(value) for name, value in terms.items()}
+        super().__init__(data, initial={**current, "revision": order.terms_revision})
+        for name in set(AMENDABLE) - set(terms):
+            del self.fields[name]
+
+
+def _terms_of(order: Order) -> dict[str, Decimal]:
+    """Return the terms that can be amended now: those that the order has, its trigger's only until it fired."""
+    fired = set() if order.triggered_at is None else {"stop_price", "trail_price", "trail_percent"}
+    terms = {name: getattr(order, name) for name in AMENDABLE if name not in fired}
+    return {name: value for name, value in terms.items() if value is not None}
 
 
 def amend_page(admin: FactsAdmin, request: HttpRequest, order: Order) -> HttpResponse:
     """Show the form to amend `order`, or amend it and go back to it."""
 
     def perform(given: dict[str, Any]) -> str:
-        current = {"quantity": order.quantity, "limit_price": order.limit_price}
-        terms = {
-            name: given[name] for name in current if name in given and _differs(given[name], current[name])
-        }
+        current = _terms_of(order)
+        terms = {name: given[name] for name in current if _differs(given[name], current[name])}
         command = AmendOrder.model_validate({**terms, "reason": given["reason"]})
         amended = services.amend(
             actor=actor_of(request), order_id=order.pk, command=command, expected_revision=given["revision"]
@@ -107,7 +113,7 @@ def cancel_page(admin: FactsAdmin, request: HttpRequest, order: Order) -> HttpRe
     return _answer(admin, request, order, act=CANCEL, form=form, perform=perform)
 
 
-def _differs(given: str, current: Decimal | None) -> bool:
+def _differs(given: str, current: Decimal) -> bool:
     try:
         return Decimal(given) != current
     except InvalidOperation:

@@ -19,13 +19,17 @@ from orders.errors import (
     ClientOrderIdUsed,
     InstrumentNotFound,
     LimitPriceNotApplicable,
+    MarketWithoutCalendar,
+    MomentPassed,
     OrderNotFound,
     OrderNotOpen,
     QuantityBelowFilled,
+    QuantityBelowTerms,
     ReplacePending,
     RiskRefused,
     StaleTerms,
     TooManyRefusals,
+    TriggerNotApplicable,
 )
 from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.moments import Moment
@@ -37,7 +41,7 @@ from orders.models import Order
 from orders.selectors import order_for, orders_for, orders_in_chain, pending_replacements
 from orders.services.place import refusal_of
 from orders.states import OrderStatus
-from orders.terms import Side
+from orders.terms import OrderType, Side, TimeInForce
 
 NEWEST_FIRST = Keyset("id", UUID, descending=True)
 
@@ -48,6 +52,8 @@ class OrderQuery(PageQuery):
     account: Code | None = None
     symbol: Code | None = None
     side: Side | None = None
+    type: OrderType | None = None
+    time_in_force: TimeInForce | None = None
     status: OrderStatus | None = None
     client_order_id: ClientOrderId | None = Field(
         default=None,
@@ -64,6 +70,8 @@ class OrderQuery(PageQuery):
             "account__code": self.account,
             "instrument__symbol": self.symbol,
             "side": self.side,
+            "type": self.type,
+            "time_in_force": self.time_in_force,
             "status": self.status,
             "market_time__gte": self.placed_from,
             "market_time__lt": self.placed_to,
@@ -98,6 +106,8 @@ class OrderCollection(ApiView):
             NotPermitted,
             AccountNotFound,
             InstrumentNotFound,
+            MarketWithoutCalendar,
+            MomentPassed,
             RiskRefused,
             CashBelowOneLot,
             ClientOrderIdUsed,
@@ -151,7 +161,9 @@ class OrderDetail(ApiView):
             ChainMoved,
             StaleTerms,
             QuantityBelowFilled,
+            QuantityBelowTerms,
             LimitPriceNotApplicable,
+            TriggerNotApplicable,
             RiskRefused,
             PreconditionMissing,
         ),

@@ -1,6 +1,6 @@
 """What the API tells of orders: decimals as strings, times in UTC (RFC 3339), words as commands spell them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,9 @@ class ReplacingRepresentation(BaseModel):
 
     quantity: Amount
     limit_price: Amount | None
+    stop_price: Amount | None
+    trail_price: Amount | None
+    trail_percent: Amount | None
 
 
 class OrderRepresentation(BaseModel):
@@ -44,6 +47,14 @@ class OrderRepresentation(BaseModel):
     quantity: Amount
     cash_quantity: Amount | None = Field(description="the money that it was placed for, in currency")
     limit_price: Amount | None
+    stop_price: Amount | None = Field(description="what the market has to reach first")
+    trail_price: Amount | None = Field(description="a trailing stop's offset in currency")
+    trail_percent: Amount | None = Field(description="a trailing stop's offset in percent")
+    triggered_at: datetime | None = Field(description="when the market had triggered the order (market time)")
+    display_quantity: Amount | None = Field(description="how much of it is shown at once")
+    minimum_quantity: Amount | None = Field(description="how large the first execution is at least")
+    expires_on: date | None = Field(description="the last day of a gtd order, by the market's date")
+    effective_at: datetime | None = Field(description="the market time before which nothing is sent")
     algorithm: AlgorithmRepresentation
     status: OrderStatus
     filled_quantity: Amount
@@ -159,6 +170,14 @@ def represent_order(order: Order, replacement: Replacement | None = None) -> Ord
         quantity=order.quantity,
         cash_quantity=order.cash_quantity,
         limit_price=order.limit_price,
+        stop_price=order.stop_price,
+        trail_price=order.trail_price,
+        trail_percent=order.trail_percent,
+        triggered_at=order.triggered_at,
+        display_quantity=order.display_quantity,
+        minimum_quantity=order.minimum_quantity,
+        expires_on=order.expires_on,
+        effective_at=order.effective_at,
         algorithm=AlgorithmRepresentation.model_validate(order.instruction),
         status=OrderStatus(order.status),
         filled_quantity=order.filled_quantity,
@@ -177,7 +196,7 @@ def represent_order(order: Order, replacement: Replacement | None = None) -> Ord
 def _replacing(replacement: Replacement | None) -> ReplacingRepresentation | None:
     if replacement is None:
         return None
-    return ReplacingRepresentation(quantity=replacement.quantity, limit_price=replacement.limit_price)
+    return ReplacingRepresentation.model_validate(replacement, from_attributes=True)
 
 
 def represent_execution(execution: Execution) -> ExecutionRepresentation:

@@ -53,6 +53,9 @@ Price = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEM
 Money = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
 """An amount of the instrument's currency, greater than zero."""
 
+Percent = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
+"""Hundredths of something, greater than zero."""
+
 _OUTPUT_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["100"]})
 Amount = Annotated[Decimal, _AS_TEXT, _OUTPUT_SCHEMA]
 """Any decimal that we send: zero and negative ones too."""

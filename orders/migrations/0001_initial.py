@@ -180,10 +180,18 @@ class Migration(migrations.Migration):
                 ('current_client_order_id', models.CharField(max_length=64)),
                 ('digest', models.CharField(max_length=64)),
                 ('side', models.CharField(choices=[('buy', 'buy'), ('sell', 'sell')], max_length=4)),
-                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market')], max_length=8)),
-                ('time_in_force', models.CharField(choices=[('day', 'day'), ('ioc', 'ioc'), ('gtc', 'gtc')], max_length=4)),
+                ('type', models.CharField(choices=[('limit', 'limit'), ('market', 'market'), ('stop', 'stop'), ('stop_limit', 'stop limit'), ('market_if_touched', 'market if touched'), ('trailing_stop', 'trailing stop')], max_length=17)),
+                ('time_in_force', models.CharField(choices=[('day', 'day'), ('gtc', 'gtc'), ('gtd', 'gtd'), ('ioc', 'ioc'), ('fok', 'fok'), ('opg', 'opg'), ('cls', 'cls')], max_length=4)),
                 ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('limit_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('stop_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('trail_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('trail_percent', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('display_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('minimum_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('expires_on', models.DateField(null=True)),
+                ('effective_at', models.DateTimeField(null=True)),
+                ('triggered_at', models.DateTimeField(null=True)),
                 ('instruction', models.JSONField()),
                 ('cash_quantity', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('done_for_day', 'done for day'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('stopped', 'stopped'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], max_length=16)),
@@ -339,6 +347,9 @@ class Migration(migrations.Migration):
                 ('terms_revision', models.PositiveIntegerField()),
                 ('quantity', models.DecimalField(decimal_places=8, max_digits=20)),
                 ('limit_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('stop_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('trail_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
+                ('trail_percent', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('recorded_at', models.DateTimeField()),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.order')),
                 ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='replacement', to='orders.orderrequest')),
@@ -431,11 +442,43 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', [orders.terms.OrderType['LIMIT'], orders.terms.OrderType['MARKET']])), name='order_type_known'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('time_in_force__in', [orders.terms.TimeInForce['CLS'], orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['FOK'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD'], orders.terms.TimeInForce['IOC'], orders.terms.TimeInForce['OPG']]), ('type', orders.terms.OrderType['LIMIT'])), models.Q(('time_in_force__in', [orders.terms.TimeInForce['CLS'], orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['FOK'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD'], orders.terms.TimeInForce['IOC'], orders.terms.TimeInForce['OPG']]), ('type', orders.terms.OrderType['MARKET'])), models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD']]), ('type', orders.terms.OrderType['MARKET_IF_TOUCHED'])), models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD']]), ('type', orders.terms.OrderType['STOP'])), models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD']]), ('type', orders.terms.OrderType['STOP_LIMIT'])), models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD']]), ('type', orders.terms.OrderType['TRAILING_STOP'])), _connector='OR'), name='order_type_takes_tif'),
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['IOC'], orders.terms.TimeInForce['GTC']])), name='order_tif_known'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('type__in', [orders.terms.OrderType['LIMIT'], orders.terms.OrderType['STOP_LIMIT']]), ('limit_price__isnull', False)), models.Q(models.Q(('type__in', [orders.terms.OrderType['LIMIT'], orders.terms.OrderType['STOP_LIMIT']]), _negated=True), ('limit_price__isnull', True)), _connector='OR'), models.Q(('limit_price__isnull', True), ('limit_price__gt', 0), _connector='OR')), name='order_limit_price_with_limit'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('type__in', [orders.terms.OrderType['MARKET_IF_TOUCHED'], orders.terms.OrderType['STOP'], orders.terms.OrderType['STOP_LIMIT']]), ('stop_price__isnull', False)), models.Q(models.Q(('type__in', [orders.terms.OrderType['MARKET_IF_TOUCHED'], orders.terms.OrderType['STOP'], orders.terms.OrderType['STOP_LIMIT']]), _negated=True), ('stop_price__isnull', True)), _connector='OR'), models.Q(('stop_price__isnull', True), ('stop_price__gt', 0), _connector='OR')), name='order_stop_price_with_stop'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('trail_percent', None), ('trail_price__gt', 0), ('trail_price__isnull', False), ('type__in', [orders.terms.OrderType['TRAILING_STOP']])), models.Q(('trail_percent__gt', 0), ('trail_percent__isnull', False), ('trail_percent__lt', Decimal('100')), ('trail_price', None), ('type__in', [orders.terms.OrderType['TRAILING_STOP']])), models.Q(models.Q(('type__in', [orders.terms.OrderType['TRAILING_STOP']]), _negated=True), ('trail_percent', None), ('trail_price', None)), _connector='OR'), name='order_one_trail_with_trailing'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('triggered_at__isnull', True), ('type__in', [orders.terms.OrderType['MARKET_IF_TOUCHED'], orders.terms.OrderType['STOP'], orders.terms.OrderType['STOP_LIMIT'], orders.terms.OrderType['TRAILING_STOP']]), _connector='OR'), name='order_triggered_with_trigger'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('time_in_force', orders.terms.TimeInForce['GTD']), ('expires_on__isnull', False)), models.Q(models.Q(('time_in_force', orders.terms.TimeInForce['GTD']), _negated=True), ('expires_on__isnull', True)), _connector='OR'), name='order_expires_on_with_gtd'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('effective_at__isnull', True), ('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['FOK'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD'], orders.terms.TimeInForce['IOC']]), _connector='OR'), name='order_effective_at_without_auction'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('display_quantity__isnull', True), models.Q(('display_quantity__gt', 0), ('display_quantity__lte', models.F('quantity')), ('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD']]), ('type__in', [orders.terms.OrderType['LIMIT'], orders.terms.OrderType['STOP_LIMIT']])), _connector='OR'), name='order_display_rests_within_quantity'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('minimum_quantity__isnull', True), models.Q(('minimum_quantity__gt', 0), ('minimum_quantity__lte', models.F('quantity')), ('time_in_force__in', [orders.terms.TimeInForce['DAY'], orders.terms.TimeInForce['GTC'], orders.terms.TimeInForce['GTD'], orders.terms.TimeInForce['IOC']])), _connector='OR'), name='order_minimum_within_quantity'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=models.CheckConstraint(condition=models.Q(('minimum_quantity__isnull', True), ('display_quantity__isnull', True), ('minimum_quantity__lte', models.F('display_quantity')), _connector='OR'), name='order_minimum_within_display'),
         ),
         migrations.AddConstraint(
             model_name='order',
@@ -452,10 +495,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('cash_quantity', None), ('cash_quantity__gt', 0), _connector='OR'), name='order_cash_quantity_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('limit_price__gt', 0), ('limit_price__isnull', False), ('type', orders.terms.OrderType['LIMIT'])), models.Q(('limit_price', None), ('type', orders.terms.OrderType['MARKET'])), _connector='OR'), name='order_limit_price_with_limit'),
         ),
         migrations.AddConstraint(
             model_name='order',

@@ -12,6 +12,11 @@ def quantity_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     return models.DecimalField(max_digits=20, decimal_places=8, **options)
 
 
+def optional_quantity_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """A quantity that may be absent, as an order's minimum is."""
+    return models.DecimalField(max_digits=20, decimal_places=8, null=True, **options)
+
+
 def price_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     """Currency per unit: numeric(20, 8)."""
     return models.DecimalField(max_digits=20, decimal_places=8, **options)

@@ -99,6 +99,9 @@ class Replacement(models.Model):
     terms_revision = models.PositiveIntegerField()
     quantity = quantity_field()
     limit_price = optional_price_field()
+    stop_price = optional_price_field()
+    trail_price = optional_price_field()
+    trail_percent = optional_price_field()
     recorded_at = models.DateTimeField()
 
     class Meta:

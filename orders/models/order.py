@@ -8,12 +8,20 @@ from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
 from orders.kernel.money import average_price
-from orders.models.fields import choices, notional_field, optional_price_field, price_field, quantity_field
+from orders.models.fields import (
+    choices,
+    notional_field,
+    optional_price_field,
+    optional_quantity_field,
+    price_field,
+    quantity_field,
+)
+from orders.models.fitting import TERMS_FIT
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
 from orders.models.user import User
 from orders.states import TERMINAL, BaseStatus, OrderStatus, leaves_quantity
-from orders.terms import CARRIED_OVER, MANUAL, ExecutionKind, OrderType, Side, TimeInForce
+from orders.terms import MANUAL, SURVIVING, ExecutionKind, OrderType, Side, TimeInForce
 
 
 class Order(models.Model):
@@ -22,8 +30,10 @@ class Order(models.Model):
     `version` counts every change of the row; `terms_revision` only the changes of its terms, and is the ETag.
     `reserved_quantity` is what this order holds in its position's open quantity. `digest` identifies the request
     (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the algorithm
-    with its validated parameters, opaque to this app but for MANUAL. `market_time` is when it was placed in the
-    market, `recorded_at` the same moment in real UTC.
+    with its validated parameters, opaque to this app but for MANUAL. `expires_on` is the last day of a gtd order by
+    its market's date, `effective_at` the market time before which nothing is sent, `triggered_at` the market time at
+    which the market had triggered an order that waited for it. `market_time` is when it was placed in the market,
+    `recorded_at` the same moment in real UTC.
     `client_order_id` is the first of a chain: every replace that comes into force gives the order its own, which is
     the `current_client_order_id`. `base_status` is what the order is beneath pending requests and quantities.
     `cash_quantity` (currency) is what an order was placed for that named no quantity: `quantity` is what it bought
@@ -38,10 +48,18 @@ class Order(models.Model):
     current_client_order_id = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     side = models.CharField(max_length=4, choices=choices(Side))
-    type = models.CharField(max_length=8, choices=choices(OrderType))
+    type = models.CharField(max_length=17, choices=choices(OrderType))
     time_in_force = models.CharField(max_length=4, choices=choices(TimeInForce))
     quantity = quantity_field()
     limit_price = optional_price_field()
+    stop_price = optional_price_field()
+    trail_price = optional_price_field()
+    trail_percent = optional_price_field()
+    display_quantity = optional_quantity_field()
+    minimum_quantity = optional_quantity_field()
+    expires_on = models.DateField(null=True)
+    effective_at = models.DateTimeField(null=True)
+    triggered_at = models.DateTimeField(null=True)
     instruction: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     cash_quantity = optional_price_field()
     status = models.CharField(max_length=16, choices=choices(OrderStatus))
@@ -63,8 +81,7 @@ class Order(models.Model):
         constraints = [
             models.UniqueConstraint(name="order_client_order_id", fields=["account", "client_order_id"]),
             models.CheckConstraint(name="order_side_known", condition=Q(side__in=list(Side))),
-            models.CheckConstraint(name="order_type_known", condition=Q(type__in=list(OrderType))),
-            models.CheckConstraint(name="order_tif_known", condition=Q(time_in_force__in=list(TimeInForce))),
+            *TERMS_FIT,
             models.CheckConstraint(name="order_status_known", condition=Q(status__in=list(OrderStatus))),
             models.CheckConstraint(
                 name="order_base_status_known", condition=Q(base_status__in=list(BaseStatus))
@@ -73,11 +90,6 @@ class Order(models.Model):
             models.CheckConstraint(
                 name="order_cash_quantity_positive",
                 condition=Q(cash_quantity=None) | Q(cash_quantity__gt=0),
-            ),
-            models.CheckConstraint(
-                name="order_limit_price_with_limit",
-                condition=Q(type=OrderType.LIMIT, limit_price__isnull=False, limit_price__gt=0)
-                | Q(type=OrderType.MARKET, limit_price=None),
             ),
             models.CheckConstraint(
                 name="order_filled_within_ordered",
@@ -106,7 +118,7 @@ class Order(models.Model):
             OrderStatus(self.status),
             filled_quantity=self.filled_quantity,
             quantity=self.quantity,
-            is_carried_over=self.time_in_force in CARRIED_OVER,
+            is_carried_over=self.time_in_force in SURVIVING,
         )
 
     @property

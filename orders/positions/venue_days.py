@@ -1,25 +1,15 @@
-"""The business days of a venue: its trading sessions, as `exchange_calendars` knows them."""
+"""The business days of a venue: its trading sessions."""
 
 from datetime import date, datetime
 from functools import lru_cache
 
-import pandas
-from exchange_calendars import ExchangeCalendar, get_calendar
-
+from orders import calendars
 from orders.positions.settlement import MARKETS, cycle_days
-
-_CALENDAR_OF = {"IEXG": "XNYS"}
-"""Markets that the library does not know and that keep another one's days."""
-
-
-@lru_cache(maxsize=64)
-def _calendar(mic: str, year: int) -> ExchangeCalendar:
-    return get_calendar(_CALENDAR_OF.get(mic, mic), start=f"{year}-01-01", end=f"{year + 1}-12-31")
 
 
 def date_at(mic: str, moment: datetime) -> date:
     """Return the date at one of MARKETS at an aware moment."""
-    return moment.astimezone(_calendar(mic, moment.year).tz).date()
+    return moment.astimezone(calendars.zone_of(mic)).date()
 
 
 def settlement_date(mic: str, moment: datetime) -> date | None:
@@ -35,7 +25,6 @@ def _business_days_after(mic: str, trade_date: date) -> date | None:
     days = cycle_days(mic, trade_date)
     if days is None:
         return None
-    calendar = _calendar(mic, trade_date.year)
-    session = calendar.date_to_session(pandas.Timestamp(trade_date), direction="next")
-    settles: date = calendar.session_offset(session, days).date()
-    return settles
+    years = (trade_date.year, trade_date.year + 1)
+    sessions = [day for year in years for day in calendars.hours_of_year(mic, year) if day >= trade_date]
+    return sessions[days] if len(sessions) > days else None

@@ -16,7 +16,8 @@ class Ticket:
     """What the checks see: an order's terms and a snapshot of what bounds them.
 
     `limits` maps a limit's kind to its value (units, currency or bps, as the kind's name says), `reference_price`
-    is the last price known in the market, in currency per unit, None where there is none.
+    is the last price known in the market, in currency per unit, None where there is none. `stop_price` is what the
+    order still waits for, `trail_price` a trailing stop's offset.
     """
 
     side: Side
@@ -28,6 +29,10 @@ class Ticket:
     lot_size: Decimal
     limits: Mapping[str, Decimal]
     reference_price: Decimal | None
+    stop_price: Decimal | None = None
+    trail_price: Decimal | None = None
+    display_quantity: Decimal | None = None
+    minimum_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,36 +76,41 @@ class InstrumentActive:
 
 
 class PriceOnTick:
-    """The limit price is a multiple of the instrument's tick."""
+    """Limit price, stop price and a trailing stop's offset are multiples of the instrument's tick."""
 
     code = "RISK_PRICE_OFF_TICK"
 
     def __call__(self, ticket: Ticket) -> Denial | None:
-        price = ticket.limit_price
-        if price is None or price % ticket.tick_size == 0:
-            return None
-        return _denial(
-            self.code,
-            "the limit price is not a multiple of the tick",
-            limit_price=price,
-            tick_size=ticket.tick_size,
-        )
+        prices = {
+            "limit_price": ticket.limit_price,
+            "stop_price": ticket.stop_price,
+            "trail_price": ticket.trail_price,
+        }
+        for name, price in prices.items():
+            if price is not None and price % ticket.tick_size != 0:
+                words = name.replace("_", " ")
+                numbers = {name: price, "tick_size": ticket.tick_size}
+                return _denial(self.code, f"the {words} is not a multiple of the tick", **numbers)
+        return None
 
 
 class QuantityInLots:
-    """The quantity is a multiple of the instrument's lot."""
+    """The quantity, and what of it is displayed or the least, are multiples of the instrument's lot."""
 
     code = "RISK_QUANTITY_OFF_LOT"
 
     def __call__(self, ticket: Ticket) -> Denial | None:
-        if ticket.quantity % ticket.lot_size == 0:
-            return None
-        return _denial(
-            self.code,
-            "the quantity is not a multiple of the lot",
-            quantity=ticket.quantity,
-            lot_size=ticket.lot_size,
-        )
+        quantities = {
+            "quantity": ticket.quantity,
+            "display_quantity": ticket.display_quantity,
+            "minimum_quantity": ticket.minimum_quantity,
+        }
+        for name, quantity in quantities.items():
+            if quantity is not None and quantity % ticket.lot_size != 0:
+                words = name.replace("_", " ")
+                numbers = {name: quantity, "lot_size": ticket.lot_size}
+                return _denial(self.code, f"the {words} is not a multiple of the lot", **numbers)
+        return None
 
 
 class MarketDataPresent:
@@ -142,13 +152,17 @@ class QuantityWithinLimit:
 class NotionalWithinLimit:
     """Quantity times price is at most the account's limit per order, in the instrument's currency.
 
-    The price is the dearer of limit and reference: a market order has the reference alone.
+    The price is the dearest of limit, stop and reference: a market order has the reference alone.
     """
 
     code = "RISK_ORDER_NOTIONAL"
 
     def __call__(self, ticket: Ticket) -> Denial | None:
-        prices = [price for price in (ticket.limit_price, ticket.reference_price) if price is not None]
+        prices = [
+            price
+            for price in (ticket.limit_price, ticket.stop_price, ticket.reference_price)
+            if price is not None
+        ]
         notional = ticket.quantity * max(prices)
         limit = ticket.limits["order_notional"]
         if notional <= limit:
@@ -162,13 +176,14 @@ class PriceWithinCollar:
     """The limit price is not further from the last price, on the aggressive side, than the collar allows.
 
     A buy may not bid above reference * (1 + collar), a sell may not offer below reference * (1 - collar). Passive
-    prices are free: they can only be filled better. Collars are demanded by RTS 6 (Reg. 2017/589) Art. 15(1)(a).
+    prices are free: they can only be filled better. Where the order waits for a stop price, that is the reference: the
+    market will be there when the limit begins to work. Collars are demanded by RTS 6 (Reg. 2017/589) Art. 15(1)(a).
     """
 
     code = "RISK_PRICE_COLLAR"
 
     def __call__(self, ticket: Ticket) -> Denial | None:
-        price, reference = ticket.limit_price, ticket.reference_price
+        price, reference = ticket.limit_price, ticket.stop_price or ticket.reference_price
         if price is None or reference is None:
             return None
         away = price - reference if ticket.side == Side.BUY else reference - price

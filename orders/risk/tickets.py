@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from orders.commands import AMENDABLE
 from orders.hooks import hooks
 from orders.models import Limit, Order
 from orders.models.organisation import AccountState
@@ -23,15 +24,22 @@ def ticket_for(
     *,
     market_time: datetime,
     limits: Mapping[str, Decimal],
-    quantity: Decimal | None = None,
-    limit_price: Decimal | None = None,
+    terms: Mapping[str, Decimal | None] | None = None,
 ) -> Ticket:
-    """Return the ticket of `order`, with the terms of an amendment where they are given: one query for the price."""
+    """Return the ticket of `order`, under the terms of an amendment where they are given: one query for the price.
+
+    The stop price counts for as long as the order waits for it.
+    """
+    given = {name: getattr(order, name) for name in AMENDABLE} if terms is None else terms
     account, instrument = order.account, order.instrument
     return Ticket(
         side=Side(order.side),
-        quantity=quantity or order.quantity,
-        limit_price=limit_price or order.limit_price,
+        quantity=given["quantity"] or order.quantity,
+        limit_price=given["limit_price"],
+        stop_price=given["stop_price"] if order.triggered_at is None else None,
+        trail_price=given["trail_price"],
+        display_quantity=order.display_quantity,
+        minimum_quantity=order.minimum_quantity,
         account_is_active=account.state == AccountState.ACTIVE,
         instrument_is_active=instrument.state == InstrumentState.ACTIVE,
         tick_size=instrument.tick_size,

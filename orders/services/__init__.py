@@ -16,7 +16,7 @@ from orders.services.desk import (
     reject_order,
     reject_request,
     stop_order,
-    trigger_order,
+    trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
 from orders.services.limits import change_limit
@@ -36,6 +36,7 @@ from orders.services.reference import (
 from orders.services.refusals import record_refusal
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
+from orders.services.trigger import awaits_trigger, trigger_order
 
 __all__ = [
     "Fill",
@@ -45,6 +46,7 @@ __all__ = [
     "acknowledge_request",
     "amend",
     "apply_execution",
+    "awaits_trigger",
     "book_bust",
     "book_correction",
     "book_execution",
@@ -77,5 +79,6 @@ __all__ = [
     "revoke_permission",
     "set_market_clock",
     "stop_order",
+    "trigger_held_order",
     "trigger_order",
 ]

@@ -4,19 +4,23 @@ from decimal import Decimal
 from uuid import UUID
 
 from orders import authority
-from orders.commands import AmendOrder
+from orders.combinations import LIMITED, STOPPED, TRAILING
+from orders.commands import AMENDABLE, AmendOrder
 from orders.errors import (
     LimitPriceNotApplicable,
     OrderNotOpen,
     QuantityBelowFilled,
+    QuantityBelowTerms,
     ReplacePending,
     RiskRefused,
     StaleTerms,
+    TriggerNotApplicable,
 )
 from orders.events import AmendmentRefused, OrderReplaced, ReplaceRejected, ReplaceRequested
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
+from orders.kernel.moments import moment_text
 from orders.kernel.transactions import service, step
 from orders.models import Order, OrderRequest, Replacement
 from orders.models.history import RequestKind, RequestState
@@ -29,7 +33,6 @@ from orders.selectors import market_now, order_for, outstanding_requests
 from orders.services.requests import answered_again, decide, earlier_request, new_request
 from orders.services.revisions import Report, hold, lock_order, move, record, reserve_needed, snapshot
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
-from orders.terms import OrderType
 
 
 class _Denied(Exception):
@@ -44,8 +47,8 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
 
     `expected_revision` is the `terms_revision` that the asker looked at. The same request again under its
     `client_order_id` changes nothing. Raises OrderNotFound, NotPermitted, StaleTerms, OrderNotOpen, ReplacePending,
-    ClientOrderIdUsed, ChainMoved, QuantityBelowFilled, LimitPriceNotApplicable and RiskRefused; a refusal by a check
-    is kept in the trail and changes nothing.
+    ClientOrderIdUsed, ChainMoved, QuantityBelowFilled, QuantityBelowTerms, LimitPriceNotApplicable,
+    TriggerNotApplicable and RiskRefused; a refusal by a check is kept in the trail and changes nothing.
     """
     order_for(actor, order_id)
     try:
@@ -68,19 +71,12 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
     if earlier_request(order, RequestKind.REPLACE, command) is not None:
         return order
     _require_amendable(order, command, expected_revision)
-    quantity = command.quantity or order.quantity
-    limit_price = command.limit_price or order.limit_price
-    ticket = ticket_for(
-        order,
-        market_time=market_now(),
-        limits=limits_of(order.account_id),
-        quantity=quantity,
-        limit_price=limit_price,
-    )
+    terms = _amended(order, command)
+    ticket = ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id), terms=terms)
     denial = first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         raise _Denied(denial)
-    _request(actor, order, command, quantity, limit_price)
+    _request(actor, order, command, terms)
     # Read again: where nothing was at a venue, the new terms are already in force.
     return lock_order(order_id)
 
@@ -97,12 +93,16 @@ def _require_amendable(order: Order, command: AmendOrder, expected_revision: int
     is_replaced = status == OrderStatus.PENDING_REPLACE and not order.is_manual
     if is_replaced or not allows(status, Stimulus.REQUEST_REPLACE):
         raise ReplacePending(f"the order is {status}", order_status=str(status))
-    if command.limit_price is not None and order.type != OrderType.LIMIT:
-        raise LimitPriceNotApplicable("the order is a market order")
+    if command.limit_price is not None and order.type not in LIMITED:
+        raise LimitPriceNotApplicable(f"a {order.type} order has no limit price")
+    _require_trigger_terms(order, command)
     if order.is_manual:
         return  # To the desk a smaller quantity means to cancel the rest: it becomes what is filled (C.3.c).
     if command.quantity is not None and command.quantity < order.filled_quantity:
         raise QuantityBelowFilled("more is already filled", filled_quantity=f"{order.filled_quantity:f}")
+    bounds = [bound for bound in (order.display_quantity, order.minimum_quantity) if bound is not None]
+    if command.quantity is not None and bounds and command.quantity < max(bounds):
+        raise QuantityBelowTerms(f"the order's own terms need at least {max(bounds):f}")
 
 
 def _is_open_to(order: Order, quantity: Decimal) -> bool:
@@ -112,9 +112,26 @@ def _is_open_to(order: Order, quantity: Decimal) -> bool:
     return order.status not in TERMINAL
 
 
-def _request(
-    actor: Actor, order: Order, command: AmendOrder, quantity: Decimal, limit_price: Decimal | None
-) -> None:
+def _require_trigger_terms(order: Order, command: AmendOrder) -> None:
+    """Raises TriggerNotApplicable for what the order does not wait for, or no longer."""
+    fields = [name for name in ("stop_price", "trail_price", "trail_percent") if getattr(command, name)]
+    takes = {"stop_price": STOPPED, "trail_price": TRAILING, "trail_percent": TRAILING}
+    for field in fields:
+        if order.type not in takes[field]:
+            raise TriggerNotApplicable(f"a {order.type} order has no {field}")
+    if fields and order.triggered_at is not None:
+        raise TriggerNotApplicable(f"the market triggered the order at {moment_text(order.triggered_at)}")
+
+
+def _amended(order: Order, command: AmendOrder) -> dict[str, Decimal | None]:
+    """Return all terms that an amendment can change as they would be: an offset replaces the other kind of offset."""
+    current = {name: getattr(order, name) for name in AMENDABLE}
+    if command.trail_price is not None or command.trail_percent is not None:
+        current |= {"trail_price": None, "trail_percent": None}
+    return {**current, **command.given()}
+
+
+def _request(actor: Actor, order: Order, command: AmendOrder, terms: dict[str, Decimal | None]) -> None:
     before = snapshot(order)
     order.terms_revision += 1
     request = new_request(order, RequestKind.REPLACE, command)
@@ -122,9 +139,8 @@ def _request(
         request=request,
         order=order,
         terms_revision=order.terms_revision,
-        quantity=quantity,
-        limit_price=limit_price,
         recorded_at=recorded_now(),
+        **terms,
     )
     is_pending = request.state == RequestState.PENDING
     if is_pending:
@@ -139,10 +155,9 @@ def _request(
         actor=actor,
         before=before,
         report=Report(request=request, exec_type=ExecType.PENDING_REPLACE if is_pending else None),
-        requested_quantity=quantity,
-        requested_limit_price=limit_price,
         client_order_id=request.client_order_id,
         reason=command.reason or "",
+        **{f"requested_{name}": value for name, value in terms.items() if value is not None},
     )
 
 
@@ -181,7 +196,8 @@ def accept_replacement(*, actor: Actor, order: Order, request: OrderRequest | No
     decide(request, RequestState.ACCEPTED)
     replacement = request.replacement
     order.quantity = max(replacement.quantity, order.filled_quantity)
-    order.limit_price = replacement.limit_price
+    for name in AMENDABLE[1:]:
+        setattr(order, name, getattr(replacement, name))
     replaces, order.current_client_order_id = order.current_client_order_id, request.client_order_id
     move(order, Stimulus.CONFIRM_REPLACE)
     hold(order)

@@ -191,7 +191,7 @@ def done_for_day(*, actor: Actor, order_id: UUID) -> Order:
 
 
 @service
-def trigger_order(*, actor: Actor, order_id: UUID) -> Order:
+def trigger_held_order(*, actor: Actor, order_id: UUID) -> Order:
     """Say that a held order's conditions are reached and it is on the book (E.1.f): once, before anything is filled.
 
     Raises AnswerNotAsked.

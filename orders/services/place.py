@@ -38,8 +38,9 @@ class Placement:
 def place(*, actor: Actor, command: PlaceOrder) -> Placement:
     """Place an order for `actor`.
 
-    Raises AccountNotFound, InstrumentNotFound, NotPermitted, InvalidInput (the algorithm's parameters) and
-    ClientOrderIdUsed (same id, other terms). A check's denial is no error: the order comes back rejected.
+    Raises AccountNotFound, InstrumentNotFound, NotPermitted, InvalidInput (the algorithm's parameters),
+    MarketWithoutCalendar, MomentPassed and ClientOrderIdUsed (same id, other terms). A check's denial is no error: the
+    order comes back rejected.
     """
     return answered_again(lambda: _admit_or_reject(actor, command))
 
@@ -124,10 +125,18 @@ def _new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
         quantity=command.quantity or _units_for(command, standing),
         cash_quantity=command.cash_quantity,
         limit_price=command.limit_price,
+        stop_price=command.stop_price,
+        trail_price=command.trail_price,
+        trail_percent=command.trail_percent,
+        display_quantity=command.display_quantity,
+        minimum_quantity=command.minimum_quantity,
+        expires_on=command.expires_on,
+        effective_at=command.effective_at,
         instruction=hooks.instruction_validator(
             name=algorithm.name if algorithm else None,
             parameters=algorithm.parameters if algorithm else {},
             command=command,
+            mic=standing.instrument.mic,
             market_time=standing.market_time,
         ),
         status=OrderStatus.PENDING_NEW if is_manual else OrderStatus.NEW,
@@ -171,12 +180,25 @@ def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
 def _terms(order: Order) -> dict[str, Any]:
     return {
         "instrument_id": str(order.instrument_id),
+        "mic": order.instrument.mic,
         "client_order_id": order.client_order_id,
         "side": str(order.side),
         "type": str(order.type),
         "time_in_force": str(order.time_in_force),
         "instruction": order.instruction,
+        **_optional_terms(order),
     }
+
+
+def _optional_terms(order: Order) -> dict[str, object]:
+    """The terms that most orders do not have, where this one has them."""
+    terms = {
+        "display_quantity": order.display_quantity,
+        "minimum_quantity": order.minimum_quantity,
+        "expires_on": order.expires_on,
+        "effective_at": order.effective_at,
+    }
+    return {name: value for name, value in terms.items() if value is not None}
 
 
 def refusal_of(order: Order) -> RiskRefused:

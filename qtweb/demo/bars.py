@@ -19,7 +19,7 @@ from pathlib import Path
 from execution.algorithms.schedule import even_lots, even_times
 from execution.market_data.bars import BAR_LENGTH, Bar
 from execution.market_data.csv_reader import COLUMNS
-from execution.session import NEW_YORK, session_on
+from execution.session import NEW_YORK, XNYS, session_on
 from execution.venues.simulated.bar_model import DEFAULT_PARTICIPATION
 from qtweb.demo.errors import NoSuitableDay
 from qtweb.demo.timetable import LATENESS, PARENT_SHARES, PARENT_SLICES, Timetable, timetable_of
@@ -83,7 +83,7 @@ class SymbolDay:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one reading of the bars found: the weekdays of each symbol, and each symbol's lowest price."""
+    """What one reading of the bars found: the days of trading of each symbol, and each symbol's lowest price."""
 
     days: dict[_PAIR, SymbolDay]
     lowest: dict[str, Decimal]
@@ -97,7 +97,7 @@ def survey(bars: Iterable[Bar]) -> Survey:
         found.lowest[bar.symbol] = min(bar.low, found.lowest.get(bar.symbol, bar.low))
         day = _day(bar)
         if day not in timetables:
-            timetables[day] = timetable_of(day) if session_on(day) else None
+            timetables[day] = timetable_of(day) if session_on(day, XNYS) else None
         timetable = timetables[day]
         if timetable is not None:
             found.days.setdefault((bar.symbol, day), SymbolDay(bar.symbol, day)).see(bar, timetable)
@@ -107,7 +107,7 @@ def survey(bars: Iterable[Bar]) -> Survey:
 def choose(days: dict[_PAIR, SymbolDay], largest_notional: Decimal) -> SymbolDay:
     """Return the day to replay, by the rule above. Raises NoSuitableDay."""
     if not days:
-        raise NoSuitableDay("the bars have no weekday: there is no session to replay")
+        raise NoSuitableDay("the bars have no day on which New York trades: there is no session to replay")
     obstacles = {pair: seen.obstacle(largest_notional) for pair, seen in days.items()}
     able = [seen for pair, seen in days.items() if obstacles[pair] is None]
     if not able:

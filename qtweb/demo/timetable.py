@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from execution.session import Session, session_on
+from execution.session import XNYS, Session, session_on
 
 PARENT_SHARES = Decimal(100_000)
 PARENT_SLICES = 78
@@ -36,8 +36,8 @@ class Timetable:
 
 
 def timetable_of(day: date) -> Timetable:
-    """Return the moments of a New York date. Raises ValueError at the weekend."""
-    session = session_on(day)
+    """Return the moments of a New York date. Raises ValueError at the weekend and on a holiday."""
+    session = session_on(day, XNYS)
     if session is None:
         raise ValueError(f"{day} has no regular session")
     return Timetable(session)

@@ -175,7 +175,7 @@ class Desk:
     def _trigger(self, order: Order, step: Step, report: Report) -> None:
         if not self._holds_orders:
             raise Failure("the order was never held")
-        services.trigger_order(actor=SELL_SIDE, order_id=order.pk)
+        services.trigger_held_order(actor=SELL_SIDE, order_id=order.pk)
 
     def _stop(self, order: Order, step: Step, report: Report) -> None:
         quantity = report.last_quantity.number if report.last_quantity else None

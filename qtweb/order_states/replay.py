@@ -251,10 +251,15 @@ def _row_of_order(order: Order, exec_type: ExecType, client_order_id: str) -> Ro
 
 
 def _is_carried_over(scenario: Scenario) -> bool:
-    """Tell whether the order outlives its day: its title says GTC, or the scenario goes on after Done for Day."""
+    """Tell whether the order outlives its day: its title says GTC, or it works on after Done for Day.
+
+    What corrects the day's executions afterwards (J.1.d) is no work of another day.
+    """
     kinds = [step.message.exec_type.text for step in scenario.steps if isinstance(step.message, Report)]
-    goes_on = ExecType.DONE_FOR_DAY in kinds and kinds.index(ExecType.DONE_FOR_DAY) < len(kinds) - 1
-    return "GTC" in scenario.title.upper().split() or goes_on
+    later = kinds[kinds.index(ExecType.DONE_FOR_DAY) :] if ExecType.DONE_FOR_DAY in kinds else []
+    return "GTC" in scenario.title.upper().split() or not {ExecType.RESTATED, ExecType.TRADE}.isdisjoint(
+        later
+    )
 
 
 def _plain(row: Row) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from shlex import quote
 
 from execution.selectors import reference_price
-from execution.session import NEW_YORK, current_or_next_session
+from execution.session import NEW_YORK, XNYS, current_or_next_session
 from orders.kernel.context import Actor
 from orders.kernel.ids import new_id
 from orders.kernel.money import decimal_text
@@ -55,7 +55,7 @@ def _people(logins: Logins) -> list[str]:
 
 def _market() -> str:
     clock, now = market_clock(), market_now()
-    session = current_or_next_session(now)
+    session = current_or_next_session(now, XNYS)
     left = timedelta(seconds=(session.close - now).total_seconds() / float(clock.speed))
     return (
         f"The market is a made-up day, replayed at {decimal_text(clock.speed)} times real time: it is"

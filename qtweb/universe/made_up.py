@@ -10,7 +10,7 @@ _SEED = 1
 
 
 def made_up_day(day: date) -> list[Bar]:
-    """Return the bars of all instruments on a weekday, always the same for the same date. Raises ValueError."""
+    """Return all instruments' bars of a day of trading in New York, always the same for a date. Raises ValueError."""
     return [
         bar
         for listing in LISTINGS

@@ -1,7 +1,7 @@
 """The market of an instance that is served: made-up days, replayed one after the other, faster than real time.
 
 Market time never goes back: a bar that the venue has worked is not worked again. So a day is played once, and
-when its session is over the next weekday is made and opened.
+when its session is over the next day on which New York trades is made and opened.
 """
 
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from execution.selectors import last_closes
 from execution.services.market_data import load_bars
-from execution.session import NEW_YORK, Session, in_regular_session, session_on
+from execution.session import NEW_YORK, XNYS, Session, in_regular_session, session_on
 from orders.kernel.context import Actor
 from orders.selectors import instrument_with_symbol, market_now
 from orders.services import set_market_clock
@@ -30,7 +30,7 @@ def open_market(*, actor: Actor) -> Session | None:
     Raises ReplayRefused on production settings.
     """
     now = market_now()
-    if in_regular_session(now) and _has_traded_today(now):
+    if in_regular_session(now, XNYS) and _has_traded_today(now):
         return None
     day, session = _next_session(now.astimezone(NEW_YORK).date())
     load_bars(actor=actor, bars=made_up_day(day))
@@ -40,7 +40,7 @@ def open_market(*, actor: Actor) -> Session | None:
 
 def _has_traded_today(now: datetime) -> bool:
     """Whether a bar of the day is there; before the first replay the clock shows real time, without any bar."""
-    today = session_on(now.astimezone(NEW_YORK).date())
+    today = session_on(now.astimezone(NEW_YORK).date(), XNYS)
     bars = last_closes(instrument_id=_any_instrument(), market_time=now)
     return today is not None and bars.filter(start__gte=today.open).exists()
 
@@ -55,6 +55,6 @@ def _any_instrument() -> UUID:
 def _next_session(day: date) -> tuple[date, Session]:
     while True:
         day += timedelta(days=1)
-        session = session_on(day)
+        session = session_on(day, XNYS)
         if session is not None:
             return day, session

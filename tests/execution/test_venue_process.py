@@ -41,7 +41,7 @@ def test_symbol_that_is_not_listed_has_neither_bars_nor_terms(world: World) -> N
 
     assert sources.listing("XYZ") is None
     assert sources.bars("XYZ", session().open, session().close) == []
-    assert sources.listing("SPY") == Listing(Decimal("0.01"), Decimal(1))
+    assert sources.listing("SPY") == Listing(Decimal("0.01"), Decimal(1), "ARCX")
 
 
 def test_broken_connection_is_let_go_of(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What the database refuses by itself, whoever writes."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import Model
 from orders.kernel.ids import new_id
 from orders.models import Execution, Instrument, Limit, Order, OrderRequest, Position, User
 from tests.orders.fills import fill
-from tests.world import World
+from tests.world import NOON, World
 
 IMPOSSIBLE_ORDERS: list[dict[str, Any]] = [
     {"quantity": Decimal(0)},
@@ -28,8 +29,27 @@ IMPOSSIBLE_ORDERS: list[dict[str, Any]] = [
     {"limit_price": Decimal(0)},
     {"type": "market"},
     {"type": "stop"},
+    {"stop_price": Decimal(100)},
+    {"trail_price": Decimal(1)},
+    {"triggered_at": NOON},
+    {"type": "trailing_stop", "limit_price": None},
+    {"type": "trailing_stop", "limit_price": None, "trail_percent": Decimal(100)},
+    {"type": "trailing_stop", "limit_price": None, "trail_price": Decimal(0)},
+    {"type": "stop", "limit_price": None, "stop_price": Decimal(0)},
+    {"type": "stop", "limit_price": None, "stop_price": Decimal(1), "time_in_force": "ioc"},
     {"side": "hold"},
-    {"time_in_force": "gtx"},
+    {"time_in_force": "gtd"},
+    {"time_in_force": "loo"},
+    {"expires_on": date(2013, 10, 7)},
+    {"time_in_force": "cls", "effective_at": NOON},
+    {"display_quantity": Decimal(0)},
+    {"display_quantity": Decimal(101)},
+    {"display_quantity": Decimal(10), "time_in_force": "ioc"},
+    {"display_quantity": Decimal(10), "type": "market", "limit_price": None},
+    {"minimum_quantity": Decimal(0)},
+    {"minimum_quantity": Decimal(101)},
+    {"minimum_quantity": Decimal(10), "time_in_force": "fok"},
+    {"minimum_quantity": Decimal(20), "display_quantity": Decimal(10)},
     {"version": -1},
     {"base_status": "resting"},
     {"cash_quantity": Decimal(0)},

@@ -285,10 +285,10 @@ def test_a_guarantee_stands_above_its_fill(world: World) -> None:
 def test_a_held_order_is_triggered_once(world: World) -> None:
     order = manual_order(world)
 
-    assert answer(services.trigger_order, order).status == "new"
+    assert answer(services.trigger_held_order, order).status == "new"
     assert last_report(order).exec_type == "L"
     with pytest.raises(AnswerNotAsked):
-        answer(services.trigger_order, order)
+        answer(services.trigger_held_order, order)
 
 
 def test_an_order_for_cash_buys_whole_lots_at_the_last_price(world: World) -> None:

@@ -11,8 +11,10 @@ the venue's disk.
 kind           fields                                                  answer
 =============  ======================================================  ===================================
 new_order      client_order_id (UUID), symbol, side buy|sell,          answer accepted|rejected|duplicate,
-               type limit|market, time_in_force day|ioc, quantity,     order
-               limit_price (null for market)
+               type limit|market, time_in_force                        order
+               day|ioc|fok|opg|cls, quantity, limit_price (null for
+               market), display_quantity and minimum_quantity (or
+               null)
 cancel_order   client_order_id                                         answer pending|too_late|voided,
                                                                        order
 order_status   client_order_id                                         order

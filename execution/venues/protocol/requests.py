@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol.codec import decode, decode_line, encode, encode_line
+from execution.venues.protocol.words import TIMES_IN_FORCE, TYPES
+from orders.combinations import misfits
 from orders.terms import OrderType, Side, TimeInForce
 
 
@@ -15,8 +17,15 @@ from orders.terms import OrderType, Side, TimeInForce
 class NewOrder:
     """An order for the venue; `client_order_id` is our venue order's id, `quantity` in shares.
 
-    Raises VenueProtocolError when the quantity is not positive or the limit price does not fit the type.
+    It is live when it comes, and ends with the session. Raises VenueProtocolError when a quantity is not positive or
+    the terms do not fit each other.
     """
+
+    stop_price: ClassVar[None] = None
+    trail_price: ClassVar[None] = None
+    trail_percent: ClassVar[None] = None
+    expires_on: ClassVar[None] = None
+    effective_at: ClassVar[None] = None
 
     client_order_id: UUID
     symbol: str
@@ -25,14 +34,20 @@ class NewOrder:
     time_in_force: TimeInForce
     quantity: Decimal
     limit_price: Decimal | None
+    display_quantity: Decimal | None
+    minimum_quantity: Decimal | None
 
     def __post_init__(self) -> None:
-        if self.quantity <= 0:
-            raise VenueProtocolError("NewOrder.quantity: more than zero is expected")
-        if (self.type is OrderType.LIMIT) != (self.limit_price is not None):
-            raise VenueProtocolError("NewOrder.limit_price: given for a limit order, null for a market order")
-        if self.limit_price is not None and self.limit_price <= 0:
-            raise VenueProtocolError("NewOrder.limit_price: more than zero is expected")
+        if self.type not in TYPES or self.time_in_force not in TIMES_IN_FORCE:
+            raise VenueProtocolError(
+                f"NewOrder: the venue takes no {self.type} order for {self.time_in_force}"
+            )
+        for name in ("quantity", "limit_price", "display_quantity", "minimum_quantity"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise VenueProtocolError(f"NewOrder.{name}: more than zero is expected")
+        if found := misfits(self):
+            raise VenueProtocolError(f"NewOrder.{found[0].field}: {found[0].detail}")
 
 
 @dataclass(frozen=True, slots=True)

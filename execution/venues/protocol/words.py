@@ -2,6 +2,12 @@
 
 from enum import StrEnum
 
+from orders.terms import SURVIVING, OrderType, TimeInForce
+
+TYPES = frozenset({OrderType.MARKET, OrderType.LIMIT})
+TIMES_IN_FORCE = frozenset(TimeInForce) - SURVIVING
+"""Of the words of orders.terms those that the venue knows: it holds no trigger, and no order beyond a session."""
+
 
 class VenueOrderState(StrEnum):
     """FIX tag 39, and the two states of an id that has no order."""
@@ -45,4 +51,7 @@ class Reason(StrEnum):
     MARKET_TIME_WENT_BACK = "market_time_went_back"
     CANCEL_REQUEST = "cancel_request"
     IMMEDIATE_OR_CANCEL = "immediate_or_cancel"
+    FILL_OR_KILL = "fill_or_kill"
+    OPENING_AUCTION_OVER = "opening_auction_over"
+    CLOSING_AUCTION_OVER = "closing_auction_over"
     ORDER_ENDED = "order_ended"

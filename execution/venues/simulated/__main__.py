@@ -16,6 +16,7 @@ from pathlib import Path
 
 from execution.market_data.bars import Bar
 from execution.market_data.csv_reader import read_bars
+from execution.session import XNYS
 from execution.venues.simulated.bar_model import DEFAULT_PARTICIPATION
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing, Market
@@ -29,7 +30,7 @@ def main(arguments: list[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     clock = MarketClock(options.start, options.since, options.speed, paused=options.speed == 0)
     symbols = held_bars(read_bars(options.bars))
-    listing = Listing(options.tick, options.lot)
+    listing = Listing(options.tick, options.lot, options.mic)
     market = Market(
         clock=lambda: clock.at(recorded_now()),
         bars=lambda symbol, after, until: symbols[symbol](after, until),
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", type=Decimal, default=Decimal(1), help="0 stands still")
     add("--tick", type=Decimal, default=Decimal("0.01"), help="price step of every symbol")
     add("--lot", type=Decimal, default=Decimal(1), help="quantity step of every symbol, shares")
+    add("--mic", default=XNYS, help="whose sessions every symbol keeps")
     add("--participation", type=Decimal, default=DEFAULT_PARTICIPATION)
     add("--seed", type=int, default=0, help="of the faults")
     add("--delay-ms", type=int, default=0, help="reports are up to this late")

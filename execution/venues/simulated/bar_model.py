@@ -9,33 +9,49 @@ Rules
   where rounding leaves the bar's range, drawn back to its high or low.
 - A limit buy takes part only if the bar's low is at or below its limit; its price is the lesser of limit and
   market price. A sell mirrors it: high at or above the limit, the greater of the two.
+- `ioc` has its first bar, and what that does not fill is cancelled. `fok` gets all of itself out of its first bar
+  or nothing.
+- `opg` takes part in the opening auction: the session's first bar, at its open, before all others. `cls` takes part
+  in the closing auction: the bar that ends with the session, at its close, after all others. Both are held to their
+  limit, share the bar's volume with the rest, and are cancelled when their auction is over; a last minute without a
+  trade is no auction.
+- With a `display_quantity` an execution is at most that; what is displayed anew queues behind all others, and so one
+  bar may bring several executions. With a `minimum_quantity` the first execution is at least that, or none.
 
 Assumptions, which make it a model and not a market: our orders do not move the price; their volume comes out
 of what others traded; there is no queue, no spread and no fee; every share of one order in one bar has one
 price; a bar that touches the limit fills as one that goes through it.
 """
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from execution.market_data.bars import Bar
-from orders.terms import Side
+from orders.terms import AUCTIONS, RESTING, Side, TimeInForce
 
 MODEL = "bar"
 DEFAULT_PARTICIPATION = Decimal("0.20")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkingOrder:
-    """An open order as the model sees it; `limit_price` is None for a market order, `leaves` in shares."""
+    """An open order as the model sees it; `limit_price` is None for a market order, quantities in shares.
+
+    `minimum_quantity` is None once something is filled.
+    """
 
     number: int
     side: Side
+    time_in_force: TimeInForce
     limit_price: Decimal | None
+    display_quantity: Decimal | None
+    minimum_quantity: Decimal | None
     leaves: Decimal
     arrived_at: datetime
+    session_close: datetime
     tick_size: Decimal
     lot_size: Decimal
 
@@ -52,34 +68,68 @@ class Fill:
 def fills(bar: Bar, orders: Sequence[WorkingOrder], participation: Decimal) -> list[Fill]:
     """What one completed bar gives the orders of its symbol, which come in time priority."""
     available = bar.volume * participation
+    queue = deque(sorted((order for order in orders if takes_part(order, bar)), key=_turn))
     done = []
-    for order in orders:
-        if not takes_part(order, bar):
+    while queue:
+        order = queue.popleft()
+        quantity = execution_quantity(order, available)
+        if quantity == 0:
             continue
-        quantity = whole_lots(min(available, order.leaves), order.lot_size)
-        if quantity > 0:
-            available -= quantity
-            done.append(Fill(order.number, quantity, fill_price(order, bar)))
+        available -= quantity
+        done.append(Fill(order.number, quantity, fill_price(order, bar)))
+        if order.display_quantity is not None and quantity < order.leaves:
+            queue.append(replace(order, leaves=order.leaves - quantity, minimum_quantity=None))
     return done
+
+
+def _turn(order: WorkingOrder) -> int:
+    """Opening auction, trading, closing auction; the sort is stable, so each keeps its time priority."""
+    return {TimeInForce.OPG: 0, TimeInForce.CLS: 2}.get(order.time_in_force, 1)
+
+
+def execution_quantity(order: WorkingOrder, available: Decimal) -> Decimal:
+    """How many shares of what is `available` the order takes in one execution, in whole lots."""
+    most = min(available, order.leaves, order.display_quantity or order.leaves)
+    quantity = whole_lots(most, order.lot_size)
+    least = order.leaves if order.time_in_force is TimeInForce.FOK else order.minimum_quantity
+    return quantity if least is None or quantity >= least else Decimal(0)
 
 
 def takes_part(order: WorkingOrder, bar: Bar) -> bool:
     """Whether the bar may fill the order: it began after the order's arrival and reached its limit."""
     if bar.start < order.arrived_at:
         return False
+    if order.time_in_force is TimeInForce.CLS and bar.end != order.session_close:
+        return False
     if order.limit_price is None:
         return True
+    if order.time_in_force in AUCTIONS:
+        price = _auction_price(order, bar)
+        return price <= order.limit_price if order.side is Side.BUY else price >= order.limit_price
     if order.side is Side.BUY:
         return bar.low <= order.limit_price
     return bar.high >= order.limit_price
 
 
+def is_last_bar(order: WorkingOrder, bar: Bar) -> bool:
+    """Whether what the bar leaves of the order is cancelled: its first bar where it does not rest, or its auction."""
+    if order.time_in_force in RESTING or bar.start < order.arrived_at:
+        return False
+    return order.time_in_force is not TimeInForce.CLS or bar.end == order.session_close
+
+
 def fill_price(order: WorkingOrder, bar: Bar) -> Decimal:
     """The price per share for an order that takes part; within [low, high] and never beyond its limit."""
+    if order.time_in_force in AUCTIONS:
+        return _auction_price(order, bar)
     price = min(max(to_tick(bar.typical_price, order.tick_size), bar.low), bar.high)
     if order.limit_price is None:
         return price
     return min(price, order.limit_price) if order.side is Side.BUY else max(price, order.limit_price)
+
+
+def _auction_price(order: WorkingOrder, bar: Bar) -> Decimal:
+    return bar.open if order.time_in_force is TimeInForce.OPG else bar.close
 
 
 def to_tick(price: Decimal, tick_size: Decimal) -> Decimal:

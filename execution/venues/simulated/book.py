@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from execution.market_data.bars import BAR_LENGTH, Bar
-from execution.session import in_regular_session
 from execution.venues.protocol import (
     Canceled,
     CancelRejected,
@@ -18,13 +17,20 @@ from execution.venues.protocol import (
     Reason,
     VenueOrderState,
 )
-from execution.venues.simulated.bar_model import Fill, WorkingOrder, fills
+from execution.venues.simulated.bar_model import Fill, WorkingOrder, fills, is_last_bar
 from execution.venues.simulated.market import Market
 from execution.venues.simulated.rows import StoredOrder
 from execution.venues.simulated.store import Store, report_head
 from orders.terms import TimeInForce
 
 _INSTANT = timedelta(microseconds=1)
+_REASONS = {
+    TimeInForce.IOC: Reason.IMMEDIATE_OR_CANCEL,
+    TimeInForce.FOK: Reason.FILL_OR_KILL,
+    TimeInForce.OPG: Reason.OPENING_AUCTION_OVER,
+    TimeInForce.CLS: Reason.CLOSING_AUCTION_OVER,
+}
+"""Why the rest of an order ends that does not rest in the book."""
 
 
 class Book:
@@ -75,17 +81,18 @@ class Book:
         bars = self._market.bars(symbol, after, until)
         if any(bar.symbol != symbol or not after < bar.start <= until for bar in bars):
             raise ValueError(f"the source of bars gave others than asked for {symbol}")
-        return [bar for bar in bars if in_regular_session(bar.start)]
+        sessions = {(order.session_open, order.session_close) for order in orders}
+        return [bar for bar in bars if any(opened <= bar.start < closed for opened, closed in sessions)]
 
     def _work(self, bar: Bar) -> None:
         orders = self._store.open_orders(bar.symbol)
         by_number = {order.number: order for order in orders}
+        # A displayed order may fill several times in one bar: each fill goes on from the one before.
         for fill in fills(bar, [_working(order) for order in orders], self._participation):
             by_number[fill.number] = self._fill(by_number[fill.number], fill, bar.end)
         for order in by_number.values():
-            is_immediate = order.request.time_in_force is TimeInForce.IOC
-            if is_immediate and order.is_open and order.arrived_at <= bar.start:
-                self._cancel(order, Reason.IMMEDIATE_OR_CANCEL, bar.end)
+            if order.is_open and is_last_bar(_working(order), bar):
+                self._cancel(order, _REASONS[order.request.time_in_force], bar.end)
         self._store.set_worked_through(bar.symbol, bar.start)
 
     def _fill(self, order: StoredOrder, fill: Fill, market_time: datetime) -> StoredOrder:
@@ -113,8 +120,8 @@ class Book:
 
     def _end_sessions(self, now: datetime) -> None:
         for order in self._store.open_orders_of_sessions_closed_by(now):
-            if order.request.time_in_force is TimeInForce.IOC:
-                self._cancel(order, Reason.IMMEDIATE_OR_CANCEL, order.session_close)
+            if order.request.time_in_force in _REASONS:
+                self._cancel(order, _REASONS[order.request.time_in_force], order.session_close)
                 continue
             self._store.save_progress(replace(order, state=VenueOrderState.EXPIRED))
             head = report_head(self._store, order, order.session_close)
@@ -137,9 +144,13 @@ def _working(order: StoredOrder) -> WorkingOrder:
     return WorkingOrder(
         number=order.number,
         side=order.request.side,
+        time_in_force=order.request.time_in_force,
         limit_price=order.request.limit_price,
+        display_quantity=order.request.display_quantity,
+        minimum_quantity=order.request.minimum_quantity if order.cumulative_quantity == 0 else None,
         leaves=order.leaves_quantity,
         arrived_at=order.arrived_at,
+        session_close=order.session_close,
         tick_size=order.tick_size,
         lot_size=order.lot_size,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from execution.session import current_or_next_session
+from execution.session import XNYS, Session, current_or_next_session
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
     Accepted,
@@ -34,6 +34,7 @@ from execution.venues.protocol.answers import Answer
 from execution.venues.simulated.market import Listing, Market
 from execution.venues.simulated.rows import StoredOrder
 from execution.venues.simulated.store import Store, report_head
+from orders.terms import TimeInForce
 
 
 class Desk:
@@ -62,9 +63,12 @@ class Desk:
             return NewOrderAnswer(NewOrderOutcome.DUPLICATE, self._status(request.client_order_id))
         now = self._market.clock()
         listing = self._market.listing(request.symbol)
+        session = current_or_next_session(now, XNYS if listing is None else listing.mic)
         reason = self._refusal(request, listing, now)
+        if reason is None and request.time_in_force is TimeInForce.OPG and now in session:
+            reason = Reason.OPENING_AUCTION_OVER
         with self._store.transaction():
-            order = self._store.add_order(_arrival(request, listing, now, reason))
+            order = self._store.add_order(_arrival(request, listing, now, session, reason))
             head = report_head(self._store, order, now)
             self._store.append_report(Rejected(*head, reason.value) if reason else Accepted(*head))
         outcome = NewOrderOutcome.REJECTED if reason else NewOrderOutcome.ACCEPTED
@@ -75,7 +79,8 @@ class Desk:
             return Reason.VOIDED
         if listing is None:
             return Reason.UNKNOWN_SYMBOL
-        if request.quantity % listing.lot_size != 0:
+        quantities = (request.quantity, request.display_quantity, request.minimum_quantity)
+        if any(quantity is not None and quantity % listing.lot_size != 0 for quantity in quantities):
             return Reason.LOT_SIZE
         if request.limit_price is not None and request.limit_price % listing.tick_size != 0:
             return Reason.TICK_SIZE
@@ -123,11 +128,14 @@ class Desk:
         return SubscribeAnswer(last_sequence)
 
 
-def _arrival(request: NewOrder, listing: Listing | None, now: datetime, reason: Reason | None) -> StoredOrder:
+def _arrival(
+    request: NewOrder, listing: Listing | None, now: datetime, session: Session, reason: Reason | None
+) -> StoredOrder:
     return StoredOrder(
         request=request,
         arrived_at=now,
-        session_close=current_or_next_session(now).close,
+        session_open=session.open,
+        session_close=session.close,
         tick_size=None if listing is None else listing.tick_size,
         lot_size=None if listing is None else listing.lot_size,
         state=VenueOrderState.NEW if reason is None else VenueOrderState.REJECTED,

@@ -10,10 +10,11 @@ from execution.market_data.bars import Bar
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A symbol that trades here: price step per share and the quantity step, in shares."""
+    """A symbol that trades here: price step per share, quantity step in shares, and whose sessions it keeps."""
 
     tick_size: Decimal
     lot_size: Decimal
+    mic: str
 
 
 @dataclass(frozen=True, slots=True)

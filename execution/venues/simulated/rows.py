@@ -25,9 +25,12 @@ SCHEMA = (
         time_in_force TEXT NOT NULL,
         quantity TEXT NOT NULL,
         limit_price TEXT,
+        display_quantity TEXT,
+        minimum_quantity TEXT,
         tick_size TEXT,
         lot_size TEXT,
         arrived_at TEXT NOT NULL,
+        session_open TEXT NOT NULL,
         session_close TEXT NOT NULL,
         state TEXT NOT NULL,
         reason TEXT,
@@ -57,12 +60,13 @@ SCHEMA = (
 )
 
 
-INSERT_ORDER = """INSERT INTO orders (client_order_id, symbol, side, type, time_in_force, quantity,
-    limit_price, tick_size, lot_size, arrived_at, session_close, state, reason, cumulative_quantity,
-    cancel_pending)
-    VALUES (:client_order_id, :symbol, :side, :type, :time_in_force, :quantity, :limit_price,
-    :tick_size, :lot_size, :arrived_at, :session_close, :state, :reason, :cumulative_quantity,
-    :cancel_pending)"""
+_COLUMNS = (
+    *("client_order_id", "symbol", "side", "type", "time_in_force", "quantity", "limit_price"),
+    *("display_quantity", "minimum_quantity", "tick_size", "lot_size", "arrived_at", "session_open"),
+    *("session_close", "state", "reason", "cumulative_quantity", "cancel_pending"),
+)
+INSERT_ORDER = f"""INSERT INTO orders ({", ".join(_COLUMNS)})
+    VALUES ({", ".join(f":{column}" for column in _COLUMNS)})"""  # noqa: S608 - names of our own columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class StoredOrder:
 
     request: NewOrder
     arrived_at: datetime
+    session_open: datetime
     session_close: datetime
     tick_size: Decimal | None
     lot_size: Decimal | None
@@ -119,9 +124,12 @@ def column_values(order: StoredOrder) -> dict[str, str | int | None]:
         "time_in_force": request.time_in_force.value,
         "quantity": str(request.quantity),
         "limit_price": _text(request.limit_price),
+        "display_quantity": _text(request.display_quantity),
+        "minimum_quantity": _text(request.minimum_quantity),
         "tick_size": _text(order.tick_size),
         "lot_size": _text(order.lot_size),
         "arrived_at": sortable(order.arrived_at),
+        "session_open": sortable(order.session_open),
         "session_close": sortable(order.session_close),
         "state": order.state.value,
         "reason": order.reason,
@@ -141,8 +149,11 @@ def order_from_row(row: sqlite3.Row) -> StoredOrder:
             time_in_force=TimeInForce(row["time_in_force"]),
             quantity=Decimal(row["quantity"]),
             limit_price=_decimal(row["limit_price"]),
+            display_quantity=_decimal(row["display_quantity"]),
+            minimum_quantity=_decimal(row["minimum_quantity"]),
         ),
         arrived_at=time_from(row["arrived_at"]),
+        session_open=time_from(row["session_open"]),
         session_close=time_from(row["session_close"]),
         tick_size=_decimal(row["tick_size"]),
         lot_size=_decimal(row["lot_size"]),

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from execution.session import XNYS, current_or_next_session
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
     ErrorAnswer,
@@ -84,6 +85,7 @@ class Server:
         self._store = store
         self._settings = settings
         self._thread = thread
+        self._market = market
         self._desk = Desk(store, market)
         self._book = Book(store, market, settings.participation)
         self._last_sequence = 0
@@ -93,6 +95,7 @@ class Server:
     async def serve(self, stopped: asyncio.Event, on_listening: Callable[[str, int], None]) -> None:
         """Serve until `stopped` is set, then close every connection."""
         settings = self._settings
+        await self._load_calendar()
         server = await asyncio.start_server(
             self._connected, settings.host, settings.port, limit=REQUEST_LIMIT_BYTES
         )
@@ -104,6 +107,14 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _load_calendar(self) -> None:
+        """Load this year's sessions, which takes longer than a client may wait for its first answer."""
+        try:
+            await self._in_thread(lambda: current_or_next_session(self._market.clock(), XNYS))
+        except Exception:
+            # The clock's source may be away; then the first order waits.
+            logger.exception("the calendar could not be loaded in advance")
 
     async def _tick_for_ever(self) -> None:
         while True:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from execution.market_data.benchmarks import day_vwap, slippage_bps
+from execution.session import XNYS
 from orders.terms import Side
 from qtweb.demo.scenes.parent_order import CLIENT_ORDER_ID
 from qtweb.demo.stage import Stage
@@ -73,7 +74,7 @@ def _prices(stage: Stage, parent: dict[str, Any]) -> list[_Row]:
     average = Decimal(parent["filled_avg_price"])
     arrived_at = datetime.fromisoformat(parent["market_time"])
     benchmarks = {
-        "the day's VWAP": day_vwap(stage.day.bars),
+        "the day's VWAP": day_vwap(stage.day.bars, mic=XNYS),
         "the arrival price": stage.day.last_price(arrived_at),
     }
     return [

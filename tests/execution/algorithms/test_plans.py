@@ -12,10 +12,10 @@ from execution import algorithms
 from execution.algorithms import Parent, UnknownAlgorithm, algorithm, all_latest, latest
 from execution.algorithms.schedule import even_lots
 from execution.algorithms.twap import Twap, TwapParameters
-from execution.session import Session, session_on
+from execution.session import XNYS, Session, session_on
 from orders.terms import OrderType, Side, TimeInForce
 
-FOUND = session_on(datetime(2013, 10, 7).date())  # noqa: DTZ001 - a date
+FOUND = session_on(datetime(2013, 10, 7).date(), XNYS)  # noqa: DTZ001 - a date
 assert FOUND is not None
 SESSION: Session = FOUND
 TWAP = Twap()

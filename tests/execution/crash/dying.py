@@ -85,6 +85,30 @@ def gateway(point: str) -> None:
     module.run(venue_stream())
 
 
+def market_watcher(point: str) -> None:
+    """Die with an order hit and not triggered (`hit`), triggered and not committed, or triggered (`fired`)."""
+    from execution.services import triggers as module
+    from orders.kernel.context import process_actor
+    from orders.selectors import market_now
+
+    fire, trigger_order = module.fire, module.trigger_order
+
+    def dying_fire(**arguments: Any) -> bool:
+        if point == "hit":
+            die()
+        fire(**arguments)
+        die()
+
+    def dying_trigger(**arguments: Any) -> None:
+        trigger_order(**arguments)
+        die()
+
+    module.fire = dying_fire  # type: ignore[assignment]
+    if point == "triggered":
+        module.trigger_order = dying_trigger
+    module.evaluate_triggers(actor=process_actor("worker"), market_time=market_now())
+
+
 if __name__ == "__main__":
     django.setup()
-    {"worker": worker, "gateway": gateway}[sys.argv[1]](sys.argv[2])
+    {"worker": worker, "gateway": gateway, "market_watcher": market_watcher}[sys.argv[1]](sys.argv[2])

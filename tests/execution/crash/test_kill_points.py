@@ -13,10 +13,10 @@ from execution.venues.client import VenueClient
 from orders import services
 from orders.commands import CancelOrder
 from orders.kernel.context import Actor, process_actor
-from orders.models import Order
+from orders.models import Order, OrderRevision
 from orders.selectors import executions_of, market_now
 from tests.execution.crash.truths import check_done, check_now
-from tests.execution.market import replay
+from tests.execution.market import replay, stand_still
 from tests.execution.replay import fresh
 from tests.execution.site import PATIENCE_S, Site, wait_until
 from tests.world import World
@@ -108,3 +108,21 @@ def test_worker_killed_after_asking_for_a_cancel(site: Site, crash_world: World)
     wait_until(lambda: fresh(order).status == "canceled", "the cancel is confirmed")
     wait_until(lambda: venue_orders_of(order).get().next_attempt_at is None, "nobody asks any more")
     assert site.record.open_orders() == []
+
+
+@pytest.mark.parametrize("point", ["hit", "triggered", "fired"])
+def test_worker_killed_between_trigger_and_send_triggers_and_sends_once(
+    site: Site, crash_world: World, operator: Actor, point: str
+) -> None:
+    stand_still(minutes_after_open=10)
+    order = planned(crash_world.place(type="stop", side="sell", limit_price=None, stop_price="150"))
+    replay(minutes_after_open=12, speed=60)
+    site.start("venue")
+
+    die_at(site, "market_watcher", point)
+
+    assert (fresh(order).triggered_at is not None) == (point == "fired")
+    finish(site, order, operator)
+    revisions = OrderRevision.objects.filter(order=order, event="OrderTriggered")
+    assert revisions.count() == 1
+    assert venue_orders_of(order).count() == 1

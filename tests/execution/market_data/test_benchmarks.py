@@ -16,19 +16,19 @@ def bar(start: datetime, price: str, volume: int) -> Bar:
 
 def test_vwap_weighs_typical_prices_by_volume() -> None:
     wide = Bar("SPY", OPEN, Decimal(10), Decimal(13), Decimal(9), Decimal(11), Decimal(100))
-    assert day_vwap([wide, bar(OPEN + timedelta(minutes=1), "12", 300)]) == Decimal("11.75")
+    assert day_vwap([wide, bar(OPEN + timedelta(minutes=1), "12", 300)], mic="XNYS") == Decimal("11.75")
 
 
 def test_vwap_leaves_out_what_trades_before_and_after_the_session() -> None:
     before = bar(OPEN - timedelta(minutes=1), "50", 1000)
     after = bar(datetime(2013, 10, 4, 20, 0, tzinfo=UTC), "50", 1000)
     last = bar(datetime(2013, 10, 4, 19, 59, tzinfo=UTC), "20", 100)
-    assert day_vwap([before, bar(OPEN, "10", 100), last, after]) == 15
+    assert day_vwap([before, bar(OPEN, "10", 100), last, after], mic="XNYS") == 15
 
 
 def test_vwap_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing was traded"):
-        day_vwap([bar(OPEN, "10", 0)])
+        day_vwap([bar(OPEN, "10", 0)], mic="XNYS")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from execution.market_data.bars import Bar
 from execution.market_data.generator import VOLUME_SHARES, trading_day
-from execution.session import in_regular_session
+from execution.session import XNYS, in_regular_session
 
 FRIDAY = date(2013, 10, 4)
 
@@ -25,7 +25,7 @@ def a_day(seed: int = 7, symbol: str = "SPY", day: date = FRIDAY, open_price: st
 
 
 def regular(bars: list[Bar]) -> list[Bar]:
-    return [bar for bar in bars if in_regular_session(bar.start)]
+    return [bar for bar in bars if in_regular_session(bar.start, XNYS)]
 
 
 def test_the_same_seed_makes_the_same_day_and_another_seed_or_symbol_another() -> None:
@@ -70,6 +70,12 @@ def test_every_bar_is_sound_and_on_the_tick(open_price: str) -> None:
         assert bar.volume >= 0
 
 
+def test_a_half_day_has_its_whole_volume_in_210_bars() -> None:
+    bars = regular(a_day(day=date(2024, 7, 3)))
+    assert len(bars) == 210
+    assert sum(bar.volume for bar in bars) == 10_000_000
+
+
 def test_a_day_at_the_weekend_is_refused() -> None:
-    with pytest.raises(ValueError, match="weekday"):
+    with pytest.raises(ValueError, match="day of trading"):
         a_day(day=date(2013, 10, 5))

@@ -166,7 +166,7 @@ def test_rest_of_an_ioc_is_canceled_with_the_venues_reason(world: World, replay:
 def test_order_that_the_venue_refuses_is_canceled_with_its_reason(
     world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refusing = Listing(tick_size=Decimal("0.01"), lot_size=Decimal(1000))
+    refusing = Listing(tick_size=Decimal("0.01"), lot_size=Decimal(1000), mic="ARCX")
     monkeypatch.setattr(replay, "_desk", replay.desk_with(lambda _symbol: refusing))
     order = world.place()
 

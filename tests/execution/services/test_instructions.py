@@ -7,6 +7,7 @@ import pytest
 
 from execution.services.instructions import validate_instruction
 from execution.session import current_or_next_session
+from orders.commands import PlaceOrder
 from orders.kernel.errors import InvalidInput
 from tests.world import NOON, World
 
@@ -16,9 +17,11 @@ AT = "/algorithm/parameters"
 def validate(
     world: World, name: str | None, market_time: datetime = NOON, **parameters: Any
 ) -> dict[str, Any]:
-    tif = parameters.pop("time_in_force", "day")
-    command = world.command(time_in_force=tif)
-    return validate_instruction(name=name, parameters=parameters, command=command, market_time=market_time)
+    terms = {name: parameters.pop(name) for name in PlaceOrder.model_fields if name in parameters}
+    command = world.command(**terms)
+    return validate_instruction(
+        name=name, parameters=parameters, command=command, mic=world.instrument.mic, market_time=market_time
+    )
 
 
 def test_order_without_an_instruction_is_worked_directly(world: World) -> None:
@@ -67,6 +70,11 @@ def test_twap_by_duration_and_interval_is_kept_as_times(world: World) -> None:
         ("twap", {"start": "2013-10-04T18:00:00Z", "end": "2013-10-04T18:00:00Z"}, f"{AT}/end"),
         ("twap", {"pace/rate~": 1}, f"{AT}/pace~1rate~0"),
         ("twap", {"time_in_force": "ioc"}, "/time_in_force"),
+        ("twap", {"time_in_force": "gtc"}, "/time_in_force"),
+        ("twap", {"type": "stop", "limit_price": None, "stop_price": "99"}, "/type"),
+        ("twap", {"display_quantity": "10"}, "/display_quantity"),
+        ("twap", {"minimum_quantity": "10"}, "/minimum_quantity"),
+        ("twap", {"effective_at": "2013-10-04T17:00:00Z"}, "/effective_at"),
     ],
 )
 def test_bad_instruction_is_refused_where_it_is_wrong(
@@ -84,7 +92,7 @@ def test_twap_after_the_close_is_for_the_next_session(world: World) -> None:
     kept = validate(world, "twap", market_time=evening)
 
     assert kept["parameters"]["start"] == "2013-10-07T13:30:00Z"
-    assert current_or_next_session(evening).open.isoformat() == "2013-10-07T13:30:00+00:00"
+    assert current_or_next_session(evening, "ARCX").open.isoformat() == "2013-10-07T13:30:00+00:00"
 
 
 def test_order_with_a_bad_instruction_is_not_kept(world: World) -> None:

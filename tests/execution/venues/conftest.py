@@ -34,6 +34,8 @@ def new_order(quantity: int = 500, limit_price: str | None = None, **terms: obje
         "time_in_force": TimeInForce.DAY,
         "quantity": Decimal(quantity),
         "limit_price": None if limit_price is None else Decimal(limit_price),
+        "display_quantity": None,
+        "minimum_quantity": None,
     }
     return NewOrder(**{**defaults, **terms})  # type: ignore[arg-type]
 
@@ -65,7 +67,7 @@ class Venue:
         return [bar for bar in self.bars if bar.symbol == symbol and after < bar.start <= until]
 
     def listing(self, symbol: str) -> Listing | None:
-        return Listing(Decimal("0.01"), Decimal(1)) if symbol in {"SPY", "IBM"} else None
+        return Listing(Decimal("0.01"), Decimal(1), "XNYS") if symbol in {"SPY", "IBM"} else None
 
     def at(self, clock: str) -> None:
         """Market time moves to HH:MM:SS UTC of the day, and the venue's tick comes."""

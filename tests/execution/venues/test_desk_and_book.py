@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -291,3 +291,97 @@ def test_ids_of_two_stores_never_meet(venue: Venue, tmp_path) -> None:
     mine, theirs = (place.desk.answer(new_order()).order.venue_order_id for place in (venue, other))
     other.store.close()
     assert mine != theirs
+
+
+def test_fill_or_kill_is_canceled_whole_after_its_first_bar(venue: Venue) -> None:
+    fits, does_not = (new_order(quantity, time_in_force=TimeInForce.FOK) for quantity in (200, 201))
+    venue.desk.answer(does_not)
+    venue.desk.answer(fits)
+    venue.at("13:32:00")
+    (fill,) = venue.told(fits.client_order_id)
+    assert isinstance(fill, Filled)
+    assert fill.leaves_quantity == 0
+    (end,) = venue.told(does_not.client_order_id)
+    assert isinstance(end, Canceled)
+    assert (end.reason, end.cumulative_quantity) == ("fill_or_kill", 0)
+
+
+def test_an_order_at_the_opening_fills_in_the_first_bar_and_the_rest_is_canceled(venue: Venue) -> None:
+    venue.at("13:00:00")
+    order = new_order(300, time_in_force=TimeInForce.OPG)
+    venue.desk.answer(order)
+    venue.bars[0] = flat_bar(OPEN, "9.90")
+    venue.at("13:40:00")
+    fill, rest = venue.told(order.client_order_id)
+    assert isinstance(fill, Filled)
+    assert isinstance(rest, Canceled)
+    assert (fill.quantity, fill.price, rest.reason) == (200, Decimal("9.90"), "opening_auction_over")
+
+
+def test_an_order_for_the_opening_that_comes_after_it_is_rejected(venue: Venue) -> None:
+    venue.at("13:30:00")
+    answer = venue.desk.answer(new_order(time_in_force=TimeInForce.OPG))
+    assert (answer.answer, answer.order.reason) == ("rejected", "opening_auction_over")
+    venue.at("20:00:00")
+    assert venue.desk.answer(new_order(time_in_force=TimeInForce.OPG)).answer == "accepted", "the next one"
+
+
+def test_an_order_at_the_close_fills_in_the_last_bar_and_the_rest_is_canceled(venue: Venue) -> None:
+    order = new_order(300, time_in_force=TimeInForce.CLS)
+    venue.desk.answer(order)
+    venue.bars[389] = flat_bar(OPEN + timedelta(minutes=389), "10.10")
+    venue.at("19:59:59")
+    assert venue.told(order.client_order_id) == []
+    venue.at("20:00:00")
+    fill, rest = venue.told(order.client_order_id)
+    assert isinstance(fill, Filled)
+    assert isinstance(rest, Canceled)
+    assert (fill.quantity, fill.price, rest.reason) == (200, Decimal("10.10"), "closing_auction_over")
+
+
+def test_a_last_minute_without_a_trade_is_no_closing_auction(venue: Venue) -> None:
+    order = new_order(300, time_in_force=TimeInForce.CLS)
+    venue.desk.answer(order)
+    del venue.bars[389]
+    venue.at("20:00:00")
+    (rest,) = venue.told(order.client_order_id)
+    assert isinstance(rest, Canceled)
+
+
+def test_a_displayed_order_fills_clip_by_clip_across_a_restart(venue: Venue) -> None:
+    order = new_order(500, "10.00", display_quantity=Decimal(80))
+    venue.desk.answer(order)
+    venue.at("13:31:00")
+    venue.restart()
+    venue.at("13:40:00")
+    fills = venue.told(order.client_order_id)
+    assert [fill.quantity for fill in fills] == [80, 80, 40, 80, 80, 40, 80, 20]
+    assert fills[-1].leaves_quantity == 0
+
+
+def test_a_minimum_that_no_bar_reaches_waits_and_is_over_after_the_first_fill(venue: Venue) -> None:
+    order = new_order(500, minimum_quantity=Decimal(300))
+    venue.desk.answer(order)
+    venue.bars[2] = flat_bar(OPEN + timedelta(minutes=2), volume=1500)
+    venue.at("13:40:00")
+    assert [fill.quantity for fill in venue.told(order.client_order_id)] == [300, 200]
+
+
+@pytest.mark.parametrize(
+    "terms", [{"display_quantity": Decimal("1.5")}, {"minimum_quantity": Decimal("1.5")}]
+)
+def test_broken_lots_are_rejected_wherever_they_are_asked_for(
+    venue: Venue, terms: dict[str, Decimal]
+) -> None:
+    assert venue.desk.answer(new_order(500, "10.00", **terms)).order.reason == "lot_size"
+
+
+def test_a_half_day_ends_at_one_in_new_york(venue: Venue) -> None:
+    opened = datetime(2024, 7, 3, 13, 30, tzinfo=UTC)
+    venue.now, venue.bars = opened, [flat_bar(opened + timedelta(minutes=m)) for m in range(390)]
+    order = new_order(1_000_000)
+    venue.desk.answer(order)
+    venue.at("20:00:00")
+    *fills, end = venue.told(order.client_order_id)
+    assert isinstance(end, Expired)
+    assert (len(fills), f"{end.market_time:%H:%M}") == (210, "17:00")

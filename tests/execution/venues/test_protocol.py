@@ -31,7 +31,8 @@ from execution.venues.protocol import (
     serialise_report,
     serialise_request,
 )
-from orders.terms import OrderType, Side, TimeInForce
+from execution.venues.protocol.words import TIMES_IN_FORCE
+from orders.terms import OrderType, Side
 
 ID = UUID("0198c0de-0000-7000-8000-000000000001")
 LINE = {
@@ -44,6 +45,8 @@ LINE = {
     "time_in_force": "day",
     "quantity": "100",
     "limit_price": "167.25",
+    "display_quantity": None,
+    "minimum_quantity": None,
 }
 HEAD = (7, ID, "ab-O1", datetime(2013, 10, 4, 14, 0, 0, 250_000, tzinfo=UTC), "bar")
 REPORTS: list[Report] = [
@@ -62,9 +65,11 @@ requests = st.one_of(
         symbol=st.text(min_size=1, max_size=32).filter(lambda text: "\ud800" not in text),
         side=st.sampled_from(Side),
         type=st.just(OrderType.LIMIT),
-        time_in_force=st.sampled_from(TimeInForce),
+        time_in_force=st.sampled_from(sorted(TIMES_IN_FORCE)),
         quantity=amounts,
         limit_price=amounts,
+        display_quantity=st.none(),
+        minimum_quantity=st.none(),
     ),
     st.builds(CancelOrder, st.uuids()),
     st.builds(OrderStatusQuery, st.uuids()),
@@ -111,6 +116,11 @@ def test_a_price_with_the_databases_eight_places_is_sent_in_plain_digits() -> No
         {"quantity": None},
         {"limit_price": None},
         {"limit_price": "0"},
+        {"display_quantity": "0"},
+        {"display_quantity": "1000000"},
+        {"minimum_quantity": "1000000"},
+        {"minimum_quantity": "10", "time_in_force": "cls"},
+        {"time_in_force": "gtd"},
         {"type": "market"},
         {"type": "stop"},
         {"side": "BUY"},

@@ -100,7 +100,7 @@ def test_an_amendment_that_changes_nothing_is_refused(world: World) -> None:
     answer = sign_in(world.trader).post(_url(world.place(), "amend/"), _terms(quantity="100.0"))
 
     assert answer.status_code == 400
-    assert "give quantity, limit_price or both" in visible_text(answer)
+    assert "give quantity, limit_price, stop_price, trail_price or trail_percent" in visible_text(answer)
 
 
 def test_a_market_order_has_no_limit_price_to_amend(world: World) -> None:

@@ -29,12 +29,19 @@ BODIES = st.fixed_dictionaries(
         "client_order_id": st.from_regex(r"\A[A-Za-z0-9][A-Za-z0-9._:/-]{0,70}\Z") | ANYTHING,
         "symbol": sometimes("SPY", "SPY", "spy"),
         "side": sometimes("buy", "sell"),
-        "type": sometimes("limit", "market"),
+        "type": sometimes("limit", "market", "stop", "stop_limit", "market_if_touched", "trailing_stop"),
         "quantity": DECIMALS | sometimes("100", "1"),
     },
     optional={
         "limit_price": DECIMALS | sometimes("100", "99.99"),
-        "time_in_force": sometimes("day", "ioc"),
+        "time_in_force": sometimes("day", "ioc", "gtc", "gtd", "fok", "opg", "cls"),
+        "expires_on": sometimes("2013-10-07", "0001-01-01", "9999-12-31"),
+        "effective_at": sometimes("2013-10-04T17:00:00Z", "9999-12-31T23:59:59+00:00"),
+        "stop_price": DECIMALS | sometimes("100"),
+        "trail_price": DECIMALS | sometimes("1"),
+        "trail_percent": DECIMALS | sometimes("1"),
+        "display_quantity": DECIMALS | sometimes("10"),
+        "minimum_quantity": DECIMALS | sometimes("10"),
         "algorithm": ANYTHING
         | st.fixed_dictionaries(
             {"name": sometimes("direct", "twap")},

@@ -187,10 +187,10 @@ def test_a_parameter_that_the_algorithm_does_not_know_is_named(trader: APIClient
     assert "/algorithm/parameters/unknown" in {place["pointer"] for place in problem["errors"]}
 
 
-def test_a_limit_order_without_a_price_names_no_place_but_says_why(trader: APIClient) -> None:
+def test_a_limit_order_without_a_price_names_the_place(trader: APIClient) -> None:
     problem = post(trader, order_body(limit_price=None)).json()
 
-    assert problem["errors"][0]["pointer"] == ""
+    assert problem["errors"][0]["pointer"] == "/limit_price"
     assert "limit_price" in problem["errors"][0]["detail"]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from execution.market_data.bars import BAR_LENGTH, Bar
 from execution.market_data.csv_reader import read_bars
-from execution.session import session_on
+from execution.session import XNYS, session_on
 from qtweb.demo.bars import SymbolDay, bars_of, choose, reason, survey, written
 from qtweb.demo.errors import NoSuitableDay
 from qtweb.universe.made_up import made_up_day
@@ -30,7 +30,7 @@ def day_of(
     price: str = "50",
 ) -> Iterator[Bar]:
     """A bar of so many shares in each of these minutes from the open."""
-    session = session_on(day)
+    session = session_on(day, XNYS)
     assert session is not None
     at = Decimal(price)
     for minute in minutes:
@@ -95,7 +95,7 @@ def test_order_worth_more_than_the_limit_cannot_be_placed() -> None:
 def test_weekend_has_no_session_to_replay() -> None:
     bars = [Bar("SPY", bar.start - timedelta(days=1), *(Decimal(1),) * 5) for bar in day_of("SPY")]
     assert bars[0].start.date() == SUNDAY
-    with pytest.raises(NoSuitableDay, match="no weekday"):
+    with pytest.raises(NoSuitableDay, match="no day on which"):
         chosen_from(bars)
 
 

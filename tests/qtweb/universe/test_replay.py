@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from execution.models import Bar
-from execution.session import in_regular_session
+from execution.session import XNYS, in_regular_session
 from orders.kernel.context import Actor
 from orders.selectors import market_clock, market_now
 from orders.services import set_market_clock
@@ -20,7 +20,7 @@ def test_first_day_opens_after_the_day_that_the_clock_shows(seeder: Actor) -> No
     before = market_now()
     session = open_market(actor=seeder)
     assert session is not None and session.open > before
-    assert in_regular_session(market_now())
+    assert in_regular_session(market_now(), XNYS)
     assert market_clock().speed == SPEED
 
 

@@ -1,7 +1,7 @@
-"""Moments of market time in an algorithm's parameters: RFC 3339 in, aware UTC inside, RFC 3339 with Z out."""
+"""Moments of market time and days of a market, as a request gives them: RFC 3339 in, RFC 3339 with Z out. Pure."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -33,3 +33,23 @@ MarketMoment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2013-10-07T13:30:00Z"]}),
 ]
 """A moment of market time."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def parse_day(value: Any) -> date:
+    """Return the date that `value` spells. Raises ValueError for anything but YYYY-MM-DD (RFC 3339 full-date)."""
+    if type(value) is date:
+        return value
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
+        raise ValueError('must be a date, for example "2013-10-07"')
+    return date.fromisoformat(value)
+
+
+MarketDay = Annotated[
+    date,
+    BeforeValidator(parse_day),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2013-10-07"]}),
+]
+"""A day of a market, by the date of its own zone."""

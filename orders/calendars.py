@@ -1,0 +1,68 @@
+"""The markets' calendars, out of the library exchange_calendars. Pure.
+
+The library brings pandas, half a second and 60 MB: it is imported when hours are first asked for, and a year of a
+market is asked for once in a process's life.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from orders.errors import MarketWithoutCalendar
+
+YEARS = range(1990, 2100)
+"""What the library's rules are asked for; it computes any year, but speaks for none that it does not know."""
+_STAND_IN = {"XXXX": "XNYS", "IEXG": "XNYS"}
+"""Markets that the library does not know, and whose days they keep. XXXX is ISO 10383's code for no market: symbols
+that a file of bars, in New York's time, brought along."""
+
+Hours = tuple[datetime, datetime]
+"""When a session opens and closes, aware UTC."""
+
+
+def hours_of_year(mic: str, year: int) -> Mapping[date, Hours]:
+    """The hours of every session of a market in a year, by the market's own date; empty outside YEARS.
+
+    A lunch break is part of the session: nothing trades in it. Raises MarketWithoutCalendar.
+    """
+    name = _name(mic)
+    return _hours(name, year) if year in YEARS else {}
+
+
+def zone_of(mic: str) -> ZoneInfo:
+    """The time zone of a market's clock. Raises MarketWithoutCalendar."""
+    return _zone(_name(mic))
+
+
+@cache
+def _name(mic: str) -> str:
+    """The library's name for a market: several MICs of one house share a calendar, which is read once."""
+    from exchange_calendars import get_calendar_names, resolve_alias
+
+    if mic not in _STAND_IN and mic not in get_calendar_names():
+        raise MarketWithoutCalendar(f"no calendar is known for the market {mic}", mic=mic)
+    return str(resolve_alias(_STAND_IN.get(mic, mic)))
+
+
+@cache
+def _hours(name: str, year: int) -> Mapping[date, Hours]:
+    from exchange_calendars import get_calendar
+
+    try:
+        calendar = get_calendar(name, start=f"{year}-01-01", end=f"{year}-12-31")
+    except ValueError:
+        return {}  # outside what the calendar's keepers vouch for
+    pairs = zip(calendar.opens, calendar.closes, strict=True)
+    return {
+        day.date(): (opened.to_pydatetime(), closed.to_pydatetime())
+        for day, (opened, closed) in zip(calendar.sessions, pairs, strict=True)
+    }
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    from exchange_calendars import get_calendar
+
+    # The zone is the market's, not the year's: a short calendar tells it as well as a long one.
+    return ZoneInfo(str(get_calendar(name, start="2024-01-02", end="2024-01-31").tz))
