@@ -5,6 +5,10 @@ from decimal import Decimal
 import pytest
 from rest_framework.test import APIClient
 
+from execution.models import Bar
+from execution.services.triggers import evaluate_triggers
+from orders.kernel.context import process_actor
+from orders.selectors import market_now
 from tests.execution.replay import Replay
 from tests.orders.api.conftest import client_of
 from tests.world import World
@@ -100,3 +104,38 @@ def test_place_points_to_the_wrong_parameter(world: World, trader: APIClient) ->
 
     assert answer.status_code == 400
     assert [place["pointer"] for place in answer.json()["errors"]] == ["/algorithm/parameters/slices"]
+
+
+def test_trigger_tells_what_is_waited_for_and_what_did_it(
+    world: World, replay: Replay, trader: APIClient
+) -> None:
+    order = world.place(type="trailing_stop", limit_price=None, side="sell", trail_percent="1")
+    url = f"/api/v1/orders/{order.pk}"
+    assert trader.get(f"{url}/trigger").json()["code"] == "RESOURCE_TRIGGER_NOT_FOUND", (
+        "nobody has looked yet"
+    )
+    replay.plan(order)
+
+    waiting = trader.get(f"{url}/trigger").json()
+    assert (waiting["type"], waiting["bar_start"]) == ("trailing_stop", None)
+    assert Decimal(waiting["price"]) == Decimal(waiting["extreme"]) * Decimal("0.99")
+
+    Bar.objects.filter(start__gte=market_now()).update(low=Decimal(50))
+    replay.pass_minutes(1)
+    evaluate_triggers(actor=process_actor("worker"), market_time=market_now())
+    assert trader.get(f"{url}/trigger").json()["bar_start"] == "2013-10-07T13:40:00Z"
+    told = trader.get(url).json()
+    assert (told["triggered_at"], told["trail_percent"], told["stop_price"]) == (
+        "2013-10-07T13:41:00Z",
+        "1",
+        None,
+    )
+
+
+def test_trigger_of_an_order_that_does_not_wait_or_is_hidden_is_not_found(
+    world: World, trader: APIClient
+) -> None:
+    url = f"/api/v1/orders/{world.place().pk}/trigger"
+
+    assert trader.get(url).json()["code"] == "RESOURCE_TRIGGER_NOT_FOUND"
+    assert client_of(world.stranger).get(url).json()["code"] == "RESOURCE_ORDER_NOT_FOUND"

@@ -71,3 +71,10 @@ def test_panel_says_that_planning_was_given_up(world: World, replay: Replay) -> 
         replay.plan(order)
 
     assert "Planning was given up: UnknownAlgorithm" in SLICES.render(world.trader, order)
+
+
+def test_panel_tells_what_an_order_waits_for(world: World, replay: Replay) -> None:
+    order = world.place(type="stop", limit_price=None, stop_price="150")
+    replay.plan(order)
+
+    assert "Waits for the market to reach" in SLICES.render(world.trader, order)

@@ -11,6 +11,7 @@ from execution.models import Run
 from execution.selectors import venue_orders_of
 from execution.wake import WORK_RUN, wake
 from orders.kernel.context import correlated
+from orders.selectors import market_now
 from tests.conftest import CommittedDatabase
 from tests.execution.replay import Replay, fresh
 from tests.execution.site import QUIET, WORKER, Site, wait_until
@@ -53,6 +54,27 @@ def test_runs_are_closed_with_their_session(world: World, doors: Replay) -> None
     tasks.close_runs()
 
     assert fresh(order).status == "expired"
+
+
+def test_stops_are_held_against_the_market(world: World, doors: Replay) -> None:
+    order = world.place(type="stop", limit_price=None, stop_price="1")
+    tasks.plan_runs()
+    doors.pass_minutes(1)
+
+    tasks.hold_against_market()
+
+    assert fresh(order).triggered_at == market_now()
+
+
+def test_last_bar_of_a_session_triggers_before_the_session_ends(world: World, doors: Replay) -> None:
+    order = world.place(type="stop", limit_price=None, stop_price="1")
+    tasks.plan_runs()
+    doors.pass_minutes(380)
+
+    tasks.close_runs()
+
+    ended = fresh(order)
+    assert (ended.status, ended.triggered_at is not None) == ("expired", True)
 
 
 @pytest.fixture

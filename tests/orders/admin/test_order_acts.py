@@ -149,3 +149,23 @@ def test_who_only_watches_may_not_act(world: World, rest: str) -> None:
 
 
 ACTS = ("amend/", "cancel/")
+
+
+def test_a_stop_is_amended_and_shown_by_its_own_terms(world: World) -> None:
+    order = world.place(
+        type="stop", limit_price=None, stop_price="105", time_in_force="gtd", expires_on="2013-10-11"
+    )
+    client = sign_in(world.trader)
+    assert set(client.get(_url(order, "amend/")).context["form"].fields) == {
+        "quantity",
+        "stop_price",
+        "reason",
+        "revision",
+    }
+
+    given = {"quantity": "100", "stop_price": "104", "reason": "lower", "revision": "1"}
+    assert client.post(_url(order, "amend/"), given).status_code == 302
+
+    page = visible_text(client.get(reverse("admin:orders_order_change", args=[order.pk])))
+    assert "Stop price 104" in page
+    assert "gtd to 2013-10-11" in page
