@@ -24,13 +24,21 @@ ROLES: dict[str, tuple[str, ...]] = {
     "trader": _TRADES,
     # Answers for the desk, so asks for its limits.
     "desk_head": (*_TRADES, PROPOSE_LIMITS),
-    # The second line: decides on limits and may stop an order, but neither places nor amends one.
-    "risk_officer": (VIEW_ORDERS, CANCEL_ORDERS, VIEW_LIMITS, PROPOSE_LIMITS, APPROVE_LIMITS, VIEW_AUDIT),
+    # The second line: decides on limits and may stop an order, but neither places nor amends one. Records exchange
+    # rates, because who trades may not mark their own books.
+    "risk_officer": (
+        VIEW_ORDERS,
+        CANCEL_ORDERS,
+        VIEW_LIMITS,
+        PROPOSE_LIMITS,
+        APPROVE_LIMITS,
+        RECORD_RATES,
+        VIEW_AUDIT,
+    ),
     # Watches what was done and by whom; changes nothing.
     "compliance_officer": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT),
     # Sees everything there is to see, the machinery too; changes nothing.
     "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
-    # Keeps the machinery running: needs the order that a dead letter is about, and no say in it. Records exchange
-    # rates, because who trades may not mark their own books.
-    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, RECORD_RATES),
+    # Keeps the machinery running: needs the order that a dead letter is about, and no say in it.
+    "operator": (VIEW_ORDERS, VIEW_OPERATIONS),
 }

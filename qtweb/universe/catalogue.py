@@ -76,7 +76,7 @@ class Person:
 
 
 CASH_TRADER, PROGRAM_TRADER = "trader.cash", "trader.program"
-AUDITOR, OPERATOR = "auditor", "operator"
+AUDITOR, RISK_OFFICER = "auditor", "risk"
 
 PEOPLE = (
     Person(CASH_TRADER, "trader", CASH_DESK, "orders of GROWTH and INCOME; amend and cancel with a reason"),
@@ -84,8 +84,8 @@ PEOPLE = (
         PROGRAM_TRADER, "trader", PROGRAM_DESK, "the same for INDEX and PENSION: nothing of the other desk"
     ),
     Person("head.cash", "desk_head", CASH_DESK, "orders and positions of the desk; propose a higher limit"),
-    Person("risk", "risk_officer", None, "limits of all accounts; approve what the desk head proposed"),
+    Person(RISK_OFFICER, "risk_officer", None, "limits of all accounts; approve what the desk head proposed"),
     Person("compliance", "compliance_officer", None, "all orders, each with its trail"),
     Person(AUDITOR, "auditor", None, "the audit log and its verification; changes nothing"),
-    Person(OPERATOR, "operator", None, "venue orders, reports and dead letters; records exchange rates"),
+    Person("operator", "operator", None, "venue orders, reports and dead letters"),
 )

@@ -19,9 +19,9 @@ from qtweb.universe.catalogue import (
     FIRM,
     LIMITS,
     LISTINGS,
-    OPERATOR,
     PEOPLE,
     RATES,
+    RISK_OFFICER,
     Person,
 )
 from qtweb.universe.logins import Logins
@@ -49,7 +49,7 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
     for person in PEOPLE:
         user_id = _user_id(actor, person, logins)
         grant_role(actor=actor, user_id=user_id, role=person.role, scope=scopes[person.desk])
-        if person.username == OPERATOR:
+        if person.username == RISK_OFFICER:
             _record_rates(Actor(name=person.username, door=actor.door, user_id=user_id))
 
 
