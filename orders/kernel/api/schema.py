@@ -9,9 +9,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 
 from orders.kernel.api.problems import MEDIA_TYPE, Problem, title_of
-from orders.kernel.errors import DomainError, InvalidInput, NotAuthenticated, Unavailable
+from orders.kernel.errors import DatabaseBusy, DomainError, InvalidInput, NotAuthenticated, Unavailable
 
-ALWAYS = (InvalidInput, NotAuthenticated, Unavailable)
+ALWAYS = (InvalidInput, NotAuthenticated, Unavailable, DatabaseBusy)
 """What any endpoint may answer."""
 
 
