@@ -72,13 +72,19 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
         venue="SIM", venue_execution_id="1", quantity=order.quantity, price=price, market_time=NOON
     )
     services.apply_execution(actor=process_actor("gateway"), order_id=order.pk, fill=fill)
+    waiting = world.place(type="stop", limit_price=None, stop_price="150")
+    waiting_run = run_of(waiting)
+    assert waiting_run is not None
+    plan_run(run_id=waiting_run.pk)
     record(world, "EUR/USD", "1.08")
-    parts = {"order_id": order.pk, "position_id": Position.objects.get().pk}
+    position = Position.objects.get(account=order.account, instrument=order.instrument)
     client = client_with_token(world.trader)
     schema = json.loads(json.dumps(api_schema()))
 
     reads = [operation for operation in operations() if operation.method == "GET"]
     for operation in reads:
+        looked_at = waiting if operation.path.endswith("/trigger") else order
+        parts = {"order_id": looked_at.pk, "position_id": position.pk}
         answer = client.get(operation.url(**parts))
         assert answer.status_code == 200, operation
         assert answer.json().get("items", True), f"{operation}: nothing to look at"
