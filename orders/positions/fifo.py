@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from uuid import UUID
 
-from orders.positions.trade import EXACT, Place, Trade
+from orders.positions.trade import EXACT, Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,6 @@ class OpenLot:
     market_time: datetime
     quantity: Decimal
     price: Decimal
-
-    @property
-    def place(self) -> Place:
-        return self.market_time, self.trade_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def valued(positions: Sequence[Position], moment: AsOf) -> list[ValuedPosition]:
 
     Three queries for all of them, and the replay of their executions where the moment is past.
     """
-    reckoned = _reckoned_then(positions, moment) if moment.is_past else {}
+    reckoned = _reckonings(positions, moment) if moment.is_past else {}
     unsettled = {} if moment.is_past else _settlements(positions, moment)
     prices = hooks.last_prices(
         instrument_ids={row.instrument_id for row in positions}, market_time=moment.market_time
@@ -75,7 +75,7 @@ def valued(positions: Sequence[Position], moment: AsOf) -> list[ValuedPosition]:
 
 def reckoned_then(position: Position, moment: AsOf) -> Reckoning:
     """Return what a position's executions made of it at a past moment, its open lots above all."""
-    reckoned = _reckoned_then([position], moment)
+    reckoned = _reckonings([position], moment)
     return reckoned.get((position.account_id, position.instrument_id), Reckoning())
 
 
@@ -129,7 +129,7 @@ def _executions_of(positions: Sequence[Position], known_at: datetime | None = No
     return executions_in_force(known_at=known_at).filter(Exists(wanted.order_by()))
 
 
-def _reckoned_then(positions: Sequence[Position], moment: AsOf) -> dict[PositionKey, Reckoning]:
+def _reckonings(positions: Sequence[Position], moment: AsOf) -> dict[PositionKey, Reckoning]:
     mics = {(row.account_id, row.instrument_id): row.instrument.mic for row in positions}
     executions = _executions_of(positions, moment.known_at).filter(market_time__lte=moment.market_time)
     reckoned: defaultdict[PositionKey, Reckoning] = defaultdict(Reckoning)

@@ -62,7 +62,7 @@ class _PositionCheck:
                 self.reckoning.add(value, settles_on=settlement_date(self.mic, value.market_time))
             case _Told.SETTLEMENT:
                 self.settlements[value.settles_on] = value
-            case _Told.LOT:
+            case _:
                 self.lots.append(value)
 
     def differences(self) -> Iterator[Difference]:
