@@ -36,7 +36,8 @@ def send(
 
 def good_body(operation: Operation) -> dict[str, Any]:
     """A body that the operation takes."""
-    order = {"account": "ALPHA", "client_order_id": "good", "symbol": "SPY", "side": "buy", "type": "limit"}
+    link = f"good-{operation.method}-{operation.path.rpartition('/')[2].strip('{}')}"
+    order = {"account": "ALPHA", "client_order_id": link, "symbol": "SPY", "side": "buy", "type": "limit"}
     values = {**order, "quantity": "100", "limit_price": "100"}
     return {name: value for name, value in values.items() if name in (operation.body or {})["properties"]}
 
@@ -202,7 +203,7 @@ def test_no_field_takes_a_value_of_another_type(trader: APIClient, order_id: str
         assert f"/{name}" in {place["pointer"] for place in problem["errors"]}
 
 
-FREE = {"reason", "client_order_id"}
+FREE = {"reason", "client_order_id", "orig_client_order_id"}
 """Fields in which a text may say what it likes, within bounds."""
 
 
