@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from orders.kernel.money import Money, Price, Quantity
+from orders.reports import CancelRejectReason, RestatementReason
 from orders.terms import OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
@@ -102,3 +104,40 @@ class CancelOrder(Command):
     client_order_id: ClientOrderId | None = None
     orig_client_order_id: ClientOrderId | None = None
     reason: Reason | None = None
+
+
+class DeskAnswer(StrEnum):
+    """What a desk can answer for an order that it works by hand (orders.services.desk)."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    ACKNOWLEDGE_REQUEST = "acknowledge_request"
+    CONFIRM_REQUEST = "confirm_request"
+    REJECT_REQUEST = "reject_request"
+    CANCEL = "cancel"
+    DONE_FOR_DAY = "done_for_day"
+    RESTATE = "restate"
+    STOP = "stop"
+    TRIGGER = "trigger"
+
+
+class AnswerOrder(Command):
+    """The desk's answer. `client_order_id` names the request that is answered, the oldest that waits where none is.
+
+    `quantity` is what is restated or guaranteed, in units; `price` what is guaranteed, or what an order for cash is
+    converted at. `reject_reason` is FIX CxlRejReason (2 or 99), `restatement_reason` FIX ExecRestatementReason.
+    """
+
+    answer: DeskAnswer
+    client_order_id: ClientOrderId | None = None
+    quantity: Quantity | None = None
+    price: Price | None = None
+    reject_reason: CancelRejectReason = CancelRejectReason.OTHER
+    restatement_reason: RestatementReason = RestatementReason.VERBAL_CHANGE
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _quantity_where_it_is_needed(self) -> "AnswerOrder":
+        if self.quantity is None and self.answer in (DeskAnswer.RESTATE, DeskAnswer.STOP):
+            raise ValueError(f"to {self.answer} takes a quantity")
+        return self

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('propose_executions', 'Propose a bust, a correction or a fill by hand'), ('approve_executions', 'Approve a bust, a correction or a fill that somebody else proposed'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
                 'default_permissions': (),
             },
         ),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('propose_executions', 'Propose a bust, a correction or a fill by hand'), ('approve_executions', 'Approve a bust, a correction or a fill that somebody else proposed'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
                 'default_permissions': (),
             },
         ),
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('propose_executions', 'Propose a bust, a correction or a fill by hand'), ('approve_executions', 'Approve a bust, a correction or a fill that somebody else proposed'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters')),
                 'default_permissions': (),
             },
         ),
@@ -235,7 +235,7 @@ class Migration(migrations.Migration):
                 ('event', models.CharField(max_length=32)),
                 ('actor', models.CharField(max_length=64)),
                 ('facts', models.JSONField()),
-                ('exec_type', models.CharField(blank=True, choices=[('A', 'A'), ('0', '0'), ('8', '8'), ('F', 'F'), ('G', 'G'), ('H', 'H'), ('6', '6'), ('4', '4'), ('E', 'E'), ('5', '5'), ('3', '3'), ('D', 'D'), ('7', '7'), ('C', 'C'), ('I', 'I')], max_length=1)),
+                ('exec_type', models.CharField(blank=True, choices=[('A', 'A'), ('0', '0'), ('8', '8'), ('F', 'F'), ('G', 'G'), ('H', 'H'), ('6', '6'), ('4', '4'), ('E', 'E'), ('5', '5'), ('3', '3'), ('D', 'D'), ('7', '7'), ('C', 'C'), ('I', 'I'), ('L', 'L')], max_length=1)),
                 ('order_status', models.CharField(choices=[('pending_new', 'pending new'), ('new', 'new'), ('partially_filled', 'partially filled'), ('filled', 'filled'), ('done_for_day', 'done for day'), ('pending_cancel', 'pending cancel'), ('pending_replace', 'pending replace'), ('stopped', 'stopped'), ('canceled', 'canceled'), ('rejected', 'rejected'), ('expired', 'expired')], max_length=16)),
                 ('client_order_id', models.CharField(max_length=64)),
                 ('orig_client_order_id', models.CharField(blank=True, max_length=64)),
