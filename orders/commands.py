@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from orders.kernel.money import Money, Price, Quantity
-from orders.reports import CancelRejectReason, RestatementReason
 from orders.terms import OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
@@ -121,19 +120,35 @@ class DeskAnswer(StrEnum):
     TRIGGER = "trigger"
 
 
+class RejectWord(StrEnum):
+    """The desk's own reasons not to follow a request: FIX CxlRejReason 2 and 99."""
+
+    BROKER_OPTION = "broker_option"
+    OTHER = "other"
+
+
+class RestatementWord(StrEnum):
+    """Why a quantity is stated anew: FIX ExecRestatementReason 0, 1, 2 and 5."""
+
+    CORPORATE_ACTION = "corporate_action"
+    RENEWAL = "renewal"
+    VERBAL_CHANGE = "verbal_change"
+    PARTIAL_DECLINE = "partial_decline"
+
+
 class AnswerOrder(Command):
     """The desk's answer. `client_order_id` names the request that is answered, the oldest that waits where none is.
 
     `quantity` is what is restated or guaranteed, in units; `price` what is guaranteed, or what an order for cash is
-    converted at. `reject_reason` is FIX CxlRejReason (2 or 99), `restatement_reason` FIX ExecRestatementReason.
+    converted at.
     """
 
     answer: DeskAnswer
     client_order_id: ClientOrderId | None = None
     quantity: Quantity | None = None
     price: Price | None = None
-    reject_reason: CancelRejectReason = CancelRejectReason.OTHER
-    restatement_reason: RestatementReason = RestatementReason.VERBAL_CHANGE
+    reject_reason: RejectWord = RejectWord.OTHER
+    restatement_reason: RestatementWord = RestatementWord.VERBAL_CHANGE
     reason: Reason | None = None
 
     @model_validator(mode="after")

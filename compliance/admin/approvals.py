@@ -24,7 +24,7 @@ from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
 from orders.kernel.admin.figures import label, moment, words
 from orders.permissions import VIEW_LIMITS
 
-DECISIONS = {"approve": (approve, "Approved, and carried out."), "refuse": (refuse, "Refused.")}
+DECISIONS = {"approve": approve, "refuse": refuse}
 
 
 class StateFilter(ChoiceFilter):
@@ -86,9 +86,10 @@ class ApprovalAdmin(GrantedAdmin):
             raise PermissionDenied
 
         def perform(given: dict[str, Any]) -> str:
-            service, sentence = DECISIONS[given["decision"]]
-            service(actor=actor_of(request), approval_id=approval.pk, reason=given["reason"])
-            return sentence
+            decided = DECISIONS[given["decision"]](
+                actor=actor_of(request), approval_id=approval.pk, reason=given["reason"]
+            )
+            return _sentence(decided)
 
         context = {"row": approval, "crumbs": [self.crumb()], **self.object_context(request, approval)}
         form = context.pop("form").__class__(request.POST)
@@ -130,3 +131,10 @@ class ApprovalAdmin(GrantedAdmin):
 
 def _subject(row: Any) -> str:
     return words(row.limit_kind if row.action == CHANGE_LIMIT else row.action)
+
+
+def _sentence(approval: Approval) -> str:
+    if approval.state == ApprovalState.REFUSED:
+        return "Refused."
+    is_limit = approval.action == CHANGE_LIMIT
+    return "Approved: the limit has its new value." if is_limit else "Approved: it is booked."

@@ -8,6 +8,7 @@ from uuid import UUID
 from orders.commands import AnswerOrder, DeskAnswer
 from orders.kernel.context import Actor
 from orders.models import Order
+from orders.reports import CancelRejectReason, RestatementReason
 from orders.selectors import order_for
 from orders.services import desk
 from orders.services.restate import restate
@@ -22,17 +23,19 @@ def answer_order(*, actor: Actor, order_id: UUID, command: AnswerOrder) -> Order
 def _services(command: AnswerOrder) -> dict[DeskAnswer, Callable[..., Order]]:
     link, text = command.client_order_id, command.reason or ""
     quantity = command.quantity or Decimal(0)
+    why_not = CancelRejectReason[command.reject_reason.name]
+    why = RestatementReason[command.restatement_reason.name]
     return {
         DeskAnswer.ACCEPT: partial(desk.accept_order, price=command.price),
         DeskAnswer.REJECT: partial(desk.reject_order, reason=text),
         DeskAnswer.ACKNOWLEDGE_REQUEST: partial(desk.acknowledge_request, client_order_id=link),
         DeskAnswer.CONFIRM_REQUEST: partial(desk.confirm_request, client_order_id=link),
         DeskAnswer.REJECT_REQUEST: partial(
-            desk.reject_request, client_order_id=link, reason=command.reject_reason, text=text
+            desk.reject_request, client_order_id=link, reason=why_not, text=text
         ),
         DeskAnswer.CANCEL: partial(desk.cancel_unsolicited, reason=text),
         DeskAnswer.DONE_FOR_DAY: desk.done_for_day,
-        DeskAnswer.RESTATE: partial(restate, quantity=quantity, reason=command.restatement_reason),
+        DeskAnswer.RESTATE: partial(restate, quantity=quantity, reason=why),
         DeskAnswer.STOP: partial(desk.stop_order, quantity=quantity, price=command.price),
         DeskAnswer.TRIGGER: desk.trigger_order,
     }

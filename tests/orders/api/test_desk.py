@@ -4,6 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from compliance.services.approvals import approve
+from orders import services
 from orders.models import Order, User
 from orders.permissions import APPROVE_EXECUTIONS, PROPOSE_EXECUTIONS, VIEW_ORDERS, WORK_ORDERS
 from orders.selectors import executions_in_force
@@ -38,7 +39,7 @@ def test_the_desk_answers_step_by_step(world: World, desk: APIClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        ({"answer": "reject_request", "reject_reason": 2}, "new"),
+        ({"answer": "reject_request", "reject_reason": "broker_option"}, "new"),
         ({"answer": "cancel"}, "canceled"),
         ({"answer": "done_for_day"}, "done_for_day"),
         ({"answer": "restate", "quantity": "90"}, "new"),
@@ -97,8 +98,6 @@ def test_a_fill_by_hand_a_correction_and_a_bust_wait_for_approval(world: World, 
 
 def test_an_execution_of_another_desk_is_hidden(world: World, desk: APIClient) -> None:
     elsewhere = world.command(account=world.other_account.code)
-    from orders import services
-
     placed = services.place(actor=world.stranger, command=elsewhere).order
     booked = fill(placed, "10")
     assert booked is not None
