@@ -1,4 +1,4 @@
-"""An order's trail over the API."""
+"""An order's trail over the API, and what a person may ask to be done to its executions."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,18 @@ from uuid import UUID
 from django.http import HttpResponse
 from pydantic import BaseModel, Field
 
+from compliance.commands import ProposeBust, ProposeDeal
+from compliance.models import Approval
 from compliance.selectors import leaf_hash_text, trail_of
-from orders.errors import OrderNotFound
+from compliance.services import execution_changes
+from orders.api.lists import OrderExecutions
+from orders.errors import (
+    ExecutionNotFound,
+    ExecutionNotInForce,
+    OrderNotFound,
+    OrderNotManual,
+    PriceOffTick,
+)
 from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.paging import Keyset, Page, PageQuery
 from orders.kernel.api.views import ApiView, answer, endpoint
@@ -63,3 +73,63 @@ class OrderAudit(ApiView):
         trail = trail_of(self.actor, order_for(self.actor, order_id))
         leaves, following = BY_ID.page(trail, query)
         return answer(LeafPage(items=list(map(represent_leaf, leaves)), next=following))
+
+
+class ApprovalRepresentation(BaseModel):
+    """What was asked for and waits for another person's decision, in the inbox of approvals."""
+
+    id: UUID
+    action: str
+    payload: dict[str, Any] = Field(description="what will be done: ids, quantities and prices")
+    state: str
+    expires_at: datetime
+
+
+def _waits(approval: Approval) -> HttpResponse:
+    return answer(ApprovalRepresentation.model_validate(approval, from_attributes=True), status=202)
+
+
+class ExecutionBust(ApiView):
+    """Taking one execution back."""
+
+    @endpoint(
+        "propose_bust",
+        "Ask that an execution be taken back; another person has to approve",
+        body=ProposeBust,
+        answers={202: ApprovalRepresentation},
+        refusals=(NotPermitted, ExecutionNotFound, ExecutionNotInForce),
+    )
+    def post(self, execution_id: UUID, body: ProposeBust) -> HttpResponse:
+        return _waits(
+            execution_changes.propose_bust(actor=self.actor, execution_id=execution_id, command=body)
+        )
+
+
+class ExecutionCorrection(ApiView):
+    """Correcting one execution."""
+
+    @endpoint(
+        "propose_correction",
+        "Ask for another quantity and price of an execution; another person has to approve",
+        body=ProposeDeal,
+        answers={202: ApprovalRepresentation},
+        refusals=(NotPermitted, ExecutionNotFound, ExecutionNotInForce, PriceOffTick),
+    )
+    def post(self, execution_id: UUID, body: ProposeDeal) -> HttpResponse:
+        return _waits(
+            execution_changes.propose_correction(actor=self.actor, execution_id=execution_id, command=body)
+        )
+
+
+class OrderDeals(OrderExecutions):
+    """The executions of one order, and the way to have one booked that was made by hand."""
+
+    @endpoint(
+        "propose_fill",
+        "Ask that a fill made by hand be booked; another person has to approve",
+        body=ProposeDeal,
+        answers={202: ApprovalRepresentation},
+        refusals=(NotPermitted, OrderNotFound, OrderNotManual, PriceOffTick),
+    )
+    def post(self, order_id: UUID, body: ProposeDeal) -> HttpResponse:
+        return _waits(execution_changes.propose_fill(actor=self.actor, order_id=order_id, command=body))

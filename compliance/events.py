@@ -79,6 +79,28 @@ class LimitChangeProposed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExecutionChangeProposed(Event):
+    """Someone asked for a bust, a correction or a fill by hand. `payload` is what would be done, ids and decimals."""
+
+    object_type: ClassVar[str] = "approval"
+
+    account_id: UUID
+    subject: str
+    payload: dict[str, Any]
+    digest: str
+    expires_at: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "account_id": str(self.account_id),
+            "subject": self.subject,
+            "payload": self.payload,
+            "digest": self.digest,
+            "expires_at": timestamp(self.expires_at),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApprovalDecision(Event):
     """A fact about an approval that a second person decided."""
 

@@ -6,32 +6,45 @@ no role both trades and approves. Nobody approves what they asked for themselves
 
 from orders.permissions import (
     AMEND_ORDERS,
+    APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
     CANCEL_ORDERS,
     PLACE_ORDERS,
+    PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
     RECORD_RATES,
     VIEW_AUDIT,
     VIEW_LIMITS,
     VIEW_OPERATIONS,
     VIEW_ORDERS,
+    WORK_ORDERS,
 )
 
-_TRADES = (VIEW_ORDERS, PLACE_ORDERS, AMEND_ORDERS, CANCEL_ORDERS, VIEW_LIMITS, VIEW_AUDIT)
+_TRADES = (
+    VIEW_ORDERS,
+    PLACE_ORDERS,
+    AMEND_ORDERS,
+    CANCEL_ORDERS,
+    WORK_ORDERS,
+    PROPOSE_EXECUTIONS,
+    VIEW_LIMITS,
+    VIEW_AUDIT,
+)
 
 ROLES: dict[str, tuple[str, ...]] = {
     # Works a desk's orders, and sees the trail of them: it is the trader's own evidence.
     "trader": _TRADES,
     # Answers for the desk, so asks for its limits.
     "desk_head": (*_TRADES, PROPOSE_LIMITS),
-    # The second line: decides on limits and may stop an order, but neither places nor amends one. Records exchange
-    # rates, because who trades may not mark their own books.
+    # The second line: decides on limits and on what is done to executions, and may stop an order, but neither places
+    # nor amends one. Records exchange rates, because who trades may not mark their own books.
     "risk_officer": (
         VIEW_ORDERS,
         CANCEL_ORDERS,
         VIEW_LIMITS,
         PROPOSE_LIMITS,
         APPROVE_LIMITS,
+        APPROVE_EXECUTIONS,
         RECORD_RATES,
         VIEW_AUDIT,
     ),

@@ -22,8 +22,11 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.models import Order
-from orders.permissions import VIEW_AUDIT, VIEW_LIMITS
+from orders.permissions import VIEW_AUDIT, VIEW_LIMITS, VIEW_ORDERS
 from orders.selectors import limits_for
+
+CHANGE_LIMIT = "change_limit"
+"""The action of an approval to change a limit."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,13 @@ class LogFilter:
 
 
 def approvals_for(actor: Actor) -> QuerySet[Approval]:
-    """Return the approvals about accounts whose limits `actor` may see, newest first, with account and people."""
-    visible = authority.accounts_with(actor, VIEW_LIMITS).values("pk")
-    found = Approval.objects.filter(account__in=visible)
+    """Return the approvals that `actor` may see, newest first, with account and people.
+
+    Of limits where it may see the account's limits, of what is to be done to executions where it may see its orders.
+    """
+    limits = Q(action=CHANGE_LIMIT, account__in=authority.accounts_with(actor, VIEW_LIMITS).values("pk"))
+    executions = Q(account__in=authority.accounts_with(actor, VIEW_ORDERS).values("pk"))
+    found = Approval.objects.filter(limits | (~Q(action=CHANGE_LIMIT) & executions))
     return found.select_related("account", "maker", "checker").order_by("-id")
 
 

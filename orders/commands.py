@@ -3,6 +3,7 @@
 import hashlib
 import json
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -142,3 +143,56 @@ class CancelOrder(Command):
     client_order_id: ClientOrderId | None = None
     orig_client_order_id: ClientOrderId | None = None
     reason: Reason | None = None
+
+
+class DeskAnswer(StrEnum):
+    """What a desk can answer for an order that it works by hand (orders.services.desk)."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    ACKNOWLEDGE_REQUEST = "acknowledge_request"
+    CONFIRM_REQUEST = "confirm_request"
+    REJECT_REQUEST = "reject_request"
+    CANCEL = "cancel"
+    DONE_FOR_DAY = "done_for_day"
+    RESTATE = "restate"
+    STOP = "stop"
+    TRIGGER = "trigger"
+
+
+class RejectWord(StrEnum):
+    """The desk's own reasons not to follow a request: FIX CxlRejReason 2 and 99."""
+
+    BROKER_OPTION = "broker_option"
+    OTHER = "other"
+
+
+class RestatementWord(StrEnum):
+    """Why a quantity is stated anew: FIX ExecRestatementReason 0, 1, 2 and 5."""
+
+    CORPORATE_ACTION = "corporate_action"
+    RENEWAL = "renewal"
+    VERBAL_CHANGE = "verbal_change"
+    PARTIAL_DECLINE = "partial_decline"
+
+
+class AnswerOrder(Command):
+    """The desk's answer. `client_order_id` names the request that is answered, the oldest that waits where none is.
+
+    `quantity` is what is restated or guaranteed, in units; `price` what is guaranteed, or what an order for cash is
+    converted at.
+    """
+
+    answer: DeskAnswer
+    client_order_id: ClientOrderId | None = None
+    quantity: Quantity | None = None
+    price: Price | None = None
+    reject_reason: RejectWord = RejectWord.OTHER
+    restatement_reason: RestatementWord = RestatementWord.VERBAL_CHANGE
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _quantity_where_it_is_needed(self) -> "AnswerOrder":
+        if self.quantity is None and self.answer in (DeskAnswer.RESTATE, DeskAnswer.STOP):
+            raise ValueError(f"to {self.answer} takes a quantity")
+        return self

@@ -5,6 +5,8 @@ PLACE_ORDERS = "place_orders"
 AMEND_ORDERS = "amend_orders"
 CANCEL_ORDERS = "cancel_orders"
 WORK_ORDERS = "work_orders"
+PROPOSE_EXECUTIONS = "propose_executions"
+APPROVE_EXECUTIONS = "approve_executions"
 VIEW_LIMITS = "view_limits"
 PROPOSE_LIMITS = "propose_limits"
 APPROVE_LIMITS = "approve_limits"
@@ -18,6 +20,8 @@ PERMISSIONS = (
     (AMEND_ORDERS, "Amend orders"),
     (CANCEL_ORDERS, "Cancel orders"),
     (WORK_ORDERS, "Answer for orders that are worked by hand"),
+    (PROPOSE_EXECUTIONS, "Propose a bust, a correction or a fill by hand"),
+    (APPROVE_EXECUTIONS, "Approve a bust, a correction or a fill that somebody else proposed"),
     (VIEW_LIMITS, "See limits"),
     (PROPOSE_LIMITS, "Propose a change of a limit"),
     (APPROVE_LIMITS, "Approve a change of a limit that somebody else proposed"),

@@ -80,6 +80,11 @@ def execution_for(actor: Actor, execution_id: UUID) -> Execution:
     return found
 
 
+def account_of_order(order_id: UUID) -> UUID:
+    """Return the account of an order that the asker was given."""
+    return Order.objects.values_list("account_id", flat=True).get(pk=order_id)
+
+
 def revisions_of(order: Order) -> QuerySet[OrderRevision]:
     """Return an order's history, a row for each version: its execution reports among them."""
     return OrderRevision.objects.filter(order_id=order.pk).order_by("version")

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
+from orders.api.answers import OrderAnswers
 from orders.api.lists import (
     AccountCollection,
     InstrumentCollection,
     OrderEvents,
-    OrderExecutions,
 )
 from orders.api.orders import OrderCancel, OrderCollection, OrderDetail
 from orders.api.positions import (
@@ -21,7 +21,7 @@ urlpatterns = [
     path("orders", OrderCollection.as_view(), name="orders"),
     path("orders/<uuid:order_id>", OrderDetail.as_view(), name="order"),
     path("orders/<uuid:order_id>/cancel", OrderCancel.as_view(), name="order_cancel"),
-    path("orders/<uuid:order_id>/executions", OrderExecutions.as_view(), name="order_executions"),
+    path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),

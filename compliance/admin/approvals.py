@@ -14,16 +14,17 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance import selectors
-from compliance.admin.change import Change, change_of
+from compliance.admin.change import change_of
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
-from compliance.services.approvals import approve, refuse
+from compliance.selectors import CHANGE_LIMIT
+from compliance.services.approvals import approve, permission_to_decide, refuse
 from orders.admin.granted import GrantedAdmin, held_on
 from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
-from orders.kernel.admin.figures import amount, label, moment, words
-from orders.permissions import APPROVE_LIMITS, VIEW_LIMITS
+from orders.kernel.admin.figures import label, moment, words
+from orders.permissions import VIEW_LIMITS
 
-DECISIONS = {"approve": (approve, "Approved: the limit has its new value."), "refuse": (refuse, "Refused.")}
+DECISIONS = {"approve": approve, "refuse": refuse}
 
 
 class StateFilter(ChoiceFilter):
@@ -66,10 +67,11 @@ class ApprovalAdmin(GrantedAdmin):
         return [*super().get_urls(), route]
 
     def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        may_approve = APPROVE_LIMITS in held_on(request, row.account_id)
+        may_approve = permission_to_decide(row.action) in held_on(request, row.account_id)
         is_own = row.maker_id == request.user.pk
         return {
-            "title": f"{words(row.limit_kind).capitalize()} of {row.account}",
+            "title": f"{_subject(row).capitalize()} of {row.account}",
+            "is_limit": row.action == CHANGE_LIMIT,
             "change": change_of(row),
             "may_decide": may_approve and row.waits and not is_own,
             "is_own": is_own,
@@ -80,13 +82,14 @@ class ApprovalAdmin(GrantedAdmin):
     def decide(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Approve or refuse; the page of the approval comes back with the error where that fails."""
         approval = self.row(request, object_id)
-        if APPROVE_LIMITS not in held_on(request, approval.account_id):
+        if permission_to_decide(approval.action) not in held_on(request, approval.account_id):
             raise PermissionDenied
 
         def perform(given: dict[str, Any]) -> str:
-            service, sentence = DECISIONS[given["decision"]]
-            service(actor=actor_of(request), approval_id=approval.pk, reason=given["reason"])
-            return sentence
+            decided = DECISIONS[given["decision"]](
+                actor=actor_of(request), approval_id=approval.pk, reason=given["reason"]
+            )
+            return _sentence(decided)
 
         context = {"row": approval, "crumbs": [self.crumb()], **self.object_context(request, approval)}
         form = context.pop("form").__class__(request.POST)
@@ -96,13 +99,13 @@ class ApprovalAdmin(GrantedAdmin):
 
     @display(description="change of")
     def what(self, row: Any) -> str:
-        return words(row.limit_kind)
+        return _subject(row)
 
     @display(description="from → to")
     def before_after(self, row: Any) -> str:
-        change: Change = change_of(row)
-        before = "" if change.before is None else f"{amount(change.before)} → "
-        return format_html("{}<strong>{}</strong>", before, amount(change.after))
+        change = change_of(row)
+        before = change.before_text and f"{change.before_text} → "
+        return format_html("{}<strong>{}</strong>", before, change.after_text)
 
     @display(description="asked by")
     def by(self, row: Approval) -> str:
@@ -124,3 +127,14 @@ class ApprovalAdmin(GrantedAdmin):
     def state_label(self, row: Any) -> str:
         is_expired = row.state == ApprovalState.PENDING and not row.waits
         return label("expired" if is_expired else row.state)
+
+
+def _subject(row: Any) -> str:
+    return words(row.limit_kind if row.action == CHANGE_LIMIT else row.action)
+
+
+def _sentence(approval: Approval) -> str:
+    if approval.state == ApprovalState.REFUSED:
+        return "Refused."
+    is_limit = approval.action == CHANGE_LIMIT
+    return "Approved: the limit has its new value." if is_limit else "Approved: it is booked."

@@ -1,11 +1,14 @@
 """Four eyes: a person asks for a change, another decides, and what was agreed to is carried out once.
 
+Limits are asked for here, what is to be done to executions in `execution_changes`; both are decided here.
+
 An approval is bound to the digest of its payload. The payload of a limit's change holds the limit's version, so the
 approval dies when the limit changes meanwhile.
 """
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from compliance.commands import Decide, ProposeLimitChange
@@ -22,7 +25,7 @@ from compliance.errors import (
 from compliance.events import ApprovalDecision, ApprovalGranted, ApprovalRefused, LimitChangeProposed
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
-from compliance.selectors import approvals_for
+from compliance.selectors import CHANGE_LIMIT, approvals_for
 from orders import authority
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
@@ -30,10 +33,9 @@ from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.kernel.transactions import service, step
 from orders.models import Limit
-from orders.permissions import APPROVE_LIMITS, PROPOSE_LIMITS
+from orders.permissions import APPROVE_EXECUTIONS, APPROVE_LIMITS, PROPOSE_LIMITS
 from orders.selectors import limits_for, market_now
-from orders.services import change_limit
-from orders.services.limits import ACTION as CHANGE_LIMIT
+from orders.services import ExecutionChange, carry_out, change_limit
 from orders.services.limits import limit_change_payload, payload_digest
 
 TIME_TO_DECIDE = timedelta(hours=24)
@@ -56,39 +58,61 @@ def propose_limit_change(*, actor: Actor, limit_id: UUID, value: Decimal | str, 
     if command.value == limit.value:
         raise LimitUnchanged("the limit has this value already")
     payload = limit_change_payload(limit, command.value)
+    approval = new_approval(actor, CHANGE_LIMIT, payload, account_id=limit.account_id, reason=command.reason)
+    _announce_proposal(actor, approval, limit, command.value)
+    return approval
+
+
+@step
+def new_approval(
+    actor: Actor, action: str, payload: dict[str, Any], *, account_id: UUID, reason: str
+) -> Approval:
+    """Write down what a person asks for: it waits for another's decision for 24 hours."""
     now = recorded_now()
-    approval = Approval.objects.create(
-        action=CHANGE_LIMIT,
+    return Approval.objects.create(
+        action=action,
         payload=payload,
-        digest=payload_digest(CHANGE_LIMIT, payload),
-        account_id=limit.account_id,
-        maker_id=actor.user_id,
-        maker_reason=command.reason,
+        digest=payload_digest(action, payload),
+        account_id=account_id,
+        maker_id=actor.person_id(),
+        maker_reason=reason,
         expires_at=now + TIME_TO_DECIDE,
         recorded_at=now,
     )
-    _announce_proposal(actor, approval, limit, command.value)
-    return approval
 
 
 @service
 def approve(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
     """Agree to a change and carry it out in the same transaction, once.
 
-    Raises pydantic.ValidationError for a reason that is none, ApprovalNotFound, NotPermitted without
-    approve_limits on the account, ApprovalSamePerson, ApprovalNotPending, ApprovalExpired, ApprovalAltered when
-    the stored payload is not the one proposed, and ApprovalOutdated when the limit has changed since.
+    Raises pydantic.ValidationError for a reason that is none, ApprovalNotFound, NotPermitted without the right to
+    approve such a change on the account, ApprovalSamePerson, ApprovalNotPending, ApprovalExpired, ApprovalAltered
+    when the stored payload is not the one proposed, ApprovalOutdated when the limit has changed since, and what
+    booking a change of executions raises.
     """
     approval = _decide(actor, approval_id, reason, ApprovalState.APPROVED)
     _announce_decision(ApprovalGranted, actor, approval)
-    change_limit(
-        actor=actor,
-        limit_id=UUID(approval.payload["limit_id"]),
-        value=Decimal(approval.payload["value"]),
-        approval_id=approval.pk,
-    )
+    _carry_out(actor, approval)
     approval.refresh_from_db(fields=["used_at"])
     return approval
+
+
+def _carry_out(actor: Actor, approval: Approval) -> None:
+    if approval.action == CHANGE_LIMIT:
+        change_limit(
+            actor=actor,
+            limit_id=UUID(approval.payload["limit_id"]),
+            value=Decimal(approval.payload["value"]),
+            approval_id=approval.pk,
+        )
+        return
+    carry_out(
+        actor=actor,
+        change=ExecutionChange(approval.action),
+        payload=approval.payload,
+        approval_id=approval.pk,
+        reason=approval.maker_reason,
+    )
 
 
 @service
@@ -123,13 +147,18 @@ def _decide(actor: Actor, approval_id: UUID, reason: str, state: ApprovalState) 
     if not approvals_for(actor).filter(pk=approval_id).exists():
         raise ApprovalNotFound("there is no such approval for you")
     approval = Approval.objects.select_for_update().get(pk=approval_id)
-    authority.require(actor, APPROVE_LIMITS, approval.account_id)
+    authority.require(actor, permission_to_decide(approval.action), approval.account_id)
     _require_decidable(actor, approval)
     approval.state, approval.checker_id = state, actor.user_id
     approval.checker_reason, approval.decided_at = command.reason, recorded_now()
     approval.version += 1
     approval.save(update_fields=["state", "checker", "checker_reason", "decided_at", "version"])
     return approval
+
+
+def permission_to_decide(action: str) -> str:
+    """Return which permission on the account it takes to decide on such a change."""
+    return APPROVE_LIMITS if action == CHANGE_LIMIT else APPROVE_EXECUTIONS
 
 
 def _require_decidable(actor: Actor, approval: Approval) -> None:

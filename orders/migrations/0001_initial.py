@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('propose_executions', 'Propose a bust, a correction or a fill by hand'), ('approve_executions', 'Approve a bust, a correction or a fill that somebody else proposed'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
                 'default_permissions': (),
             },
         ),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('propose_executions', 'Propose a bust, a correction or a fill by hand'), ('approve_executions', 'Approve a bust, a correction or a fill that somebody else proposed'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
                 'default_permissions': (),
             },
         ),
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('code',),
-                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
+                'permissions': (('view_orders', 'See orders, executions and positions'), ('place_orders', 'Place orders'), ('amend_orders', 'Amend orders'), ('cancel_orders', 'Cancel orders'), ('work_orders', 'Answer for orders that are worked by hand'), ('propose_executions', 'Propose a bust, a correction or a fill by hand'), ('approve_executions', 'Approve a bust, a correction or a fill that somebody else proposed'), ('view_limits', 'See limits'), ('propose_limits', 'Propose a change of a limit'), ('approve_limits', 'Approve a change of a limit that somebody else proposed'), ('view_audit', 'See the audit log and verify it'), ('view_operations', 'See venue orders, reports and dead letters'), ('record_rates', "Record exchange rates, which convert everyone's figures")),
                 'default_permissions': (),
                 'constraints': [models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='firm_currency_form')],
             },

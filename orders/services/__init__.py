@@ -5,6 +5,14 @@ with `lock_order` and are what execution and compliance use inside their own ser
 """
 
 from orders.services.amend import accept_replacement, amend
+from orders.services.answer import answer_order
+from orders.services.by_approval import (
+    ExecutionChange,
+    bust_payload,
+    carry_out,
+    correction_payload,
+    fill_payload,
+)
 from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel
 from orders.services.corrections import book_bust, book_correction, bust_execution, correct_execution
 from orders.services.desk import (
@@ -39,12 +47,14 @@ from orders.services.revisions import lock_order
 from orders.services.trigger import awaits_trigger, trigger_order
 
 __all__ = [
+    "ExecutionChange",
     "Fill",
     "Placement",
     "accept_order",
     "accept_replacement",
     "acknowledge_request",
     "amend",
+    "answer_order",
     "apply_execution",
     "awaits_trigger",
     "book_bust",
@@ -52,14 +62,18 @@ __all__ = [
     "book_execution",
     "book_lots",
     "bust_execution",
+    "bust_payload",
     "cancel",
     "cancel_unsolicited",
+    "carry_out",
     "change_limit",
     "confirm_cancel",
     "confirm_request",
     "correct_execution",
+    "correction_payload",
     "done_for_day",
     "expire_order",
+    "fill_payload",
     "grant_permission",
     "lock_order",
     "place",

@@ -20,7 +20,7 @@ from orders.selectors import market_now
 from orders.services.desk import locked_for_desk, was_accepted
 from orders.services.positions import rebook_lots
 from orders.services.revisions import hold, move, record, reserve_needed, snapshot
-from orders.states import OrderStatus, Stimulus, allows
+from orders.states import BaseStatus, OrderStatus, Stimulus, allows
 from orders.terms import ExecutionKind
 
 
@@ -30,10 +30,12 @@ def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: Restatem
 
     A corporate action scales what is filled and the prices with it, so that their worth stays; it happens to the
     instrument, and no limit is asked. Otherwise what is filled stands, and an increase passes the checks of an
-    amendment. Raises AnswerNotAsked, QuantityBelowFilled, RiskRefused and SplitNotExact.
+    amendment. Only an order that was done for the day is renewed. Raises AnswerNotAsked, QuantityBelowFilled,
+    RiskRefused and SplitNotExact.
     """
     order = locked_for_desk(actor, order_id)
-    if not (was_accepted(order) and allows(OrderStatus(order.status), Stimulus.RESTATE)):
+    renews_nothing = reason == RestatementReason.RENEWAL and order.base_status != BaseStatus.DONE_FOR_DAY
+    if renews_nothing or not (was_accepted(order) and allows(OrderStatus(order.status), Stimulus.RESTATE)):
         raise AnswerNotAsked(f"the order is {order.status}", order_status=order.status)
     before = snapshot(order)
     if reason == RestatementReason.CORPORATE_ACTION:

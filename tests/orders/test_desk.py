@@ -210,6 +210,11 @@ def test_a_day_order_that_is_done_leaves_nothing_and_one_carried_over_does(world
     assert answer(services.restate, carried, quantity=Decimal(100), reason=R.RENEWAL).status == "new"
 
 
+def test_only_what_was_done_for_the_day_is_renewed(world: World) -> None:
+    with pytest.raises(AnswerNotAsked):
+        answer(services.restate, manual_order(world), quantity=Decimal(100), reason=R.RENEWAL)
+
+
 def test_a_split_scales_what_is_filled_and_keeps_its_worth(world: World) -> None:
     order = manual_order(world, time_in_force="gtc", limit_price="100")
     fill(order, "20")
