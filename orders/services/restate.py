@@ -28,7 +28,8 @@ def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: Restatem
 
     A corporate action scales what is filled and the prices with it, so that their worth stays; it happens to the
     instrument, and no limit is asked. Otherwise what is filled stands, and an increase passes the checks of an
-    amendment. Only an order that was done for the day is renewed. Raises AnswerNotAsked, QuantityBelowFilled, RiskRefused and SplitNotExact.
+    amendment. Only an order that was done for the day is renewed. Raises AnswerNotAsked, QuantityBelowFilled,
+    RiskRefused and SplitNotExact.
     """
     order = locked_for_desk(actor, order_id)
     renews_nothing = reason == RestatementReason.RENEWAL and order.base_status != BaseStatus.DONE_FOR_DAY
