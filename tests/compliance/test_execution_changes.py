@@ -18,11 +18,11 @@ from orders.errors import (
     OrderNotManual,
     PriceOffTick,
 )
+from orders.in_force import executions_in_force
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.models import Execution, Order, User
 from orders.permissions import APPROVE_EXECUTIONS, PROPOSE_EXECUTIONS, VIEW_LIMITS, VIEW_ORDERS
-from orders.selectors import executions_in_force
 from tests.orders.desk import manual_order
 from tests.orders.fills import fill
 from tests.world import World, person
@@ -55,13 +55,13 @@ def test_a_bust_waits_for_another_person_and_is_then_done(
     execution: Execution, maker: Actor, checker: Actor
 ) -> None:
     approval = propose_bust(actor=maker, execution_id=execution.pk, command=BUST)
-    assert executions_in_force(execution.order_id).get() == execution
+    assert executions_in_force().filter(order=execution.order_id).get() == execution
     with pytest.raises(ApprovalSamePerson):
         approve(actor=maker, approval_id=approval.pk, reason="mine")
 
     approve(actor=checker, approval_id=approval.pk, reason="agreed")
 
-    assert not executions_in_force(execution.order_id).exists()
+    assert not executions_in_force().filter(order=execution.order_id).exists()
     assert Order.objects.get(pk=execution.order_id).filled_quantity == 0
     actions = set(Leaf.objects.values_list("action", flat=True))
     assert {"ExecutionChangeProposed", "ApprovalGranted", "ExecutionBusted"} <= actions
@@ -74,7 +74,7 @@ def test_a_correction_is_booked_as_it_was_approved(
 
     approve(actor=checker, approval_id=approval.pk, reason="agreed")
 
-    corrected = executions_in_force(execution.order_id).get()
+    corrected = executions_in_force().filter(order=execution.order_id).get()
     assert (corrected.quantity, corrected.price, corrected.corrects_id) == (50, 101, execution.pk)
     assert corrected.venue_execution_id == str(approval.pk)
 
@@ -85,7 +85,7 @@ def test_a_fill_by_hand_is_booked_once_it_is_approved(world: World, maker: Actor
 
     approve(actor=checker, approval_id=approval.pk, reason="agreed")
 
-    booked = executions_in_force(order.pk).get()
+    booked = executions_in_force().filter(order=order).get()
     assert (booked.venue, booked.quantity, booked.price) == ("desk", 40, 99)
     assert booked.market_time.isoformat() == approval.payload["market_time"]
 
@@ -95,7 +95,7 @@ def test_what_is_refused_never_happens(execution: Execution, maker: Actor, check
 
     refuse(actor=checker, approval_id=approval.pk, reason="it stands")
 
-    assert executions_in_force(execution.order_id).get() == execution
+    assert executions_in_force().filter(order=execution.order_id).get() == execution
 
 
 def test_what_another_took_back_meanwhile_is_not_taken_back_again(

@@ -43,14 +43,22 @@ def fill(state: State, call: Call) -> tuple[str, State]:
     filled = state.filled_quantity + call.quantity
     if filled > state.quantity:
         return ExecutionExceedsOrder.code, state
-    status = (
-        state.status
-        if state.status in ENDED
-        else "filled"
-        if filled == state.quantity
-        else "partially_filled"
-    )
-    return DONE, replace(state, filled_quantity=filled, status=status)
+    return DONE, replace(state, filled_quantity=filled, status=_status(state, filled))
+
+
+def bust(state: State, call: Call) -> tuple[str, State]:
+    """What was filled is taken back; a filled order reopens."""
+    filled = state.filled_quantity - call.quantity
+    return DONE, replace(state, filled_quantity=filled, status=_status(state, filled))
+
+
+def _status(state: State, filled: Decimal) -> str:
+    """FIX's precedence: filled stands above canceled and expired, and these above partially filled and new."""
+    if filled == state.quantity:
+        return "filled"
+    if state.status in ("canceled", "expired"):
+        return state.status
+    return "partially_filled" if filled else "new"
 
 
 def cancel(state: State, call: Call) -> tuple[str, State]:
@@ -82,6 +90,7 @@ def expire(state: State, call: Call) -> tuple[str, State]:
 
 VERBS: dict[str, Callable[[State, Call], tuple[str, State]]] = {
     "fill": fill,
+    "bust": bust,
     "cancel": cancel,
     "amend": amend,
     "expire": expire,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from orders import services
 from orders.errors import ExecutionExceedsOrder, ExecutionNotFound, ExecutionNotInForce
+from orders.in_force import executions_in_force
 from orders.kernel.errors import NotPermitted
 from orders.models import Execution, Order, Position
-from orders.selectors import executions_in_force
 from tests.orders.desk import SELL_SIDE, cancel, last_report
 from tests.orders.fills import fill
 from tests.world import World
@@ -71,7 +71,7 @@ def test_a_correction_takes_its_trades_place(world: World) -> None:
 
     order.refresh_from_db()
     assert (order.filled_quantity, order.filled_avg_price, order.reserved_quantity) == (50, 101, 50)
-    assert list(executions_in_force(order.pk)) == [correction]
+    assert list(executions_in_force().filter(order=order)) == [correction]
     assert traded is not None
     assert (correction.corrects_id, correction.market_time) == (traded.pk, traded.market_time)
     report = last_report(order)
@@ -130,7 +130,7 @@ def test_the_sum_of_what_is_in_force_is_what_order_and_position_hold(
     before = Position.objects.filter(account=world.account).first()
     order = world.place()
     for act, quantity in acts:
-        in_force = executions_in_force(order.pk)
+        in_force = executions_in_force().filter(order=order)
         newest = in_force.last()
         room = Decimal(100) - sum((row.quantity for row in in_force), Decimal(0))
         if act == "fill" and quantity <= room:
@@ -141,7 +141,7 @@ def test_the_sum_of_what_is_in_force_is_what_order_and_position_hold(
             correct(newest, str(quantity), "95")
 
     order = Order.objects.get(pk=order.pk)
-    rows = list(executions_in_force(order.pk))
+    rows = list(executions_in_force().filter(order=order))
     filled = sum((row.quantity for row in rows), Decimal(0))
     notional = sum((row.quantity * row.price for row in rows), Decimal(0))
     position = Position.objects.get(account=world.account)

@@ -19,11 +19,12 @@ from orders.errors import (
     RiskRefused,
     SplitNotExact,
 )
+from orders.in_force import executions_in_force
 from orders.kernel.errors import NotPermitted
 from orders.models import Order, Position
 from orders.permissions import VIEW_ORDERS, WORK_ORDERS
 from orders.reports import CancelRejectReason, RestatementReason
-from orders.selectors import executions_in_force, requests_of
+from orders.selectors import requests_of
 from tests.orders.desk import MANUAL, SELL_SIDE, cancel, last_report, manual_order, replace
 from tests.orders.fills import fill
 from tests.world import SETUP, World, person
@@ -224,7 +225,7 @@ def test_a_split_scales_what_is_filled_and_keeps_its_worth(world: World) -> None
 
     assert (split.status, split.quantity, split.filled_quantity) == ("partially_filled", 200, 40)
     assert (split.limit_price, split.filled_avg_price) == (50, 50)
-    execution = executions_in_force(order.pk).get()
+    execution = executions_in_force().filter(order=order).get()
     assert (execution.kind, execution.quantity, execution.price) == ("correction", 40, 50)
     position = Position.objects.get(account=world.account)
     assert (position.net_quantity, position.bought_notional, position.open_buy_quantity) == (40, 2000, 160)

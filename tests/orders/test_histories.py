@@ -1,7 +1,4 @@
-"""Two processes at one order, again and again: whatever they were told, some serial order explains it.
-
-Busts are not here yet: they come with the executions that can be busted.
-"""
+"""Two processes at one order, again and again: whatever they were told, some serial order explains it."""
 
 import multiprocessing
 import random
@@ -23,6 +20,7 @@ from orders.commands import AmendOrder, CancelOrder
 from orders.kernel.context import Actor
 from orders.kernel.errors import DomainError
 from orders.models import Order
+from orders.selectors import executions_of
 from tests.orders.concurrent_history import DONE, Call, State, serial_order
 from tests.orders.fills import GATEWAY, a_fill
 from tests.orders.serial_history import assert_books_balance, assert_serial
@@ -38,15 +36,23 @@ PATIENCE_S = 120
 
 @dataclass(frozen=True)
 class Step:
-    """What one process does to an order: fill and amend with a quantity, amend from the first revision."""
+    """What one process does to an order: fill and amend with a quantity, amend from the first revision.
+
+    A bust takes back the fill of the same quantity that the process reported before.
+    """
 
     verb: str
     quantity: int = 0
 
     def perform(self, order: Order, trader: Actor, name: str) -> None:
         if self.verb == "fill":
-            fill = a_fill(str(self.quantity), execution_id=name)
+            fill = a_fill(str(self.quantity), execution_id=f"{name}-{self.quantity}")
             services.apply_execution(actor=GATEWAY, order_id=order.pk, fill=fill)
+        elif self.verb == "bust":
+            execution = executions_of(order).get(venue_execution_id=f"{name}-{self.quantity}")
+            services.bust_execution(
+                actor=GATEWAY, execution_id=execution.pk, report_id=f"{name}-bust", reason="clearly erroneous"
+            )
         elif self.verb == "cancel":
             services.cancel(actor=trader, order_id=order.pk, command=CancelOrder())
         elif self.verb == "amend":
@@ -61,6 +67,7 @@ class Step:
 PAIRS: dict[str, tuple[list[Step], list[Step]]] = {
     "cancel against fill": ([Step("cancel")], [Step("fill", 60), Step("fill", 40)]),
     "replace against fill": ([Step("amend", 60)], [Step("fill", 50), Step("fill", 30)]),
+    "bust against fill": ([Step("fill", 60), Step("bust", 60)], [Step("fill", 30), Step("fill", 10)]),
     "two replaces": ([Step("amend", 150)], [Step("amend", 80), Step("fill", 80)]),
     "expiry against replace": ([Step("expire")], [Step("amend", 120), Step("fill", 20)]),
 }
@@ -80,11 +87,11 @@ def act(
         order = Order.objects.get(pk=order_id)
         start.wait(PATIENCE_S)
         time.sleep(chance.uniform(0, MOST_HEAD_START_S))
-        for number, step in enumerate(steps):
+        for step in steps:
             began_ns = time.monotonic_ns()
             answer = DONE
             try:
-                step.perform(order, trader, f"{order_id}-{seed}-{number}")
+                step.perform(order, trader, f"{order_id}-{seed}")
             except DomainError as refused:
                 answer = refused.code
             call = Call(step.verb, began_ns, time.monotonic_ns(), answer, Decimal(step.quantity), 1)

@@ -5,9 +5,9 @@ from rest_framework.test import APIClient
 
 from compliance.services.approvals import approve
 from orders import services
+from orders.in_force import executions_in_force
 from orders.models import Order, User
 from orders.permissions import APPROVE_EXECUTIONS, PROPOSE_EXECUTIONS, VIEW_ORDERS, WORK_ORDERS
-from orders.selectors import executions_in_force
 from tests.orders.desk import MANUAL, manual_order, replace
 from tests.orders.fills import fill
 from tests.world import World, person
@@ -79,12 +79,12 @@ def test_a_fill_by_hand_a_correction_and_a_bust_wait_for_approval(world: World, 
     asked = desk.post(f"/api/v1/orders/{order.pk}/executions", terms, format="json")
     assert (asked.status_code, asked.json()["state"]) == (202, "pending")
     approve(actor=checker, approval_id=asked.json()["id"], reason="heard it")
-    execution = executions_in_force(order.pk).get()
+    execution = executions_in_force().filter(order=order).get()
 
     terms = {"quantity": "30", "price": "98", "reason": "misheard"}
     asked = desk.post(f"/api/v1/executions/{execution.pk}/correct", terms, format="json")
     approve(actor=checker, approval_id=asked.json()["id"], reason="heard it")
-    execution = executions_in_force(order.pk).get()
+    execution = executions_in_force().filter(order=order).get()
     asked = desk.post(f"/api/v1/executions/{execution.pk}/bust", {"reason": "never dealt"}, format="json")
     approve(actor=checker, approval_id=asked.json()["id"], reason="heard it")
 
