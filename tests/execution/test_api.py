@@ -84,7 +84,7 @@ def test_algorithms_are_listed_with_the_schema_of_their_parameters(trader: APICl
         ("manual", 1),
         ("twap", 1),
     ]
-    schema = items[1]["parameters_schema"]
+    schema = items[2]["parameters_schema"]
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {"start", "end", "duration_minutes", "slices", "interval_minutes"}
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.db.models import Sum
 
-from orders.models import Execution, Order, OrderRevision, Position
+from orders.in_force import executions_in_force
+from orders.models import Order, OrderRevision, Position
 from orders.states import OrderStatus, Stimulus, next_status
 from orders.terms import Side
 
@@ -17,6 +18,7 @@ STIMULI = {
     "OrderCanceled": Stimulus.CONFIRM_CANCEL,
     "CancelRejected": Stimulus.REJECT_CANCEL,
     "OrderExpired": Stimulus.EXPIRE,
+    "ExecutionBusted": Stimulus.BUST,
 }
 
 
@@ -59,7 +61,7 @@ def assert_books_balance() -> None:
     for position in Position.objects.all():
         for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold")):
             orders = Order.objects.filter(account=position.account, instrument=position.instrument, side=side)
-            fills = Execution.objects.filter(order__in=orders.values("pk"))
+            fills = executions_in_force().filter(order__in=orders.values("pk"))
             filled = fills.aggregate(total=Sum("quantity"))["total"] or 0
             reserved = orders.aggregate(total=Sum("reserved_quantity"))["total"] or 0
             assert getattr(position, f"{done}_quantity") == filled
@@ -67,6 +69,6 @@ def assert_books_balance() -> None:
             notional = sum((fill.quantity * fill.price for fill in fills), Decimal(0))
             assert getattr(position, f"{done}_notional") == notional
     for order in Order.objects.all():
-        fills = Execution.objects.filter(order=order).aggregate(total=Sum("quantity"))["total"] or 0
+        fills = executions_in_force().filter(order=order).aggregate(total=Sum("quantity"))["total"] or 0
         assert order.filled_quantity == fills
         assert order.filled_quantity + order.leaves_quantity <= order.quantity

@@ -5,7 +5,7 @@ from decimal import Decimal
 from execution.algorithms import latest
 from execution.algorithms.terms import Parent, VenueTerms
 from execution.models import Run, Slice
-from execution.session import current_or_next_session
+from execution.session import XNYS, current_or_next_session
 from orders.terms import MANUAL, OrderType, Side, TimeInForce
 from tests.orders.desk import cancel, manual_order, replace
 from tests.world import NOON, World
@@ -26,7 +26,7 @@ def test_it_plans_nothing_and_takes_no_parameters() -> None:
         manual.parameters(),
         time_in_force=TimeInForce.DAY,
         market_time=NOON,
-        session=current_or_next_session(NOON),
+        session=current_or_next_session(NOON, XNYS),
     )
 
     assert parameters.model_dump() == {}
