@@ -3,9 +3,16 @@
 from uuid import UUID
 
 from execution.selectors import has_run
+from execution.services.reopen_run import reopen_run
 from execution.services.start_run import start_run
 from execution.services.stop_run import stop_run
-from orders.events import CancelRequested, OrderPlaced, ReplaceRequested
+from orders.events import (
+    CancelRequested,
+    ExecutionBusted,
+    ExecutionCorrected,
+    OrderPlaced,
+    ReplaceRequested,
+)
 from orders.kernel.context import process_actor
 from orders.terms import MANUAL
 
@@ -30,3 +37,9 @@ def stop_working(event: CancelRequested | ReplaceRequested) -> None:
     """A request to cancel or replace is a row before it is a message to the venue."""
     if has_run(event.order_id):
         stop_run(actor=EXECUTION, order_id=event.order_id)
+
+
+def resume_closing(event: ExecutionBusted | ExecutionCorrected) -> None:
+    """What a bust or a correction opens again ends with its session like anything open."""
+    if has_run(event.order_id):
+        reopen_run(order_id=event.order_id)

@@ -144,6 +144,12 @@ def open_past_close(market_time: datetime) -> list[UUID]:
     return list(past.order_by("session_close").values_list("order_id", flat=True)[:_BATCH])
 
 
+def due_for_renewal(market_time: datetime) -> list[UUID]:
+    """Return the orders that are done for the day and whose next session has opened."""
+    due = Run.objects.filter(renews_at__lte=market_time).order_by("renews_at")
+    return list(due.values_list("order_id", flat=True)[:_BATCH])
+
+
 def trigger_of(order: Order) -> Trigger | None:
     """Return what the market has to do, or did, before an order works; None for one that does not wait."""
     return Trigger.objects.filter(run__order_id=order.pk).first()

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from celery import shared_task
 
-from execution.selectors import open_past_close, runs_to_plan
+from execution.selectors import due_for_renewal, open_past_close, runs_to_plan
 from execution.services.dispatch import dispatch
 from execution.services.plan_run import plan_run
+from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
 from execution.services.stop_run import close_run
 from execution.services.triggers import evaluate_triggers
@@ -57,3 +58,11 @@ def close_runs() -> None:
     evaluate_triggers(actor=WORKER, market_time=market_time)
     for order_id in open_past_close(market_time):
         close_run(actor=WORKER, order_id=order_id, market_time=market_time)
+
+
+@shared_task(name="execution.renew_runs")
+def renew_runs() -> None:
+    """Put to work what was done for the day."""
+    market_time = market_now()
+    for order_id in due_for_renewal(market_time):
+        renew_run(actor=WORKER, order_id=order_id, market_time=market_time)

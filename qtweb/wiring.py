@@ -6,11 +6,17 @@ import orders.events  # noqa: F401
 from compliance.handlers import record_leaf
 from compliance.panels import TRAIL
 from compliance.services.approvals import require_approval
-from execution.handlers import start_working, stop_working
+from execution.handlers import resume_closing, start_working, stop_working
 from execution.panels import SLICES
 from execution.selectors import last_prices, reference_price
 from execution.services.instructions import validate_instruction
-from orders.events import CancelRequested, OrderPlaced, ReplaceRequested
+from orders.events import (
+    CancelRequested,
+    ExecutionBusted,
+    ExecutionCorrected,
+    OrderPlaced,
+    ReplaceRequested,
+)
 from orders.hooks import hooks
 from orders.kernel.events import event_classes
 from orders.panels import EXECUTIONS, HISTORY
@@ -24,6 +30,8 @@ def wire() -> None:
     hooks.subscriptions.add(OrderPlaced, start_working)
     hooks.subscriptions.add(ReplaceRequested, stop_working)
     hooks.subscriptions.add(CancelRequested, stop_working)
+    hooks.subscriptions.add(ExecutionBusted, resume_closing)
+    hooks.subscriptions.add(ExecutionCorrected, resume_closing)
     hooks.fill(
         pre_trade_checks=CHECKS,
         order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('arrival_price', models.DecimalField(decimal_places=8, max_digits=20, null=True)),
                 ('session_close', models.DateTimeField()),
                 ('plan_from', models.DateTimeField()),
+                ('renews_at', models.DateTimeField(null=True)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField(null=True)),
                 ('last_error', models.CharField(blank=True, max_length=300)),
@@ -165,6 +166,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='run',
             index=models.Index(condition=models.Q(('state__in', [execution.models.run.RunState['NEW'], execution.models.run.RunState['WAITING'], execution.models.run.RunState['WORKING']])), fields=['session_close'], name='run_to_close'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('renews_at__isnull', False)), fields=['renews_at'], name='run_to_renew'),
         ),
         migrations.AddIndex(
             model_name='run',

@@ -31,8 +31,8 @@ class Run(models.Model):
     `plan` counts the plans that were made: a replaced order is planned anew from what remains. `arrival_price` is
     the last price in the market when the order came in, in the instrument's currency, `session_close` the market
     time after which nothing of it is sent, `plan_from` the market time from which the next plan works: nothing is due
-    before it. `next_attempt_at` (recorded time) says when a run that could not be
-    planned is tried again; `dead_lettered_at` that it no longer is.
+    before it. `renews_at` (market time) is when an order that is done for the day goes on. `next_attempt_at` (recorded
+    time) says when a run that could not be planned is tried again; `dead_lettered_at` that it no longer is.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -45,6 +45,7 @@ class Run(models.Model):
     arrival_price = optional_price_field()
     session_close = models.DateTimeField()
     plan_from = models.DateTimeField()
+    renews_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
@@ -62,6 +63,7 @@ class Run(models.Model):
                 name="run_to_close",
                 condition=Q(state__in=[RunState.NEW, RunState.WAITING, RunState.WORKING]),
             ),
+            models.Index(fields=["renews_at"], name="run_to_renew", condition=Q(renews_at__isnull=False)),
             models.Index(fields=["id"], name="run_waiting", condition=Q(state=RunState.WAITING)),
         ]
         constraints = [models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(RunState)))]

@@ -12,8 +12,8 @@ from orders.kernel.context import Actor
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.selectors import market_now
-from orders.services import accept_replacement, confirm_cancel, expire_order, reject_cancel
-from orders.states import OPEN, TERMINAL, OrderStatus
+from orders.services import accept_replacement, confirm_cancel, expire_order, finish_day, reject_cancel
+from orders.states import OPEN, TERMINAL, OrderStatus, Stimulus, allows
 from orders.terms import RESTING
 
 
@@ -68,6 +68,7 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
         session = end_of_session(order, closed_at=run.session_close)
         if session is not None:
             run.session_close = session.close
+            _rest_until(actor, order, run, session.open)
             return session.open
         if order.time_in_force in RESTING:
             expire_order(actor=actor, order=order, reason="session_closed")
@@ -77,11 +78,18 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
     return None
 
 
+def _rest_until(actor: Actor, order: Order, run: Run, opens_at: datetime) -> None:
+    """Say that the order is done for the day, unless nobody looked before its next session had opened."""
+    if opens_at > market_now() and allows(OrderStatus(order.status), Stimulus.DONE_FOR_DAY):
+        finish_day(actor=actor, order=order)
+        run.renews_at = opens_at
+
+
 def _plan_anew(run: Run, plan_from: datetime) -> None:
     run.plan_from = plan_from
     run.attempts, run.next_attempt_at, run.last_error, run.dead_lettered_at = 0, None, "", None
-    kept = ["plan_from", "session_close", "attempts", "next_attempt_at", "last_error", "dead_lettered_at"]
-    run.save(update_fields=kept)
+    kept = ["plan_from", "renews_at", "session_close", "attempts", "next_attempt_at", "last_error"]
+    run.save(update_fields=[*kept, "dead_lettered_at"])
     _save_state(run, RunState.NEW)
     wake_on_commit(WORK_RUN, str(run.pk))
 

@@ -44,6 +44,7 @@ from orders.services.reference import (
 from orders.services.refusals import record_refusal
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
+from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "done_for_day",
     "expire_order",
     "fill_payload",
+    "finish_day",
     "grant_permission",
     "lock_order",
     "place",
@@ -89,6 +91,7 @@ __all__ = [
     "reject_cancel",
     "reject_order",
     "reject_request",
+    "renew",
     "restate",
     "revoke_permission",
     "set_market_clock",

@@ -12,7 +12,6 @@ from orders.errors import AnswerNotAsked, OrderNotManual, ReasonNotApplicable
 from orders.events import (
     CancelAcknowledged,
     OrderAccepted,
-    OrderDoneForDay,
     OrderRejected,
     OrderStopped,
     OrderTriggered,
@@ -32,6 +31,7 @@ from orders.services.cash import units_for
 from orders.services.executions import require_on_tick
 from orders.services.requests import decide, outstanding
 from orders.services.revisions import Report, hold, lock_order, move, record, reserve_needed, snapshot
+from orders.services.trading_day import finish_day
 from orders.states import TERMINAL, BaseStatus, OrderStatus, Stimulus, allows
 
 REJECTED_BY_DESK = "RULE_REJECTED_BY_DESK"
@@ -184,10 +184,7 @@ def done_for_day(*, actor: Actor, order_id: UUID) -> Order:
     """Say that nothing more is filled today. Raises AnswerNotAsked."""
     order = locked_for_desk(actor, order_id)
     _require(order, was_accepted(order) and allows(_status(order), Stimulus.DONE_FOR_DAY))
-    before = snapshot(order)
-    move(order, Stimulus.DONE_FOR_DAY)
-    record(order, OrderDoneForDay, actor=actor, before=before)
-    return order
+    return finish_day(actor=actor, order=order)
 
 
 @service

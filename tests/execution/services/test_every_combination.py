@@ -109,7 +109,7 @@ def test_combination_that_the_market_does_not_reach_ends_as_its_time_in_force_sa
     order = live_through_a_session(world, early, Order.objects.get(pk=answer.json()["id"]))
 
     if time_in_force in SURVIVING:
-        assert order.status == "new"
+        assert order.status == "done_for_day"
     else:
         assert order.status == ("expired" if time_in_force is TimeInForce.DAY else "canceled")
         assert order.reserved_quantity == 0

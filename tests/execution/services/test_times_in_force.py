@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from execution.models import Run
-from execution.selectors import open_past_close, slices_of, venue_orders_of
+from execution.selectors import due_for_renewal, open_past_close, slices_of, venue_orders_of
+from execution.services.renew_run import renew_run
 from execution.services.stop_run import close_run
 from orders import services
 from orders.commands import AmendOrder, CancelOrder
 from orders.errors import MarketWithoutCalendar, MomentPassed, QuantityBelowTerms
 from orders.kernel.context import process_actor
 from orders.models import Instrument, Order, OrderRevision
-from orders.selectors import market_now
+from orders.selectors import executions_of, market_now
 from tests.execution.market import load_day
 from tests.execution.replay import Replay, fresh
 from tests.world import World
@@ -29,6 +30,11 @@ def close_runs() -> None:
         close_run(actor=WORKER, order_id=order_id, market_time=market_now())
 
 
+def renew_runs() -> None:
+    for order_id in due_for_renewal(market_now()):
+        renew_run(actor=WORKER, order_id=order_id, market_time=market_now())
+
+
 def pass_night(replay: Replay, order: Order) -> Order:
     """From ten minutes after an open over the close to as long after the next day's open."""
     replay.pass_minutes(TO_THE_CLOSE)
@@ -39,6 +45,7 @@ def pass_night(replay: Replay, order: Order) -> Order:
     replay.plan(order)
     assert replay.dispatch() == 0, "nothing is sent at night"
     replay.pass_minutes(DAY - TO_THE_CLOSE)
+    renew_runs()
     return fresh(order)
 
 
@@ -62,6 +69,73 @@ def test_gtc_order_is_at_the_venue_by_day_and_planned_anew_at_the_next_open(
     replay.listen()
     done = replay.work(order, minutes=10)
     assert (done.status, done.filled_quantity) == ("filled", Decimal(500))
+
+
+def reports_of(order: Order) -> list[tuple[str, str]]:
+    revisions = OrderRevision.objects.filter(order=order).order_by("version")
+    return [(revision.exec_type, revision.order_status) for revision in revisions]
+
+
+def test_gtc_order_is_done_for_the_day_at_night_and_restated_in_the_morning(
+    world: World, replay: Replay
+) -> None:
+    order = replay.work(world.place(limit_price="98", time_in_force="gtc"))
+    replay.pass_minutes(TO_THE_CLOSE)
+    replay.listen()
+    close_runs()
+    renew_runs()
+    assert (fresh(order).status, fresh(order).leaves_quantity) == ("done_for_day", Decimal(100))
+
+    replay.pass_minutes(DAY - TO_THE_CLOSE)
+    renew_runs()
+    renew_runs()
+
+    assert reports_of(order)[-2:] == [("3", "done_for_day"), ("D", "new")]
+    assert Run.objects.get(order_id=order.pk).renews_at is None
+
+
+def test_order_that_was_canceled_at_night_is_not_renewed(world: World, replay: Replay) -> None:
+    order = replay.work(world.place(limit_price="98", time_in_force="gtc"))
+    replay.pass_minutes(TO_THE_CLOSE)
+    replay.listen()
+    close_runs()
+    services.cancel(actor=world.trader, order_id=order.pk, command=CancelOrder())
+    replay.pass_minutes(DAY - TO_THE_CLOSE)
+
+    renew_runs()
+    renew_run(actor=WORKER, order_id=order.pk, market_time=market_now())
+
+    assert reports_of(order)[-2:] == [("6", "pending_cancel"), ("4", "canceled")]
+
+
+def test_what_a_bust_opens_again_expires_with_the_session(world: World, replay: Replay) -> None:
+    order = replay.work(world.place(limit_price="102"), minutes=10)
+    assert order.status == "filled"
+    execution = executions_of(order).first()
+    assert execution is not None
+    services.bust_execution(actor=WORKER, execution_id=execution.pk, report_id="b1", reason="erroneous")
+    assert fresh(order).status in ("new", "partially_filled")
+    assert replay.dispatch() == 0, "what was taken back is not bought again unasked"
+
+    replay.pass_minutes(TO_THE_CLOSE)
+    close_runs()
+
+    assert fresh(order).status == "expired"
+
+
+def test_a_correction_of_an_order_that_stays_filled_opens_nothing(world: World, replay: Replay) -> None:
+    order = replay.work(world.place(limit_price="102"), minutes=10)
+    execution = executions_of(order).first()
+    assert execution is not None
+    services.correct_execution(
+        actor=WORKER,
+        execution_id=execution.pk,
+        quantity=execution.quantity,
+        price=execution.price - Decimal("0.01"),
+        report_id="c1",
+        reason="erroneous",
+    )
+    assert Run.objects.get(order_id=order.pk).state == "done"
 
 
 def test_gtc_order_that_no_worker_ever_planned_lives_on(world: World, replay: Replay) -> None:

@@ -298,7 +298,7 @@ def test_untriggered_gtc_trail_goes_on_the_next_day_with_its_extreme(world: Worl
 
     trigger = trigger_of(order)
     assert trigger is not None
-    assert (fresh(order).status, trigger.extreme) == ("new", Decimal(120))
+    assert (fresh(order).status, trigger.extreme) == ("done_for_day", Decimal(120))
     assert trigger.watched_from.isoformat() == "2013-10-08T13:30:00+00:00"
 
 
