@@ -152,7 +152,7 @@ def test_direct_sends_the_order_as_it_is_at_once() -> None:
 
 
 def test_algorithms_are_found_by_name_and_version() -> None:
-    assert [each.name for each in all_latest()] == ["direct", "twap"]
+    assert [each.name for each in all_latest()] == ["direct", "manual", "twap"]
     assert latest("twap") is algorithm("twap", 1)
     with pytest.raises(UnknownAlgorithm):
         algorithm("twap", 2)
