@@ -42,7 +42,7 @@ test: $(DEV) ## the tests, in short form
 	$(PY) -m pytest -m "not long" -n 2
 
 test-long: $(DEV) ## the tests at full size
-	$(PY) -m pytest -m long
+	$(PY) -m pytest -m long -n 2
 
 check: lint types imports deployable migrations coverage ## everything that is not a test of behaviour
 

@@ -19,11 +19,12 @@ from execution.models.run import RunState
 from execution.triggers import Watch
 from orders.authority import may_somewhere
 from orders.hooks import LastPrice
+from orders.in_force import executions_in_force
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import Execution, Order
 from orders.permissions import VIEW_OPERATIONS
-from orders.selectors import executions_of, orders_with
+from orders.selectors import orders_with
 from orders.terms import OrderType, Side
 
 _BATCH = 200
@@ -101,7 +102,7 @@ def as_worked(order: Order, slices: Iterable[Slice]) -> list[WorkedSlice]:
     venue_orders = {row.slice_id: row for row in venue_orders_of(order).filter(slice__in=rows)}
     carriers = [str(row.pk) for row in venue_orders.values()]
     fills: defaultdict[str, list[Execution]] = defaultdict(list)
-    for execution in executions_of(order).filter(reported_for__in=carriers):
+    for execution in executions_in_force().filter(order=order, reported_for__in=carriers).order_by("pk"):
         fills[execution.reported_for].append(execution)
     carried = [(row, venue_orders.get(row.pk)) for row in rows]
     return [WorkedSlice(row, carrier, fills[str(carrier.pk)] if carrier else []) for row, carrier in carried]

@@ -1,5 +1,6 @@
 """The sell side of a scenario: from a report row only the stimulus is read, and given to the desk's services."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -20,18 +21,23 @@ from qtweb.order_states.universe import SELL_SIDE, TICK
 
 THOUSAND = Decimal(1000)
 VENUE = "sell_side"
+_HELD = re.compile(r"\b(held|activat\w*|trigger\w*)\b", re.IGNORECASE)
+_CONVERSION = re.compile(r"(?:@|\bat)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
 class Desk:
     """Answers rows for one scenario. `deals` tells what its executions are, by step.
 
-    Where it `holds_orders` until their conditions are reached, the second New says that they are: FIX 4.4 has no
-    ExecType of its own for that yet (Triggered came later).
+    Its title tells what no row does. An order for cash is converted at the price that stands there, and where none
+    does, at the one that the accepted OrderQty amounts to. Where an order is held until its conditions are reached,
+    the second New says that they are: FIX 4.4 has no ExecType of its own for that yet (Triggered came later).
     """
 
-    def __init__(self, deals: dict[int, Deal], *, holds_orders: bool) -> None:
+    def __init__(self, deals: dict[int, Deal], title: str) -> None:
         self._deals = deals
-        self._holds_orders = holds_orders
+        self._holds_orders = bool(_HELD.search(title))
+        price = _CONVERSION.search(title)
+        self._conversion = Fraction(price[1]) if price else None
         self._executions: dict[int, UUID] = {}
         self._answers: dict[str, Callable[[Order, Step, Report], object]] = {
             ExecType.PENDING_NEW: self._be_pending,
@@ -70,7 +76,9 @@ class Desk:
             return
         price = None
         if order.cash_quantity is not None:
-            price = _on_tick(Fraction(order.cash_quantity) / Fraction(_total(order, report)))
+            price = _on_tick(
+                self._conversion or Fraction(order.cash_quantity) / Fraction(_total(order, report))
+            )
         services.accept_order(actor=SELL_SIDE, order_id=order.pk, price=price)
 
     def _reject(self, order: Order, step: Step, report: Report) -> None:

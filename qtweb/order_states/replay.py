@@ -1,6 +1,5 @@
 """A scenario driven through the real services: its requests asked, its reports' stimuli answered by the desk."""
 
-import re
 from collections import deque
 from dataclasses import replace
 from decimal import Decimal
@@ -27,8 +26,6 @@ from qtweb.order_states.universe import Universe
 from qtweb.order_states.verdict import Verdict, difference
 
 THOUSAND = Decimal(1000)
-_HELD = re.compile(r"\b(held|activat\w*|trigger\w*)\b", re.IGNORECASE)
-"""What the title of a scenario says whose order waits off the book."""
 
 
 def replay(scenario: Scenario, universe: Universe) -> Verdict:
@@ -51,7 +48,7 @@ class _Replay:
         self.account = universe.new_account().code
         self.symbol = universe.instrument.symbol
         self.names = ExecIds(scenario)
-        self.desk = Desk(deals_of(scenario), holds_orders=bool(_HELD.search(scenario.title)))
+        self.desk = Desk(deals_of(scenario), scenario.title)
         self.due: deque[Row] = deque()
         self.order_id: UUID | None = None
 
