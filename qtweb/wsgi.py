@@ -2,6 +2,7 @@
 
 import os
 
+import exchange_calendars  # noqa: F401  # with pandas half a second, which the first order would wait for
 from django.core.wsgi import get_wsgi_application
 
 from qtweb.lingering import Lingering

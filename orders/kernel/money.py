@@ -29,9 +29,9 @@ def parse_decimal(value: Any) -> Decimal:
 
 
 def decimal_text(value: Decimal) -> str:
-    """Return `value` in plain digits without trailing zeros: 100.00 is "100", 1E+2 is "100"."""
-    text = format(value, "f")
-    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
+    """Return `value` in plain digits without trailing zeros or a signed zero: 100.00 is "100", 1E+2 "100", -0.0 "0"."""
+    text = format(value or Decimal(0), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def average_price(notional: Decimal, quantity: Decimal) -> Decimal | None:
