@@ -121,6 +121,16 @@ def is_row(pk: Any, terms: dict[str, Any]) -> bool:
             "minimum_quantity",
             "at most the display_quantity",
         ),
+        (
+            {"quantity": None, "cash_quantity": "1000", "display_quantity": "10"},
+            "display_quantity",
+            "not with cash_quantity",
+        ),
+        (
+            {"quantity": None, "cash_quantity": "1000", "minimum_quantity": "10"},
+            "minimum_quantity",
+            "not with cash_quantity",
+        ),
     ],
 )
 def test_terms_that_do_not_fit_are_refused_where_they_stand(

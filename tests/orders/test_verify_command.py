@@ -156,6 +156,13 @@ def test_a_pending_replace_reserves_what_it_asks_for(committed_world: World) -> 
     assert run("--as-of", recorded_now().isoformat())[0] == 0
 
 
+def test_a_replace_that_came_into_force_reserves_its_quantity(committed_world: World) -> None:
+    order = committed_world.place(quantity="100")
+    command = AmendOrder(quantity="150")
+    services.amend(actor=committed_world.trader, order_id=order.pk, command=command, expected_revision=1)
+    assert run("--as-of", recorded_now().isoformat())[0] == 0
+
+
 def _pending_replace(world: World, order: Order, quantity: str) -> None:
     """Ask for more while something of the order is under way, so that the replace waits."""
     run_of_order = run_of(order)

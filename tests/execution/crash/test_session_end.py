@@ -46,6 +46,7 @@ def test_killed_processes_expire_every_day_order_once_and_carry_every_gtc_order_
     )
     replay(minutes_after_open=24 * 60 + 1, speed=SPEED)
     wait_until(lambda: VenueOrder.objects.filter(status="new").count() == 3, "and are sent in it")
+    wait_until(lambda: all(fresh(order).status == "new" for order in kept), "and are renewed")
     assert [expiries(order) for order in ended] == [1] * len(ended)
     assert [(fresh(order).status, expiries(order)) for order in kept] == [("new", 0)] * 3
     assert [venue_orders_of(order).count() for order in kept] == [2, 2, 2]

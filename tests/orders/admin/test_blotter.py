@@ -80,7 +80,7 @@ def test_an_order_page_shows_terms_state_and_fills(world: World) -> None:
     assert "Placed by trader" in text
 
     fills = visible_text(client.get(url + "panel/executions/"))
-    assert "2013-10-04 16:00:00 120 99.25 SIM" in fills
+    assert "2013-10-04 16:00:00 trade 120 99.25 SIM" in fills
 
     history = visible_text(client.get(url + "panel/history/"))
     assert "ExecutionApplied status new → partially_filled" in history
