@@ -13,6 +13,9 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 export BARS PYTHON
 
+# Tests of whole processes and of the site measure no branch of the modules below it; `make test` runs them.
+APART := --ignore=tests/qtweb --ignore=tests/execution/crash
+
 # Settings are read from the environment. These let tools load them; nothing answers at these addresses.
 PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example \
 	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
@@ -39,10 +42,10 @@ reset: $(RUN) ## end what serve started and delete its data
 	@$(PY) -m qtweb.embedded reset
 
 test: $(DEV) ## the tests, in short form
-	$(PY) -m pytest -m "not long" -n 2
+	$(PY) -m pytest -m "not long" -n 2 --dist worksteal
 
 test-long: $(DEV) ## the tests at full size
-	$(PY) -m pytest -m long -n 2
+	$(PY) -m pytest -m long -n 2 --dist worksteal
 
 check: lint types imports deployable migrations coverage ## everything that is not a test of behaviour
 
@@ -63,7 +66,7 @@ migrations: $(DEV)
 	$(PY) -m qtweb.embedded run-with-services -- python manage.py makemigrations --check --dry-run
 
 coverage: $(DEV) ## fails when a branch of the modules named in pyproject.toml is not tested
-	$(PY) -m pytest -m "not long" -n 2 --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PY) -m pytest -m "not long" -n 2 --dist worksteal $(APART) --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 bench: $(RUN) ## how many orders a second, beside what the database alone can do
 	@$(PY) -m qtweb.embedded run-with-services -- python -m bench
