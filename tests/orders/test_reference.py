@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from compliance.models import Leaf
 from orders import services
 from orders.errors import ReplayRefused
 from orders.kernel.errors import InvalidInput
@@ -25,6 +26,13 @@ def test_an_isin_with_a_false_check_digit_is_refused(world: World) -> None:
         )
 
     assert not Instrument.objects.filter(symbol="AAPL").exists()
+
+
+def test_what_is_registered_again_is_the_same_and_no_second_event(world: World) -> None:
+    leaves = Leaf.objects.count()
+
+    assert services.register_desk(actor=SETUP, firm=world.firm, code=world.desk.code) == world.desk
+    assert Leaf.objects.count() == leaves
 
 
 def test_the_market_clock_of_a_production_system_does_not_jump(world: World, settings: Any) -> None:

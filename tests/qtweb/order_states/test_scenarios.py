@@ -23,6 +23,9 @@ LINES = [line for line in FILE.read_text().splitlines() if not line.startswith("
 EVERY = {line.partition("|")[0]: line for line in LINES}
 SHORT_STRIDE = 97
 """In the short form every 97th falsification is tried: it is no divisor of any row's, so each kind comes by."""
+LONG_STRIDE = 13
+"""In the long form every 13th. All of the nearly 10,000 take most of an hour in the one transaction of a test; they
+were run when what is undetectable was written down, and a stride of 1 runs them again."""
 
 
 @pytest.fixture
@@ -119,19 +122,22 @@ def _only_renames(reference: str, number: int, token: str, other: str) -> bool:
     return not is_named(own) and not is_named(new)
 
 
+def unnoticed(reference: str, market: Universe, stride: int) -> list[str]:
+    """What of every `stride`-th falsification of a scenario, from a place of its own, came out as true."""
+    cases = list(told(EVERY[reference]))
+    start = sum(map(ord, reference)) % min(stride, len(cases))
+    return [what for what, line in cases[start::stride] if not failure(line, market)]
+
+
 @pytest.mark.parametrize("reference", EVERY)
 def test_a_falsified_cell_fails(reference: str, market: Universe) -> None:
-    cases = list(told(EVERY[reference]))
-    start = sum(map(ord, reference)) % min(SHORT_STRIDE, len(cases))
-    passed = [what for what, line in cases[start::SHORT_STRIDE] if not failure(line, market)]
-    assert passed == []
+    assert unnoticed(reference, market, SHORT_STRIDE) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("reference", EVERY)
-def test_every_falsified_cell_fails(reference: str, market: Universe) -> None:
-    passed = [what for what, line in told(EVERY[reference]) if not failure(line, market)]
-    assert passed == []
+def test_falsified_cells_of_every_kind_fail(reference: str, market: Universe) -> None:
+    assert unnoticed(reference, market, LONG_STRIDE) == []
 
 
 BLANKED = [
