@@ -122,16 +122,7 @@ class _Connection:
     def __init__(self, address: tuple[str, int], timeout_s: float) -> None:
         self.deadline = time.monotonic() + timeout_s
         self._unread = bytearray()
-        host, port = address
-        try:
-            self._socket = socket.create_connection(address, timeout_s)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            raise VenueUnavailable(f"the venue at {host}:{port} is not reached: {error}") from error
-        if self._socket.getsockname() == self._socket.getpeername():
-            # A port where nobody listens may be the one that the call goes out from (RFC 9293, 3.5).
-            self._socket.close()
-            raise VenueUnavailable(f"the venue at {host}:{port} is not reached: the call came back")
+        self._socket = _connected(address, timeout_s)
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -163,3 +154,21 @@ class _Connection:
         line = bytes(self._unread[: end + 1])
         del self._unread[: end + 1]
         return line
+
+
+def _connected(address: tuple[str, int], timeout_s: float) -> socket.socket:
+    """Return a socket to the venue. Raises VenueUnavailable, also where the venue is gone as soon as it was reached."""
+    host, port = address
+    try:
+        connected = socket.create_connection(address, timeout_s)
+        try:
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if connected.getsockname() == connected.getpeername():
+                # A port where nobody listens may be the one that the call goes out from (RFC 9293, 3.5).
+                raise ConnectionError("the call came back")
+        except OSError:
+            connected.close()
+            raise
+    except OSError as error:
+        raise VenueUnavailable(f"the venue at {host}:{port} is not reached: {error}") from error
+    return connected

@@ -149,3 +149,14 @@ def test_a_call_that_is_connected_to_itself_has_not_reached_the_venue(
 
     with pytest.raises(VenueUnavailable, match="came back"):
         VenueClient(*itself.getsockname(), timeout_s=PATIENCE_S).order_status(uuid4())
+
+
+def test_a_venue_that_is_killed_as_soon_as_it_is_reached_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    peerless = socket.socket()  # as after a reset: connected a moment ago, and now to nobody
+    monkeypatch.setattr(socket, "create_connection", lambda *_: peerless)
+
+    with pytest.raises(VenueUnavailable, match="not reached"):
+        VenueClient("127.0.0.1", 1, timeout_s=PATIENCE_S).order_status(uuid4())
+    assert peerless.fileno() == -1, "it was let go of"
