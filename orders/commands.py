@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from orders.combinations import HUNDRED_PERCENT, Misfit, misfits
-from orders.kernel.moments import MarketDay, MarketMoment
+from orders.kernel.moments import MarketDay, Moment
 from orders.kernel.money import Money, Percent, Price, Quantity
 from orders.terms import OrderType, Side, TimeInForce
 
@@ -74,7 +74,7 @@ class PlaceOrder(Command):
     display_quantity: Quantity | None = None
     minimum_quantity: Quantity | None = None
     expires_on: MarketDay | None = None
-    effective_at: MarketMoment | None = None
+    effective_at: Moment | None = None
     algorithm: AlgorithmInstruction | None = None
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from execution.algorithms.schedule import even_lots, even_times, evenly_chosen, stepped_times
 from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms, invalid
 from execution.session import Session
-from orders.kernel.moments import MarketMoment, moment_text
+from orders.kernel.moments import Moment, moment_text
 from orders.terms import TimeInForce
 
 DEFAULT_SLICES = 13  # half-hours of the regular session
@@ -19,8 +19,8 @@ class TwapParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    start: MarketMoment | None = Field(default=None, description="First slice; now when absent or past.")
-    end: MarketMoment | None = Field(
+    start: Moment | None = Field(default=None, description="First slice; now when absent or past.")
+    end: Moment | None = Field(
         default=None, description="No slice at or after it; the session's close when absent."
     )
     duration_minutes: int | None = Field(

@@ -32,11 +32,11 @@ from orders.errors import (
     TriggerNotApplicable,
 )
 from orders.kernel.api.errors import MalformedCursor
-from orders.kernel.api.moments import Moment
 from orders.kernel.api.paging import Keyset, PageQuery
 from orders.kernel.api.problems import error_of, problem
 from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted, PreconditionMissing
+from orders.kernel.moments import Moment
 from orders.models import Order
 from orders.selectors import order_for, orders_for, orders_in_chain, pending_replacements
 from orders.services.place import refusal_of

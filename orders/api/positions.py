@@ -18,10 +18,10 @@ from orders.api.position_representations import (
 from orders.commands import Code
 from orders.errors import PositionNotFound
 from orders.kernel.api.errors import MalformedCursor
-from orders.kernel.api.moments import Moment
 from orders.kernel.api.paging import Keyset, PageQuery
 from orders.kernel.api.validation import Query
 from orders.kernel.api.views import ApiView, answer, endpoint
+from orders.kernel.moments import Moment
 from orders.models import Position
 from orders.selectors import position_for, positions_for, rates_for
 from orders.valuation import AsOf, as_of, lot_rows_of, reckoned_then, valued

@@ -1,4 +1,4 @@
-"""Moments of market time and days of a market, as a request gives them: RFC 3339 in, RFC 3339 with Z out. Pure."""
+"""Moments and days of a market, as a request gives them: RFC 3339 in, RFC 3339 with Z out. Pure."""
 
 import re
 from datetime import UTC, date, datetime
@@ -14,7 +14,9 @@ def parse_moment(value: Any) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(UTC)
     if not isinstance(value, str) or _RFC_3339.fullmatch(value) is None:
-        raise ValueError('must be a moment as in RFC 3339, for example "2013-10-07T13:30:00Z"')
+        raise ValueError(
+            "must be a moment with its offset, for example 2013-10-07T13:30:00Z (in an address a + is sent as %2B)"
+        )
     try:
         return datetime.fromisoformat(value).astimezone(UTC)
     except OverflowError as error:
@@ -26,13 +28,13 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-MarketMoment = Annotated[
+Moment = Annotated[
     datetime,
     BeforeValidator(parse_moment),
     PlainSerializer(moment_text, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2013-10-07T13:30:00Z"]}),
 ]
-"""A moment of market time."""
+"""A moment in UTC."""
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from orders.kernel.api.moments import parse_moment
+from orders.kernel.moments import parse_moment
 from orders.verification import Difference, verify_orders
 
 PROGRESS_ROWS = 10_000
