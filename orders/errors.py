@@ -5,7 +5,8 @@ NotFound
 ├── ExecutionNotFound       RESOURCE_EXECUTION_NOT_FOUND
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
-└── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+└── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
 InvalidInput
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
@@ -80,6 +81,13 @@ class PositionNotFound(NotFound):
     """No such position within the asker's reach."""
 
     code = "RESOURCE_POSITION_NOT_FOUND"
+
+
+class ThrottleNotFound(NotFound):
+    """No such limit of repeated executions within the asker's reach."""
+
+    code = "RESOURCE_THROTTLE_NOT_FOUND"
+    advice = "Name a limit of the kind repeated_executions that you may see and that is not ended."
 
 
 class RatesFileError(InvalidInput):
