@@ -10,7 +10,7 @@ from decimal import Decimal
 from orders.limit_kinds import LimitKind
 from orders.risk.checks import LimitCheck
 from orders.risk.figures import ZERO, Finding, Holder, HolderFigures, InstrumentFigures, LimitInForce
-from orders.risk.price_checks import BPS
+from orders.risk.price_checks import in_bps
 from orders.risk.ticket import Ticket
 from orders.terms import Side
 
@@ -93,7 +93,7 @@ class ConcentrationWithinLimit(ExposureCheck):
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         base = self._base(ticket, limit)
-        return _in_instrument(figures).worst_notional * BPS / base if base else None
+        return in_bps(_in_instrument(figures).worst_notional, base) if base else None
 
     def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)
