@@ -3,6 +3,7 @@
 from orders.models.exchange_rate import ExchangeRate
 from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
 from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
+from orders.models.kill_switch import KillSwitch, KillSwitchGate
 from orders.models.limit import Limit, Override, RiskDecision, ThrottleReset
 from orders.models.market_time import MarketTime
 from orders.models.order import Execution, Order
@@ -21,6 +22,8 @@ __all__ = [
     "Firm",
     "FirmPermission",
     "Instrument",
+    "KillSwitch",
+    "KillSwitchGate",
     "Limit",
     "Lot",
     "Market",

@@ -4,6 +4,7 @@ Services open their own durable transaction. Steps are parts of one: they take a
 with `lock_order` and are what execution and compliance use inside their own services.
 """
 
+from orders.risk.kill_switch import is_stopped, stopped_orders
 from orders.services.amend import accept_replacement, amend
 from orders.services.answer import answer_order
 from orders.services.by_approval import (
@@ -27,6 +28,7 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
+from orders.services.kill_switches import engage_kill_switch
 from orders.services.limits import change_limit
 from orders.services.market_time import set_market_clock
 from orders.services.permissions import grant_permission, revoke_permission
@@ -44,6 +46,7 @@ from orders.services.reference import (
 from orders.services.refusals import record_refusal
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
+from orders.services.sweep import sweep_kill_switch
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
@@ -73,10 +76,12 @@ __all__ = [
     "correct_execution",
     "correction_payload",
     "done_for_day",
+    "engage_kill_switch",
     "expire_order",
     "fill_payload",
     "finish_day",
     "grant_permission",
+    "is_stopped",
     "lock_order",
     "place",
     "rebook_lots",
@@ -96,6 +101,8 @@ __all__ = [
     "revoke_permission",
     "set_market_clock",
     "stop_order",
+    "stopped_orders",
+    "sweep_kill_switch",
     "trigger_held_order",
     "trigger_order",
 ]

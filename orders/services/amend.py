@@ -26,7 +26,7 @@ from orders.models import Order, OrderRequest, Replacement
 from orders.models.history import RequestKind, RequestState
 from orders.permissions import AMEND_ORDERS
 from orders.reports import CancelRejectReason, ExecType
-from orders.risk import exposure
+from orders.risk import exposure, kill_switch
 from orders.risk.checks import Denial, first_denial
 from orders.risk.tickets import limits_of, ticket_for
 from orders.selectors import market_now, order_for, outstanding_requests
@@ -73,7 +73,7 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
     _require_amendable(order, command, expected_revision)
     terms = _amended(order, command)
     ticket = ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id), terms=terms)
-    denial = first_denial(hooks.pre_trade_checks, ticket)
+    denial = kill_switch.denial_for(order) or first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         raise _Denied(denial)
     _request(actor, order, command, terms)

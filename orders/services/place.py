@@ -13,7 +13,7 @@ from orders.kernel.context import Actor
 from orders.kernel.rows import insert
 from orders.kernel.transactions import service
 from orders.models import Order
-from orders.risk import exposure
+from orders.risk import exposure, kill_switch
 from orders.risk.checks import Denial, MarketDataPresent, first_denial
 from orders.risk.standing import Standing, standing_of
 from orders.risk.tickets import ticket_for
@@ -67,7 +67,7 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
         return earlier
     order = _new_order(actor, command, standing)
     ticket = ticket_for(order, market_time=standing.market_time, limits=standing.limits)
-    denial = first_denial(hooks.pre_trade_checks, ticket)
+    denial = kill_switch.denial_for(order) or first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         return _rejected(actor, order, denial)
     order.reserved_quantity = order.quantity

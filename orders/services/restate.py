@@ -13,7 +13,7 @@ from orders.kernel.money import PRICE_QUANTUM
 from orders.kernel.transactions import service
 from orders.models import Execution, Order
 from orders.reports import RestatementReason
-from orders.risk import exposure
+from orders.risk import exposure, kill_switch
 from orders.risk.checks import first_denial
 from orders.risk.tickets import limits_of, ticket_for
 from orders.selectors import market_now
@@ -56,7 +56,7 @@ def _increase(order: Order, quantity: Decimal) -> None:
     order.quantity = quantity
     if not is_more:
         return
-    denial = first_denial(
+    denial = kill_switch.denial_for(order) or first_denial(
         hooks.pre_trade_checks,
         ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id)),
     )
