@@ -6,6 +6,7 @@ What it answers is confirmed like any cancel: by the venue's reports. What no an
 
 import logging
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db.models import F
 
@@ -69,7 +70,7 @@ def record_answers(*, actor: Actor, answers: Sequence[CancelAnswer]) -> None:
 
 
 @service
-def _record_pending(venue_order_ids: Sequence[object]) -> None:
+def _record_pending(venue_order_ids: Sequence[UUID]) -> None:
     """Ask about these no more: a report tells what becomes of them. One that has come already has the last word."""
     VenueOrder.objects.filter(pk__in=venue_order_ids, status=OrderStatus.PENDING_CANCEL).update(
         next_attempt_at=None, version=F("version") + 1

@@ -28,7 +28,7 @@ def submit(actor: Actor, venue: Venue, venue_order: VenueOrder) -> bool:
     """
     try:
         answer = venue.new_order(
-            _request(venue_order), partial(_write_if_allowed, venue_order_id=venue_order.pk)
+            request_of(venue_order), partial(_write_if_allowed, venue_order_id=venue_order.pk)
         )
     except _Withheld:
         return True
@@ -56,7 +56,8 @@ def _write_if_allowed(write: Callable[[], None], *, venue_order_id: UUID) -> Non
     write()
 
 
-def _request(venue_order: VenueOrder) -> NewOrder:
+def request_of(venue_order: VenueOrder) -> NewOrder:
+    """Return the message that sends a venue order."""
     return NewOrder(
         client_order_id=venue_order.pk,
         symbol=venue_order.symbol,

@@ -131,8 +131,8 @@ class VenueClient:
         self, connection: "_Connection", request: Request, shape: type[A], send: Sending = at_once
     ) -> A:
         request_id = uuid.uuid4().hex
-        line = serialise_request(request_id, request)
-        send(lambda: connection.send(line))
+        request_line = serialise_request(request_id, request)
+        send(lambda: connection.send(request_line))
         line = connection.read_line(connection.deadline)
         if line is None:
             raise VenueUnavailable(f"no answer within {self._timeout_s} s")

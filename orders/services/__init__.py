@@ -46,7 +46,7 @@ from orders.services.reference import (
 from orders.services.refusals import record_refusal
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
-from orders.services.sweep import sweep_kill_switch
+from orders.services.sweep import ask_batch, sweep_kill_switch
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
@@ -60,6 +60,7 @@ __all__ = [
     "amend",
     "answer_order",
     "apply_execution",
+    "ask_batch",
     "awaits_trigger",
     "book_bust",
     "book_correction",
