@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from orders.commands import CancelOrder
 from orders.events import CancelRequested, KillSwitchSwept
@@ -64,9 +65,8 @@ def ask_batch(*, actor: Actor, kill_switch_id: UUID) -> int:
     if switch is None:
         return 0
     rows = _lock_batch(switch)
-    ids = [row.id for row in rows]
-    Order.objects.filter(pk__in=ids).update(status=OrderStatus.PENDING_CANCEL, version=F("version") + 1)
     if rows:
+        _make_pending([row.id for row in rows])
         _write_down(actor, switch, rows)
     return len(rows)
 
@@ -125,6 +125,15 @@ def _lock_batch(switch: KillSwitch) -> list[_Row]:
     orders = _open_and_not_asked(switch).filter(~Exists(asked), status__in=_TO_PENDING)
     orders = orders.exclude(instruction__name=MANUAL).select_for_update(of=("self",), skip_locked=True)
     return [_Row(*row) for row in orders.values_list(*_COLUMNS)[:BATCH_ORDERS]]
+
+
+@step
+def _make_pending(order_ids: list[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_order SET status = %s, version = version + 1 WHERE id = ANY(%s)",
+            [str(OrderStatus.PENDING_CANCEL), order_ids],
+        )
 
 
 def _not_asked(kill_switch_id: UUID) -> list[UUID]:
