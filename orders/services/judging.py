@@ -83,14 +83,16 @@ def judge_terms(
     """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say."""
     ticket = _ticket(order, bounds, market_time, terms)
     stopped = kill_switch.finding_for(order)
-    findings = (*stopped, *evaluate(hooks.pre_trade_checks, ticket))
+    findings = (stopped, *evaluate(hooks.pre_trade_checks, ticket))
     return Case(order, ticket, findings, market_time, terms, waived)
 
 
 def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | None) -> Ticket:
     given = {name: getattr(order, name) for name in AMENDABLE} if terms is None else terms
     account, instrument = order.account, order.instrument
-    wanted = frozenset(MARKET_FIGURES[kind] for each in bounds.limits if (kind := each.kind) in MARKET_FIGURES)
+    wanted = frozenset(
+        MARKET_FIGURES[kind] for each in bounds.limits if (kind := each.kind) in MARKET_FIGURES
+    )
     return Ticket(
         side=Side(order.side),
         quantity=given["quantity"] or order.quantity,
@@ -149,9 +151,7 @@ def judge_exposure(
         recent=recent,
         margins={each.id: _margin(order, each, more) for each in ticket.limits_of(LimitKind.MARGIN)},
     )
-    return replace(
-        case, ticket=exposed, findings=(*case.findings, *evaluate(hooks.exposure_checks, exposed))
-    )
+    return replace(case, ticket=exposed, findings=(*case.findings, *evaluate(hooks.exposure_checks, exposed)))
 
 
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
