@@ -1,8 +1,10 @@
 """The tables of orders. Private to this app: others read through selectors and write through services."""
 
 from orders.models.exchange_rate import ExchangeRate
+from orders.models.exposure import CashMovement, Exposure
 from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
 from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
+from orders.models.kill_switch import KillSwitch, KillSwitchGate
 from orders.models.limit import Limit, Override, RiskDecision, ThrottleReset
 from orders.models.market_time import MarketTime
 from orders.models.order import Execution, Order
@@ -14,13 +16,17 @@ from orders.models.user import User
 __all__ = [
     "Account",
     "AccountPermission",
+    "CashMovement",
     "Desk",
     "DeskPermission",
     "ExchangeRate",
     "Execution",
+    "Exposure",
     "Firm",
     "FirmPermission",
     "Instrument",
+    "KillSwitch",
+    "KillSwitchGate",
     "Limit",
     "Lot",
     "Market",

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, firm_price_field, optional_price_field, quantity_field
+from orders.models.kill_switch import KillSwitch
 from orders.models.order import Order
 from orders.models.organisation import Account
 from orders.reports import ExecType
@@ -54,6 +55,9 @@ class OrderRequest(models.Model):
     reject_reason = models.PositiveSmallIntegerField(null=True)
     denial_code = models.CharField(max_length=64, blank=True)
     denial_detail = models.CharField(max_length=300, blank=True)
+    kill_switch = models.ForeignKey(
+        KillSwitch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -61,6 +65,11 @@ class OrderRequest(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(fields=["order", "id"], name="request_by_order"),
+            models.Index(
+                fields=["kill_switch", "id"],
+                name="request_by_kill_switch",
+                condition=Q(kill_switch__isnull=False),
+            ),
             # What pre-trade risk counts (orders/risk/recent.py): they serve the foreign keys as well.
             models.Index(fields=["account", "recorded_at"], name="request_recent_of_account"),
             models.Index(fields=["recorded_at"], name="request_recent"),
@@ -101,7 +110,7 @@ class UsedClientOrderId(models.Model):
 
 
 class Replacement(models.Model):
-    """The terms that a request to replace asks for."""
+    """The terms that a request to replace asks for, and the `worst_price` that their units count at."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.OneToOneField(OrderRequest, on_delete=models.PROTECT, related_name="replacement")
@@ -112,6 +121,7 @@ class Replacement(models.Model):
     stop_price = optional_price_field()
     trail_price = optional_price_field()
     trail_percent = optional_price_field()
+    worst_price = firm_price_field(default=Decimal(0))
     recorded_at = models.DateTimeField()
 
     class Meta:

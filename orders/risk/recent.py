@@ -19,9 +19,9 @@ from uuid import UUID
 from django.db import connection
 
 from orders.kernel.ids import made_at
+from orders.limit_kinds import LimitKind
 from orders.models import Order
 from orders.models.history import OUTSTANDING
-from orders.models.limit import LimitKind
 from orders.risk.figures import ZERO, LimitInForce
 from orders.states import OPEN
 from orders.terms import DIRECT, MANUAL, TRIGGERED_TYPES, Side

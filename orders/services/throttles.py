@@ -9,8 +9,8 @@ from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
+from orders.limit_kinds import LimitKind
 from orders.models import ThrottleReset
-from orders.models.limit import LimitKind
 from orders.permissions import RESET_THROTTLES
 from orders.selectors import limits_for, market_now
 

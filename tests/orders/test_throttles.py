@@ -12,8 +12,8 @@ from orders import services
 from orders.errors import ThrottleNotFound
 from orders.kernel.context import Actor, NotAPerson
 from orders.kernel.errors import NotPermitted
+from orders.limit_kinds import LimitKind
 from orders.models import Limit, ThrottleReset, User
-from orders.models.limit import LimitKind
 from orders.permissions import RESET_THROTTLES, VIEW_LIMITS
 from tests.world import SETUP, World, person
 

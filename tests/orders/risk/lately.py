@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from orders import services
 from orders.kernel.ids import new_id
+from orders.limit_kinds import HOLDERS
 from orders.models import Account, Instrument, Limit, Order, OrderRequest, Replacement, User
 from orders.models.history import RequestKind, RequestState
-from orders.models.limit import HOLDERS
 from orders.models.reference import AssetClass
 from orders.risk.figures import LimitInForce
 from orders.services.reference import scope_of

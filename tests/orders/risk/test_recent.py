@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orders.limit_kinds import LimitKind
 from orders.models import Order, OrderRequest, ThrottleReset
 from orders.models.history import RequestKind, RequestState
-from orders.models.limit import LimitKind
 from orders.models.reference import AssetClass
 from orders.risk.figures import LimitInForce
 from orders.risk.recent import COUNTED_ON_AMENDING, COUNTED_ON_PLACING, recent_activity

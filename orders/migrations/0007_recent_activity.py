@@ -26,7 +26,7 @@ def _without_index_of_its_own(model: str, name: str, to: str) -> migrations.Alte
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0004_limits"),
+        ("orders", "0006_kill_switch"),
     ]
 
     operations = [
