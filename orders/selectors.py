@@ -152,7 +152,17 @@ def accounts_for(actor: Actor) -> QuerySet[Account]:
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits in whose scope `actor` holds view_limits, those not ended.
+    """Return the limits that `actor` may see and that have not been ended, with the rows of their scope."""
+    return (
+        limits_seen_by(actor)
+        .filter(ended_at=None)
+        .select_related(*HOLDERS, "instrument")
+        .order_by("account__code", "kind", "id")
+    )
+
+
+def limits_seen_by(actor: Actor) -> QuerySet[Limit]:
+    """Return the limits in whose scope `actor` holds view_limits, ended ones too.
 
     A limit of a trader is seen by that trader and by who sees the limits of every account, one without a holder by
     who sees limits anywhere.
@@ -169,11 +179,7 @@ def limits_for(actor: Actor) -> QuerySet[Limit]:
     )
     if may_everywhere(actor, VIEW_LIMITS):
         visible |= Q(trader__isnull=False)
-    return (
-        Limit.objects.filter(visible, ended_at=None)
-        .select_related(*HOLDERS, "instrument")
-        .order_by("account__code", "kind", "id")
-    )
+    return Limit.objects.filter(visible)
 
 
 def instruments_for(actor: Actor) -> QuerySet[Instrument]:
