@@ -20,7 +20,7 @@ CODE = "RISK_POSITION_LIMIT"
 
 
 def worst_price_of(order: Order, ticket: Ticket) -> Decimal:
-    """Return what a unit of the ticket's terms counts at: firm currency per unit. Raises NoExchangeRate."""
+    """Return what a unit of the ticket's terms counts at, in firm currency. Raises RiskRefused without a rate."""
     rate = conversion_of(order, market_now()).rate
     return worst_price((ticket.limit_price, ticket.stop_price, ticket.reference_price), rate)
 
