@@ -49,15 +49,16 @@ def test_another_amount_under_the_reference_is_a_conflict(world: World) -> None:
 def test_amounts_are_strings_of_digits_and_not_nothing(world: World) -> None:
     client = treasurer(world)
     for amount in ("0", "-0", "1e3", "+5", "", "-", "--1"):
-        assert client.post(URL, body(amount=amount), format="json").status_code == 422, amount
-    assert client.post(URL, {**body(), "amount": 5}, format="json").status_code == 422
+        assert client.post(URL, body(amount=amount), format="json").status_code == 400, amount
+    assert client.post(URL, {**body(), "amount": 5}, format="json").status_code == 400
 
 
 def test_who_may_not_is_refused_and_a_hidden_account_is_absent(trader: APIClient, world: World) -> None:
     assert trader.post(URL, body(), format="json").status_code == 403
     hidden = trader.post(URL, body(account="BETA"), format="json")
     absent = trader.post(URL, body(account="GAMMA"), format="json")
-    assert (hidden.status_code, absent.status_code) == (404, 404)
+    assert (hidden.status_code, absent.status_code) == (422, 422)
+    assert hidden.json()["code"] == absent.json()["code"] == "RESOURCE_ACCOUNT_NOT_FOUND"
 
 
 def test_the_list_shows_the_accounts_that_the_asker_sees_newest_first(
