@@ -11,6 +11,7 @@ from orders.authority import Scope, accounts_with, desks_with, firms_with, may_e
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
+from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import (
     Account,
     CashMovement,
@@ -19,6 +20,7 @@ from orders.models import (
     Execution,
     Firm,
     Instrument,
+    KillSwitch,
     Limit,
     MarketTime,
     Order,
@@ -29,10 +31,12 @@ from orders.models import (
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.models.limit import HOLDERS, LimitKind
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
+
+Target = Scope | User | Instrument | str
+"""What a kill switch stops: a row of ours, or an algorithm's name."""
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -195,6 +199,11 @@ def orders_with(actor: Actor, permission: str) -> QuerySet[Order]:
 def instrument_with_symbol(symbol: str) -> Instrument | None:
     """Return an instrument for our own processes (people use `instruments_for`)."""
     return Instrument.objects.filter(symbol=symbol).first()
+
+
+def engaged_kill_switches() -> list[UUID]:
+    """Return the kill switches that are engaged, oldest first; for our own processes."""
+    return list(KillSwitch.objects.filter(lifted_at=None).order_by("id").values_list("pk", flat=True))
 
 
 def market_clock() -> MarketClock:

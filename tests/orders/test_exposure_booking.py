@@ -9,12 +9,12 @@ from django.db import DatabaseError, transaction
 
 from orders import services
 from orders.commands import CancelOrder
-from orders.errors import RiskRefused
 from orders.kernel.transactions import service
 from orders.models import Execution, Exposure, Instrument, Order, Position
 from orders.reports import RestatementReason
 from orders.risk import exposure
 from orders.risk.figures import Holder, InstrumentFigures
+from orders.states import OrderStatus
 from tests.conftest import CommittedDatabase
 from tests.orders.desk import SELL_SIDE, manual_order, replace
 from tests.orders.exposures import assert_exposure_follows, exposure_of
@@ -185,13 +185,13 @@ def test_a_replace_holds_the_dearer_terms_until_it_is_decided(world: World) -> N
     assert open_buys(world) == [60 * 104] * 4
 
 
-def test_an_order_for_cash_holds_what_the_desk_converts_it_at(world: World) -> None:
+def test_an_order_for_cash_holds_the_units_that_the_desk_converts_it_into(world: World) -> None:
     order = manual_order(
         world, accepted=False, quantity=None, cash_quantity="10000", type="market", limit_price=None
     )
     services.accept_order(actor=SELL_SIDE, order_id=order.pk, price=D(125))
 
-    assert reserved(order) == (80, 10_000)
+    assert reserved(order) == (80, 8000)
 
 
 def test_another_currency_counts_in_that_of_the_firm(world: World) -> None:
@@ -224,9 +224,8 @@ def test_a_fill_from_before_the_first_rate_is_booked_by_the_newest(world: World)
 def test_without_any_rate_no_order_is_admitted(world: World) -> None:
     instrument = euro_instrument(world)
 
-    with pytest.raises(RiskRefused) as refused:
-        world.place(symbol=instrument.symbol, limit_price="200")
-    assert refused.value.code == "RISK_NO_EXCHANGE_RATE"
+    order = world.place(symbol=instrument.symbol, limit_price="200")
+    assert (order.status, order.denial_code) == (OrderStatus.REJECTED, "RISK_NO_EXCHANGE_RATE")
 
 
 @service
