@@ -10,6 +10,7 @@ NotFound
 ├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
 └── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
 InvalidInput
+├── CashFileError           INPUT_CASH_FILE
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
 ├── ClientOrderIdUsed       STATE_CLIENT_ORDER_ID_USED
@@ -20,6 +21,7 @@ Conflict
 ├── AnswerNotAsked          STATE_ANSWER_NOT_ASKED
 ├── ExecutionExceedsOrder   STATE_EXECUTION_EXCEEDS_ORDER
 ├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
+├── CashReferenceUsed       STATE_CASH_REFERENCE_USED
 ├── KillSwitchEngagedAlready STATE_KILL_SWITCH_ENGAGED
 ├── KillSwitchNotLiftable   STATE_KILL_SWITCH_NOT_LIFTABLE
 └── ReplayRefused           STATE_REPLAY_REFUSED
@@ -29,7 +31,6 @@ Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
 ├── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
 ├── MomentPassed            RULE_MOMENT_PASSED
-├── NoExchangeRate          RULE_NO_EXCHANGE_RATE
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
 ├── PriceOffTick            RULE_PRICE_OFF_TICK
 ├── SplitNotExact           RULE_SPLIT_NOT_EXACT
@@ -87,6 +88,17 @@ class PositionNotFound(NotFound):
     """No such position within the asker's reach."""
 
     code = "RESOURCE_POSITION_NOT_FOUND"
+
+
+class CashFileError(InvalidInput):
+    """A file of cash movements cannot be used. `errors` has a sentence for each wrong line."""
+
+    code = "INPUT_CASH_FILE"
+    advice = "Correct the named lines and load the whole file again: nothing of it was kept."
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors), errors=errors)
+        self.errors = errors
 
 
 class KillSwitchNotFound(NotFound):
@@ -170,6 +182,13 @@ class ExecutionNotInForce(Conflict):
 
     code = "STATE_EXECUTION_NOT_IN_FORCE"
     advice = "Read the order's executions: only the last of a chain can be corrected or busted."
+
+
+class CashReferenceUsed(Conflict):
+    """The reference belongs to another movement of cash in the account."""
+
+    code = "STATE_CASH_REFERENCE_USED"
+    advice = "Give the movement a reference of its own; what was wrong is followed by its opposite."
 
 
 class KillSwitchEngagedAlready(Conflict):

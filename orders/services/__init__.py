@@ -15,6 +15,7 @@ from orders.services.by_approval import (
     fill_payload,
 )
 from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel
+from orders.services.cash_movements import RecordedCash, record_cash
 from orders.services.corrections import book_bust, book_correction, bust_execution, correct_execution
 from orders.services.desk import (
     accept_order,
@@ -46,6 +47,7 @@ from orders.services.reference import (
 )
 from orders.services.refusals import record_refusal
 from orders.services.restate import restate
+from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
 from orders.services.sweep import ask_batch, sweep_kill_switch
 from orders.services.throttles import reset_throttle
@@ -56,6 +58,7 @@ __all__ = [
     "ExecutionChange",
     "Fill",
     "Placement",
+    "RecordedCash",
     "accept_order",
     "accept_replacement",
     "acknowledge_request",
@@ -89,6 +92,7 @@ __all__ = [
     "place",
     "preview",
     "rebook_lots",
+    "record_cash",
     "record_rates",
     "record_refusal",
     "register_account",
@@ -103,6 +107,7 @@ __all__ = [
     "renew",
     "reset_throttle",
     "restate",
+    "revalue",
     "revoke_permission",
     "set_market_clock",
     "stop_order",
