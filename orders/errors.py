@@ -6,7 +6,8 @@ NotFound
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
 ├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
-└── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+└── KillSwitchTargetNotFound RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND
 InvalidInput
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
@@ -86,9 +87,17 @@ class PositionNotFound(NotFound):
 
 
 class KillSwitchNotFound(NotFound):
-    """No such kill switch, or nothing that one could stop, within the asker's reach."""
+    """No such kill switch within the asker's reach."""
 
     code = "RESOURCE_KILL_SWITCH_NOT_FOUND"
+
+
+class KillSwitchTargetNotFound(NotFound):
+    """No such firm, desk, account, trader, algorithm or instrument within the asker's reach."""
+
+    code = "RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND"
+    status = 422
+    advice = "Name an id, code, login name, symbol or algorithm that is one: nothing has been stopped."
 
 
 class RatesFileError(InvalidInput):

@@ -67,6 +67,13 @@ class LastPrices(Protocol):
         """Return the last price known at `market_time` of each instrument that has one."""
 
 
+class AlgorithmNames(Protocol):
+    """Tells which algorithms an order may name."""
+
+    def __call__(self) -> frozenset[str]:
+        """Return their names."""
+
+
 class RequireApproval(Protocol):
     """Uses up the approval that a change needs."""
 
@@ -98,6 +105,7 @@ class Hooks:
     instruction_validator: InstructionValidator = _not_wired
     reference_price: ReferencePrice = _not_wired
     last_prices: LastPrices = _not_wired
+    algorithm_names: AlgorithmNames = _not_wired
     require_approval: RequireApproval = _not_wired
     sealed: bool = False
 
@@ -109,6 +117,7 @@ class Hooks:
         instruction_validator: InstructionValidator,
         reference_price: ReferencePrice,
         last_prices: LastPrices,
+        algorithm_names: AlgorithmNames,
         require_approval: RequireApproval,
     ) -> None:
         """Set every registry and seal them. Raises HooksSealed the second time."""
@@ -119,6 +128,7 @@ class Hooks:
         self.instruction_validator = instruction_validator
         self.reference_price = reference_price
         self.last_prices = last_prices
+        self.algorithm_names = algorithm_names
         self.require_approval = require_approval
         self.sealed = True
 

@@ -34,9 +34,6 @@ from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
 
-Target = Scope | User | Instrument | str
-"""What a kill switch stops: a row of ours, or an algorithm's name."""
-
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
 )

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.api.answers import OrderAnswers
+from orders.api.kill_switches import KillSwitchCollection, KillSwitchDetail, KillSwitchOrders
 from orders.api.lists import (
     AccountCollection,
     InstrumentCollection,
@@ -23,6 +24,9 @@ urlpatterns = [
     path("orders/<uuid:order_id>/cancel", OrderCancel.as_view(), name="order_cancel"),
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
+    path("kill_switches", KillSwitchCollection.as_view(), name="kill_switches"),
+    path("kill_switches/<uuid:kill_switch_id>", KillSwitchDetail.as_view(), name="kill_switch"),
+    path("kill_switches/<uuid:kill_switch_id>/orders", KillSwitchOrders.as_view(), name="kill_switch_orders"),
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),
     path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),

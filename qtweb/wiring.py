@@ -14,7 +14,7 @@ from execution.handlers import (
     stop_working_on_all,
 )
 from execution.panels import SLICES
-from execution.selectors import last_prices, reference_price
+from execution.selectors import algorithm_names, last_prices, reference_price
 from execution.services.instructions import validate_instruction
 from orders.events import (
     CancelRequested,
@@ -46,5 +46,6 @@ def wire() -> None:
         instruction_validator=validate_instruction,
         reference_price=reference_price,
         last_prices=last_prices,
+        algorithm_names=algorithm_names,
         require_approval=require_approval,
     )

@@ -1,7 +1,5 @@
 """Kill switches: who may not trade at all, since when and why; and the gate that everything in scope passes."""
 
-from enum import StrEnum
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -11,17 +9,7 @@ from orders.models.fields import choices
 from orders.models.organisation import Account, Desk, Firm
 from orders.models.reference import Instrument
 from orders.models.user import User
-
-
-class KillSwitchScope(StrEnum):
-    """What a kill switch stops: all orders of one of these."""
-
-    FIRM = "firm"
-    DESK = "desk"
-    ACCOUNT = "account"
-    TRADER = "trader"
-    ALGORITHM = "algorithm"
-    INSTRUMENT = "instrument"
+from orders.terms import KillSwitchScope
 
 
 def _only(scope: KillSwitchScope) -> Q:

@@ -12,10 +12,11 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import KillSwitch, KillSwitchGate
-from orders.models.kill_switch import KillSwitchScope
 from orders.permissions import ENGAGE_KILL_SWITCH
 from orders.risk.kill_switch import key
-from orders.selectors import Target, market_now
+from orders.risk.kill_switch_evidence import Target, target_id
+from orders.selectors import market_now
+from orders.terms import KillSwitchScope
 
 
 @service
@@ -58,11 +59,6 @@ def require_on_target(actor: Actor, permission: str, target: Target) -> None:
     A trader, an algorithm and an instrument reach into every account.
     """
     authority.require_on(actor, permission, target if isinstance(target, authority.Scope) else None)
-
-
-def target_id(target: Target) -> str:
-    """Return what the gate and the log know a target by."""
-    return target if isinstance(target, str) else str(target.pk)
 
 
 def named(switch: KillSwitch) -> dict[str, Any]:
