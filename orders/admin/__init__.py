@@ -1,11 +1,14 @@
 """What orders shows in the admin site."""
 
+from orders.admin.kill_switches import KillSwitchAdmin, engaged_banners
 from orders.admin.order import OrderAdmin
 from orders.admin.positions import PositionAdmin
 from orders.admin.today import orders_today
 from orders.kernel.admin import site
-from orders.models import Order, Position
+from orders.models import KillSwitch, Order, Position
 
 site.register(Order, OrderAdmin)
 site.register(Position, PositionAdmin)
+site.register(KillSwitch, KillSwitchAdmin)
+site.add_banners(engaged_banners)
 site.add_summary(orders_today)

@@ -1,8 +1,6 @@
 """Kill switches: engage one, see which there are, and what became of the orders that one stopped."""
 
-from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,12 +16,13 @@ from orders.kernel.api.paging import Keyset, Page, PageQuery
 from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted
 from orders.kernel.money import Amount
-from orders.models import KillSwitch
 from orders.risk.kill_switch_evidence import (
     asked_by,
-    evidence_of,
+    described,
+    figures_of,
     kill_switch_for,
     kill_switches_for,
+    stopped_order,
     target_named,
 )
 from orders.states import OrderStatus
@@ -95,44 +94,6 @@ class StoppedOrderPage(Page[StoppedOrderRepresentation]):
     """Orders that a kill switch stopped, in the order in which they were asked."""
 
 
-def represent(switch: KillSwitch) -> dict[str, Any]:
-    """Return what is told of every switch."""
-    return {
-        "id": switch.pk,
-        "scope": switch.scope,
-        "target": switch.target,
-        "target_id": switch.key.partition(":")[2],
-        "is_engaged": switch.is_engaged,
-        "reason": switch.reason,
-        "engaged_by": switch.engaged_by.username,
-        "engaged_at": switch.engaged_at,
-        "market_time": switch.market_time,
-        "swept_at": switch.swept_at,
-        "lifted_by": switch.lifted_by.username if switch.lifted_by else None,
-        "lifted_at": switch.lifted_at,
-    }
-
-
-def represent_stopped(request: Any) -> StoppedOrderRepresentation:
-    """Represent a request that `asked_by` returned."""
-    order = request.order
-    return StoppedOrderRepresentation(
-        order_id=order.pk,
-        client_order_id=order.client_order_id,
-        account=order.account.code,
-        symbol=order.instrument.symbol,
-        side=order.side,
-        trader=order.placed_by.username,
-        quantity=order.quantity,
-        status=order.status,
-        outcome=request.outcome,
-        requested_at=request.recorded_at,
-        filled_before=request.filled_before,
-        filled_meanwhile=request.filled_meanwhile,
-        ended_at=request.ended_at,
-    )
-
-
 class KillSwitchCollection(ApiView):
     """The kill switches that the asker may see, and the way to engage one."""
 
@@ -145,7 +106,7 @@ class KillSwitchCollection(ApiView):
     )
     def get(self, query: PageQuery) -> HttpResponse:
         switches, following = NEWEST_FIRST.page(kill_switches_for(self.actor), query)
-        items = [KillSwitchRepresentation(**represent(switch)) for switch in switches]
+        items = [KillSwitchRepresentation(**described(switch)) for switch in switches]
         return answer(KillSwitchPage(items=items, next=following))
 
     @endpoint(
@@ -196,17 +157,13 @@ class KillSwitchOrders(ApiView):
     def get(self, kill_switch_id: UUID, query: PageQuery) -> HttpResponse:
         switch = kill_switch_for(self.actor, kill_switch_id)
         requests, following = BY_ID.page(asked_by(self.actor, switch), query)
-        return answer(StoppedOrderPage(items=list(map(represent_stopped, requests)), next=following))
+        items = [StoppedOrderRepresentation(**stopped_order(request)) for request in requests]
+        return answer(StoppedOrderPage(items=items, next=following))
 
 
 def _detail(view: ApiView, kill_switch_id: UUID, *, status: int = 200, **headers: str) -> HttpResponse:
     switch = kill_switch_for(view.actor, kill_switch_id)
-    evidence = EvidenceRepresentation.model_validate(
-        {
-            **asdict(evidence_of(view.actor, switch)),
-            "pending_before": None if switch.swept_at is None else switch.pending_before,
-        }
-    )
+    evidence = EvidenceRepresentation(**figures_of(view.actor, switch))
     return answer(
-        KillSwitchDetailRepresentation(**represent(switch), evidence=evidence), status=status, headers=headers
+        KillSwitchDetailRepresentation(**described(switch), evidence=evidence), status=status, headers=headers
     )

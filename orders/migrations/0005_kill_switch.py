@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
+                "verbose_name_plural": "kill switches",
                 "ordering": ("-id",),
                 "default_permissions": (),
             },

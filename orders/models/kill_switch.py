@@ -51,6 +51,7 @@ class KillSwitch(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ("-id",)
+        verbose_name_plural = "kill switches"
         constraints = [
             models.CheckConstraint(
                 name="kill_switch_one_target",

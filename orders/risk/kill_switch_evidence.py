@@ -1,6 +1,6 @@
 """What kill switches there are, what one could stop, and what became of the orders that it asked to be canceled."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -174,3 +174,47 @@ def evidence_of(actor: Actor, switch: KillSwitch) -> Evidence:
         )
     )
     return Evidence(filled_meanwhile=counted.pop("with_fills"), **counted)
+
+
+def described(switch: KillSwitch) -> dict[str, Any]:
+    """Return what is told of every switch, by API and download."""
+    return {
+        "id": switch.pk,
+        "scope": switch.scope,
+        "target": switch.target,
+        "target_id": switch.key.partition(":")[2],
+        "is_engaged": switch.is_engaged,
+        "reason": switch.reason,
+        "engaged_by": switch.engaged_by.username,
+        "engaged_at": switch.engaged_at,
+        "market_time": switch.market_time,
+        "swept_at": switch.swept_at,
+        "lifted_by": switch.lifted_by.username if switch.lifted_by else None,
+        "lifted_at": switch.lifted_at,
+    }
+
+
+def figures_of(actor: Actor, switch: KillSwitch) -> dict[str, Any]:
+    """Return the evidence by name; `pending_before` is None until the switch was swept."""
+    pending_before = None if switch.swept_at is None else switch.pending_before
+    return {**asdict(evidence_of(actor, switch)), "pending_before": pending_before}
+
+
+def stopped_order(request: Any) -> dict[str, Any]:
+    """Return what became of the order of a request that `asked_by` returned, by name."""
+    order = request.order
+    return {
+        "order_id": order.pk,
+        "client_order_id": order.client_order_id,
+        "account": order.account.code,
+        "symbol": order.instrument.symbol,
+        "side": order.side,
+        "trader": order.placed_by.username,
+        "quantity": order.quantity,
+        "status": order.status,
+        "outcome": request.outcome,
+        "requested_at": request.recorded_at,
+        "filled_before": request.filled_before,
+        "filled_meanwhile": request.filled_meanwhile,
+        "ended_at": request.ended_at,
+    }

@@ -27,6 +27,10 @@ TONES = {
     "pending": "warning",
     "approved": "success",
     "refused": "danger",
+    "engaged": "danger",
+    "lifted": "quiet",
+    "open": "warning",
+    "confirmed": "success",
     "buy": "buy",
     "sell": "sell",
 }
