@@ -6,8 +6,10 @@ NotFound
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
 ├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── OverrideNotFound        RESOURCE_OVERRIDE_NOT_FOUND
 ├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
-└── KillSwitchTargetNotFound RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND
+├── KillSwitchTargetNotFound RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND
+└── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
 InvalidInput
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
@@ -28,6 +30,7 @@ Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
 ├── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
 ├── MomentPassed            RULE_MOMENT_PASSED
+├── NoExchangeRate          RULE_NO_EXCHANGE_RATE
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
 ├── PriceOffTick            RULE_PRICE_OFF_TICK
 ├── SplitNotExact           RULE_SPLIT_NOT_EXACT
@@ -35,7 +38,8 @@ Refused
 ├── ReasonNotApplicable     RULE_REASON_NOT_APPLICABLE
 ├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
 ├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
-└── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+├── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+└── OverrideNotUsable       RULE_OVERRIDE_NOT_USABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
@@ -98,6 +102,13 @@ class KillSwitchTargetNotFound(NotFound):
     code = "RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND"
     status = 422
     advice = "Name an id, code, login name, symbol or algorithm that is one: nothing has been stopped."
+
+
+class ThrottleNotFound(NotFound):
+    """No such limit of repeated executions within the asker's reach."""
+
+    code = "RESOURCE_THROTTLE_NOT_FOUND"
+    advice = "Name a limit of the kind repeated_executions that you may see and that is not ended."
 
 
 class RatesFileError(InvalidInput):
@@ -225,6 +236,26 @@ class MomentPassed(Refused):
 
     code = "RULE_MOMENT_PASSED"
     advice = "Name a moment that is still to come, or choose another time in force."
+
+
+class NoExchangeRate(Refused):
+    """No exchange rate leads from the instrument's currency to the firm's."""
+
+    code = "RULE_NO_EXCHANGE_RATE"
+    advice = "Have an exchange rate between the two currencies recorded, then ask again."
+
+
+class OverrideNotFound(NotFound):
+    """No such override for this trader."""
+
+    code = "RESOURCE_OVERRIDE_NOT_FOUND"
+
+
+class OverrideNotUsable(Refused):
+    """The override is used, has expired, or was given for other terms."""
+
+    code = "RULE_OVERRIDE_NOT_USABLE"
+    advice = "Place the very terms that were refused, once and in time, or ask for another override."
 
 
 class QuantityBelowFilled(Refused):

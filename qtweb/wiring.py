@@ -13,6 +13,7 @@ from execution.handlers import (
     stop_working,
     stop_working_on_all,
 )
+from execution.market_figures import market_figures
 from execution.panels import SLICES
 from execution.selectors import algorithm_names, last_prices, reference_price
 from execution.services.instructions import validate_instruction
@@ -27,7 +28,8 @@ from orders.events import (
 from orders.hooks import hooks
 from orders.kernel.events import event_classes
 from orders.panels import EXECUTIONS, HISTORY
-from orders.risk.checks import CHECKS
+from orders.risk.check_list import EXPOSURE, TERMS
+from qtweb.margin import margin_model
 
 
 def wire() -> None:
@@ -41,11 +43,14 @@ def wire() -> None:
     hooks.subscriptions.add(ExecutionBusted, resume_closing)
     hooks.subscriptions.add(ExecutionCorrected, resume_closing)
     hooks.fill(
-        pre_trade_checks=CHECKS,
+        pre_trade_checks=TERMS,
+        exposure_checks=EXPOSURE,
         order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
         reference_price=reference_price,
+        market_figures=market_figures,
         last_prices=last_prices,
         algorithm_names=algorithm_names,
         require_approval=require_approval,
+        margin=margin_model(),
     )

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, firm_price_field, optional_price_field, quantity_field
 from orders.models.kill_switch import KillSwitch
 from orders.models.order import Order
 from orders.models.organisation import Account
@@ -45,8 +45,8 @@ class OrderRequest(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=choices(RequestKind))
     client_order_id = models.CharField(max_length=64)
     orig_client_order_id = models.CharField(max_length=64)
@@ -69,6 +69,14 @@ class OrderRequest(models.Model):
                 fields=["kill_switch", "id"],
                 name="request_by_kill_switch",
                 condition=Q(kill_switch__isnull=False),
+            ),
+            # What pre-trade risk counts (orders/risk/recent.py): they serve the foreign keys as well.
+            models.Index(fields=["account", "recorded_at"], name="request_recent_of_account"),
+            models.Index(fields=["recorded_at"], name="request_recent"),
+            models.Index(
+                fields=["order"],
+                name="request_replace_outstanding",
+                condition=Q(kind=RequestKind.REPLACE, state__in=list(OUTSTANDING)),
             ),
         ]
         constraints = [
@@ -102,7 +110,7 @@ class UsedClientOrderId(models.Model):
 
 
 class Replacement(models.Model):
-    """The terms that a request to replace asks for."""
+    """The terms that a request to replace asks for, and the `worst_price` that their units count at."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.OneToOneField(OrderRequest, on_delete=models.PROTECT, related_name="replacement")
@@ -113,6 +121,7 @@ class Replacement(models.Model):
     stop_price = optional_price_field()
     trail_price = optional_price_field()
     trail_percent = optional_price_field()
+    worst_price = firm_price_field(default=Decimal(0))
     recorded_at = models.DateTimeField()
 
     class Meta:

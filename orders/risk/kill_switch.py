@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 
 from orders.kernel.transactions import step
 from orders.models import Order
-from orders.risk.checks import Denial
+from orders.risk.figures import Finding, Outcome
 from orders.terms import KillSwitchScope
 
-CODE = "RISK_KILL_SWITCH"
+CHECK, CODE = "kill_switch", "RISK_KILL_SWITCH"
 _READ = "SELECT engaged FROM orders_killswitchgate FOR SHARE"
 
 _COLUMNS: dict[str, str] = {
@@ -58,16 +58,16 @@ def engaged() -> list[str]:
 
 
 @step
-def denial_for(order: Order) -> Denial | None:
-    """Return why an order, stored or not, may not be worked: the switches that stop it. One query where none does."""
+def finding_for(order: Order) -> Finding:
+    """Return whether an order, stored or not, may be worked, or which switches stop it. One query where none does."""
     stopping = engaged()
-    return denial_of(set(stopping) & set(_keys(order))) if stopping else None
+    return finding_of(set(stopping) & set(_keys(order)) if stopping else ())
 
 
 @step
 def is_stopped(order: Order) -> bool:
     """Tell whether an engaged switch stops a stored order, and let none be engaged before this transaction ends."""
-    return denial_for(order) is not None
+    return finding_for(order).outcome is Outcome.DENIED
 
 
 @step
@@ -80,12 +80,18 @@ def stopped_orders() -> QuerySet[Order] | None:
     return Order.objects.filter(in_scope(stopping)) if stopping else None
 
 
-def denial_of(keys: Iterable[str]) -> Denial | None:
-    """Return the refusal by these engaged switches, None without any."""
+def finding_of(keys: Iterable[str]) -> Finding:
+    """Return the refusal by these engaged switches; without any the order passes."""
     stopped_by = ", ".join(sorted(each.partition(":")[0] for each in keys))
     if not stopped_by:
-        return None
-    return Denial(CODE, f"a kill switch is engaged for the order's {stopped_by}", {"scopes": stopped_by})
+        return Finding(check=CHECK, outcome=Outcome.PASSED)
+    return Finding(
+        check=CHECK,
+        outcome=Outcome.DENIED,
+        code=CODE,
+        detail=f"a kill switch is engaged for the order's {stopped_by}",
+        numbers={"scopes": stopped_by},
+    )
 
 
 def in_scope(keys: Iterable[str]) -> Q:

@@ -34,6 +34,7 @@ from orders.services.market_time import set_market_clock
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
 from orders.services.positions import book_lots, rebook_lots
+from orders.services.preview import preview
 from orders.services.rates import record_rates
 from orders.services.reference import (
     register_account,
@@ -47,6 +48,7 @@ from orders.services.refusals import record_refusal
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
 from orders.services.sweep import ask_batch, sweep_kill_switch
+from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
@@ -85,6 +87,7 @@ __all__ = [
     "is_stopped",
     "lock_order",
     "place",
+    "preview",
     "rebook_lots",
     "record_rates",
     "record_refusal",
@@ -98,6 +101,7 @@ __all__ = [
     "reject_order",
     "reject_request",
     "renew",
+    "reset_throttle",
     "restate",
     "revoke_permission",
     "set_market_clock",
