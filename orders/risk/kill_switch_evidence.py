@@ -112,7 +112,7 @@ def open_orders_of(actor: Actor, scope: KillSwitchScope, target: Target) -> int:
     return orders.filter(account__in=accounts_with(actor, VIEW_ORDERS).order_by().values("pk")).count()
 
 
-def asked_by(actor: Actor, switch: KillSwitch) -> "QuerySet[OrderRequest]":
+def asked_by(actor: Actor, switch: KillSwitch) -> "QuerySet[Any]":
     """Return the requests to cancel that a switch made of orders which `actor` may see, in their order.
 
     Each with `filled_before` and `filled_meanwhile` (units), `ended_at` (recorded time, None while the order is open)
