@@ -15,6 +15,7 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from compliance.actions import ACTIONS
 from compliance.models import Approval, Checkpoint, Leaf, TreeEntry
 from compliance.models.approval import ApprovalState
 from orders import authority
@@ -22,11 +23,8 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.models import Order
-from orders.permissions import VIEW_AUDIT, VIEW_LIMITS, VIEW_ORDERS
+from orders.permissions import VIEW_AUDIT
 from orders.selectors import limits_for
-
-CHANGE_LIMIT = "change_limit"
-"""The action of an approval to change a limit."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +37,16 @@ class LogFilter:
 
 
 def approvals_for(actor: Actor) -> QuerySet[Approval]:
-    """Return the approvals that `actor` may see, newest first, with account and people.
+    """Return the approvals that `actor` may see, newest first, with scope and people.
 
-    Of limits where it may see the account's limits, of what is to be done to executions where it may see its orders.
+    Those of an action whose `seen_with` the person holds on the whole scope of the approval.
     """
-    limits = Q(action=CHANGE_LIMIT, account__in=authority.accounts_with(actor, VIEW_LIMITS).values("pk"))
-    executions = Q(account__in=authority.accounts_with(actor, VIEW_ORDERS).values("pk"))
-    found = Approval.objects.filter(limits | (~Q(action=CHANGE_LIMIT) & executions))
-    return found.select_related("account", "maker", "checker").order_by("-id")
+    seen = Q(pk=None)
+    for permission in sorted({action.seen_with for action in ACTIONS.values()}):
+        shown = [name for name, action in ACTIONS.items() if action.seen_with == permission]
+        seen |= Q(action__in=shown) & authority.reached_by(actor, permission)
+    found = Approval.objects.filter(seen)
+    return found.select_related("firm", "desk", "account", "maker", "checker").order_by("-id")
 
 
 def approvals_with_limits(actor: Actor) -> QuerySet[Any]:

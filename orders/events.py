@@ -168,11 +168,11 @@ class InstructionRefused(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LimitChanged(Event):
-    """A limit has a new value, by approval."""
+    """A limit has a new value, by approval. `scope` names the columns of its scope that are set, ids as text."""
 
     object_type: ClassVar[str] = "limit"
 
-    account_id: UUID
+    scope: dict[str, str]
     kind: str
     before_value: Decimal
     after_value: Decimal
@@ -180,7 +180,7 @@ class LimitChanged(Event):
 
     def facts(self) -> dict[str, Any]:
         return {
-            "account_id": str(self.account_id),
+            "scope": self.scope,
             "kind": self.kind,
             "before": decimal_text(self.before_value),
             "after": decimal_text(self.after_value),

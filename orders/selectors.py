@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest
 
-from orders.authority import Scope, accounts_with, desks_with, firms_with, may_everywhere
+from orders.authority import Scope, accounts_with, reached_by
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
@@ -80,9 +80,9 @@ def execution_for(actor: Actor, execution_id: UUID) -> Execution:
     return found
 
 
-def account_of_order(order_id: UUID) -> UUID:
+def account_of_order(order_id: UUID) -> Account:
     """Return the account of an order that the asker was given."""
-    return Order.objects.values_list("account_id", flat=True).get(pk=order_id)
+    return Order.objects.select_related("account").get(pk=order_id).account
 
 
 def revisions_of(order: Order) -> QuerySet[OrderRevision]:
@@ -156,15 +156,8 @@ def limits_for(actor: Actor) -> QuerySet[Limit]:
     if actor.user_id is None:
         return Limit.objects.none()
     accounts = accounts_with(actor, VIEW_LIMITS).order_by()
-    visible = (
-        Q(account__in=accounts.values("pk"))
-        | Q(desk__in=desks_with(actor, VIEW_LIMITS).order_by().values("pk"))
-        | Q(firm__in=firms_with(actor, VIEW_LIMITS).order_by().values("pk"))
-        | Q(trader=actor.user_id)
-        | (Q(**{f"{name}__isnull": True for name in HOLDERS}) & Exists(accounts))
-    )
-    if may_everywhere(actor, VIEW_LIMITS):
-        visible |= Q(trader__isnull=False)
+    without_holder = Q(Exists(accounts), **{f"{name}__isnull": True for name in HOLDERS})
+    visible = reached_by(actor, VIEW_LIMITS) | Q(trader=actor.user_id) | without_holder
     return (
         Limit.objects.filter(visible, ended_at=None)
         .select_related(*HOLDERS, "instrument")

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from compliance.services.approvals import propose_limit_change
+from compliance.services.limit_changes import propose_limit_change
 from orders.admin.limits import UNITS, LimitAdmin
 from orders.kernel.admin import ActPage, actor_of
 from orders.kernel.admin.figures import amount, words

@@ -12,6 +12,7 @@ from orders.kernel.context import Actor
 from orders.kernel.money import decimal_text
 from orders.kernel.transactions import step
 from orders.models import Limit
+from orders.models.limit import HOLDERS
 from orders.selectors import market_now
 
 ACTION = "change_limit"
@@ -26,6 +27,13 @@ def payload_digest(action: str, payload: dict[str, Any]) -> str:
     """Return the SHA-256 of action and payload in canonical JSON."""
     body = json.dumps([action, payload], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()
+
+
+def scope_facts(limit: Limit) -> dict[str, str]:
+    """Return the columns of a limit's scope that are set, ids as text: for the log and for approvals."""
+    columns = {name: getattr(limit, f"{name}_id") for name in (*HOLDERS, "instrument")}
+    columns["asset_class"] = limit.asset_class or None
+    return {name: str(value) for name, value in columns.items() if value is not None}
 
 
 @step
@@ -44,7 +52,7 @@ def change_limit(*, actor: Actor, limit_id: UUID, value: Decimal, approval_id: U
             object_id=str(limit.pk),
             revision=limit.version,
             market_time=market_now(),
-            account_id=limit.account_id,
+            scope=scope_facts(limit),
             kind=limit.kind,
             before_value=before,
             after_value=value,

@@ -1,5 +1,6 @@
 """Four eyes on a limit's change: bound to what was proposed, decided by another person, carried out once."""
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from pydantic import ValidationError
 
+from compliance.actions import ACTIONS
 from compliance.errors import (
     ApprovalAltered,
     ApprovalExpired,
@@ -22,17 +24,19 @@ from compliance.errors import (
 )
 from compliance.models import Approval, Leaf
 from compliance.selectors import approvals_for
-from compliance.services.approvals import approve, propose_limit_change, refuse, require_approval
+from compliance.services.approvals import approve, new_approval, refuse, require_approval
+from compliance.services.carriers import CARRIERS
+from compliance.services.limit_changes import propose_limit_change
 from orders.errors import RiskRefused
 from orders.kernel.clock import recorded_now
 from orders.kernel.errors import NotPermitted
 from orders.kernel.ids import new_id
-from orders.kernel.transactions import NotInTransaction
-from orders.models import Limit
+from orders.kernel.transactions import NotInTransaction, service
+from orders.models import Limit, User
 from orders.models.limit import LimitKind
 from orders.services import change_limit
 from qtweb.embedded.instance import CHECKOUT
-from tests.world import SETUP, person
+from tests.world import SETUP, _grant, person
 
 NEW_VALUE = Decimal(25_000)
 
@@ -228,7 +232,7 @@ def test_every_step_leaves_a_leaf_that_names_people_by_id(world, limit, proposal
     approve(actor=world.risk_officer, approval_id=proposal.pk, reason="secret thoughts")
     proposed, granted = Leaf.objects.filter(object_id=str(proposal.pk)).order_by("id")
     assert (proposed.action, proposed.actor, proposed.revision) == (
-        "LimitChangeProposed",
+        "ApprovalRequested",
         world.head.reference,
         1,
     )
@@ -290,3 +294,53 @@ def test_of_two_approvers_at_once_exactly_one_takes_effect(committed_database, c
     assert answers == ["APPROVAL_NOT_PENDING", "approved"]
     assert Limit.objects.get(pk=limit.pk).version == limit.version + 1
     assert Leaf.objects.filter(action="LimitChanged").count() == 1
+
+
+@pytest.fixture
+def of_scope(world):
+    """Asks for the same change on any scope."""
+
+    @service
+    def ask(scope) -> Approval:
+        return new_approval(world.head, "change_limit", {"limit_id": str(new_id())}, scope=scope, reason="x")
+
+    return ask
+
+
+def test_an_approval_is_seen_by_who_holds_the_permission_on_its_whole_scope(world, of_scope):
+    scopes = (world.firm, world.desk, world.account, None)
+    asked = {scope: of_scope(scope) for scope in scopes}
+
+    def seen_by(actor) -> list:
+        return [scope for scope, approval in asked.items() if approvals_for(actor).filter(pk=approval.pk)]
+
+    assert seen_by(world.risk_officer) == list(scopes)
+    assert seen_by(world.head) == [world.desk, world.account]
+    assert seen_by(person("book-keeper", world.account, ("view_limits",))) == [world.account]
+    assert seen_by(world.stranger) == []
+    assert seen_by(SETUP) == []
+
+
+def test_deciding_takes_the_right_on_the_whole_scope(world, of_scope):
+    watches_the_firm = person("partial", world.firm, ("view_limits",))
+    _grant(User.objects.get(pk=watches_the_firm.user_id), world.desk, ("approve_limits",))
+    for scope in (world.firm, None):
+        with pytest.raises(NotPermitted):
+            refuse(actor=watches_the_firm, approval_id=of_scope(scope).pk, reason="x")
+    assert refuse(actor=watches_the_firm, approval_id=of_scope(world.desk).pk, reason="x").state == "refused"
+
+
+def test_the_leaf_of_an_approval_names_its_scope(world, of_scope):
+    for scope, expected in ((world.desk, ("desk", str(world.desk.pk))), (None, ("everything", None))):
+        leaf = Leaf.objects.get(object_id=str(of_scope(scope).pk))
+        facts = json.loads(leaf.body)["facts"]
+        assert (facts["scope_type"], facts["scope_id"]) == expected
+
+
+def test_the_database_refuses_an_approval_of_two_scopes(world, proposal):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.filter(pk=proposal.pk).update(desk=world.desk)
+
+
+def test_every_action_can_be_carried_out_and_nothing_else():
+    assert CARRIERS.keys() == ACTIONS.keys()

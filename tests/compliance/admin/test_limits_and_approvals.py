@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Approval, Leaf
-from compliance.services.approvals import propose_limit_change
+from compliance.services.limit_changes import propose_limit_change
 from orders.kernel.context import Actor
 from orders.models import Limit
 from tests.orders.fills import fill
@@ -74,7 +74,7 @@ def test_a_proposal_waits_in_the_inbox_and_changes_nothing(world: World, limit: 
     assert "position quantity ALPHA 20,000 → 25,000 head a bigger mandate" in text
     limit.refresh_from_db()
     assert limit.value == 20_000
-    assert _leaves(Approval.objects.get()) == [("LimitChangeProposed", world.head.reference)]
+    assert _leaves(Approval.objects.get()) == [("ApprovalRequested", world.head.reference)]
 
 
 @pytest.mark.parametrize(("value", "field"), [("20000", None), ("many", "value"), ("-1", "value")])
@@ -130,7 +130,7 @@ def test_an_own_proposal_shows_that_a_second_person_is_needed(world: World, limi
 def test_who_may_not_approve_sees_the_proposal_without_buttons(world: World, approval: Approval) -> None:
     page = sign_in(world.auditor).get(_page(approval))
 
-    assert "Waits for somebody who may approve limits" in visible_text(page)
+    assert "Waits for somebody who may decide this for ALPHA" in visible_text(page)
     assert _page(approval, "decide/") not in addresses(page)
     assert _decide(world.auditor, approval, "approve").status_code == 403
     assert _decide(world.stranger, approval, "approve").status_code == 404

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compliance.models import Leaf
-from compliance.services.approvals import propose_limit_change
+from compliance.services.limit_changes import propose_limit_change
 from orders.kernel.context import Actor
 from orders.models import Limit, Order, Position
 from orders.permissions import PERMISSIONS
