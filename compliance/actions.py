@@ -7,9 +7,7 @@ What is done once it is agreed to stands in services/carriers.py.
 from dataclasses import dataclass
 
 from orders.permissions import APPROVE_EXECUTIONS, APPROVE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
-from orders.services import ExecutionChange
-
-CHANGE_LIMIT = "change_limit"
+from orders.services import ExecutionChange, LimitAction
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,9 @@ _LIMITS = Action(seen_with=VIEW_LIMITS, decided_with=APPROVE_LIMITS)
 _EXECUTIONS = Action(seen_with=VIEW_ORDERS, decided_with=APPROVE_EXECUTIONS)
 
 ACTIONS: dict[str, Action] = {
-    CHANGE_LIMIT: _LIMITS,
+    LimitAction.SET: _LIMITS,
+    LimitAction.CHANGE: _LIMITS,
+    LimitAction.END: _LIMITS,
     ExecutionChange.BUST: _EXECUTIONS,
     ExecutionChange.CORRECT: _EXECUTIONS,
     ExecutionChange.FILL: _EXECUTIONS,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     BooleanField,
@@ -24,7 +25,7 @@ from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.models import Order
 from orders.permissions import VIEW_AUDIT
-from orders.selectors import limits_for
+from orders.selectors import kept_limits_for, names_in_scopes
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,31 @@ def approvals_for(actor: Actor) -> QuerySet[Approval]:
     return found.select_related("firm", "desk", "account", "maker", "checker").order_by("-id")
 
 
-def approvals_with_limits(actor: Actor) -> QuerySet[Any]:
-    """Return the approvals with `waits` and the limit as it is now: `limit_kind`, `limit_value`, `limit_version`.
+def inbox(actor: Actor) -> QuerySet[Any]:
+    """Return the approvals with `waits`, and `limit_version` of the limit that they are about as it is now.
 
     `waits` is True for those that can still be decided: pending and not expired.
     """
     named = approvals_for(actor).annotate(limit_key=Cast(KT("payload__limit_id"), UUIDField()))
-    limit = limits_for(actor).filter(pk=OuterRef("limit_key"))
-    now = {f"limit_{name}": Subquery(limit.values(name)) for name in ("kind", "value", "version")}
+    limit = kept_limits_for(actor).filter(pk=OuterRef("limit_key"))
     waits = Q(state=ApprovalState.PENDING, expires_at__gt=recorded_now())
-    return named.annotate(waits=ExpressionWrapper(waits, BooleanField()), **now)
+    return named.annotate(
+        waits=ExpressionWrapper(waits, BooleanField()), limit_version=Subquery(limit.values("version"))
+    )
+
+
+def name_scopes(approvals: list[Any]) -> None:
+    """Give each approval of a limit `names`: what the ids of the limit's scope are called."""
+    names = names_in_scopes(approval.payload.get("scope", {}) for approval in approvals)
+    for approval in approvals:
+        approval.names = names
+
+
+def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:
+    """Return what was asked for and decided of a limit, newest first, each with `names` (RTS 6 Art. 5(7))."""
+    found = list(inbox(actor).filter(limit_key=limit_id).order_by("-id"))
+    name_scopes(found)
+    return found
 
 
 def last_checkpoint(actor: Actor) -> Checkpoint | None:

@@ -17,6 +17,7 @@ Conflict
 ├── AnswerNotAsked          STATE_ANSWER_NOT_ASKED
 ├── ExecutionExceedsOrder   STATE_EXECUTION_EXCEEDS_ORDER
 ├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
+├── LimitExists             STATE_LIMIT_EXISTS
 └── ReplayRefused           STATE_REPLAY_REFUSED
 StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
@@ -150,6 +151,13 @@ class ExecutionNotInForce(Conflict):
 
     code = "STATE_EXECUTION_NOT_IN_FORCE"
     advice = "Read the order's executions: only the last of a chain can be corrected or busted."
+
+
+class LimitExists(Conflict):
+    """There is a limit of this kind for exactly this scope already. `limit_id` names it."""
+
+    code = "STATE_LIMIT_EXISTS"
+    advice = "Propose a change of the limit that limit_id names, or end it first."
 
 
 class ReplayRefused(Conflict):

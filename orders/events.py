@@ -167,25 +167,40 @@ class InstructionRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitChanged(Event):
-    """A limit has a new value, by approval. `scope` names the columns of its scope that are set, ids as text."""
+class LimitEvent(Event):
+    """A fact about a limit, by approval. `scope` names the columns of its scope that are set, ids as text.
+
+    `before` and `after` are its terms: value as text, percent of the warning, effective dates; None where it has none.
+    """
 
     object_type: ClassVar[str] = "limit"
 
-    scope: dict[str, str]
     kind: str
-    before_value: Decimal
-    after_value: Decimal
+    scope: dict[str, str]
     approval_id: UUID
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
     def facts(self) -> dict[str, Any]:
         return {
-            "scope": self.scope,
             "kind": self.kind,
-            "before": decimal_text(self.before_value),
-            "after": decimal_text(self.after_value),
+            "scope": self.scope,
             "approval_id": str(self.approval_id),
+            "before": self.before,
+            "after": self.after,
         }
+
+
+class LimitSet(LimitEvent):
+    """A new limit is in force from its effective date on."""
+
+
+class LimitChanged(LimitEvent):
+    """A limit has other terms."""
+
+
+class LimitEnded(LimitEvent):
+    """A limit is in force no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)

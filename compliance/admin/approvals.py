@@ -60,7 +60,15 @@ class ApprovalAdmin(GrantedAdmin):
     permission = VIEW_LIMITS
 
     def rows(self, request: HttpRequest) -> "QuerySet[Approval]":
-        return selectors.approvals_with_limits(actor_of(request))
+        return selectors.inbox(actor_of(request))
+
+    def enrich(self, rows: list[Any]) -> None:
+        selectors.name_scopes(rows)
+
+    def row(self, request: HttpRequest, object_id: Any) -> Any:
+        found = super().row(request, object_id)
+        self.enrich([found])
+        return found
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.guarded(require_POST(self.decide))
@@ -72,8 +80,8 @@ class ApprovalAdmin(GrantedAdmin):
         may_approve = _may_decide(request, row)
         is_own = row.maker_id == request.user.pk
         return {
-            "title": f"{description.subject.capitalize()} of {_scope_text(row)}",
-            "scope": _scope_text(row),
+            "title": f"{description.subject.capitalize()}: {description.of or _scope_text(row)}",
+            "scope": description.of or _scope_text(row),
             "description": description,
             "may_decide": may_approve and row.waits and not is_own,
             "is_own": is_own,
@@ -105,7 +113,7 @@ class ApprovalAdmin(GrantedAdmin):
 
     @display(description="of")
     def scope(self, row: Any) -> str:
-        return _scope_text(row)
+        return describe(row).of or _scope_text(row)
 
     @display(description="from → to")
     def before_after(self, row: Any) -> str:
@@ -140,4 +148,4 @@ def _may_decide(request: HttpRequest, row: Approval) -> bool:
 
 
 def _scope_text(row: Approval) -> str:
-    return "everything" if row.scope is None else str(row.scope)
+    return "everybody" if row.scope is None else f"{row.scope._meta.model_name} {row.scope}"

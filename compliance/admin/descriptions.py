@@ -1,61 +1,26 @@
 """What an approval would do, in words and numbers: one description for each action, a plain one for all others."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
 
-from compliance.actions import CHANGE_LIMIT
+from compliance.admin.description import Description
+from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
 from orders.kernel.admin.figures import amount, words
-from orders.services import ExecutionChange
-
-
-@dataclass(frozen=True)
-class Description:
-    """What a person reads of an approval.
-
-    `subject` is what it is about, `before` how that is now ("" where there is nothing or it is not known), `after`
-    how it is to be. `details` are further lines of its page, label and value. `obstacle` says why it can be refused
-    only; `done` is the sentence after it was approved.
-    """
-
-    subject: str
-    after: str
-    before: str = ""
-    details: tuple[tuple[str, str], ...] = ()
-    obstacle: str = ""
-    done: str = "Approved and carried out."
+from orders.services import ExecutionChange, LimitAction
 
 
 def describe(row: Any) -> Description:
-    """Return the description of a row of `selectors.approvals_with_limits`."""
+    """Return the description of a row of `selectors.inbox`, whose `names` are known."""
     return DESCRIPTIONS.get(row.action, _plain)(row)
 
 
 def _plain(row: Any) -> Description:
     details = tuple((words(name), str(value)) for name, value in row.payload.items())
     return Description(words(row.action), after="", details=details)
-
-
-def _limit(row: Any) -> Description:
-    value = Decimal(row.payload["value"])
-    if row.limit_version != row.payload["limit_version"]:
-        obstacle = "The limit has changed since this was proposed: it can be refused, not approved."
-        return Description(
-            words(row.limit_kind), after=amount(value), obstacle="" if row.used_at else obstacle
-        )
-    before: Decimal = row.limit_value
-    change = f"{100 * (value - before) / before:+.1f} %" if before else ""
-    return Description(
-        words(row.limit_kind),
-        before=amount(before),
-        after=amount(value),
-        details=(("Change", change),) if change else (),
-        done="Approved: the limit has its new value.",
-    )
 
 
 def _execution(row: Any) -> Description:
@@ -78,7 +43,9 @@ def _deal(payload: dict[str, Any], which: str) -> str:
 
 
 DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
-    CHANGE_LIMIT: _limit,
+    LimitAction.SET: new_limit,
+    LimitAction.CHANGE: changed_limit,
+    LimitAction.END: ended_limit,
     ExecutionChange.BUST: _execution,
     ExecutionChange.CORRECT: _execution,
     ExecutionChange.FILL: _execution,

@@ -19,7 +19,7 @@ def approvals_today(request: HttpRequest) -> Summary | None:
     """Return how many approvals wait, and for whom, to those who may see limits."""
     if VIEW_LIMITS not in held(request):
         return None
-    waiting = selectors.approvals_with_limits(actor_of(request)).filter(waits=True)
+    waiting = selectors.inbox(actor_of(request)).filter(waits=True)
     makers = list(waiting.values_list("maker_id", flat=True)[: MOST + 1])
     own = sum(maker == request.user.pk for maker in makers)
     inbox = reverse("admin:compliance_approval_changelist")

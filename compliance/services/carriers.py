@@ -5,24 +5,38 @@ of what the carrier finds, so it dies where that has changed since it was asked 
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from uuid import UUID
 
-from compliance.actions import CHANGE_LIMIT
 from compliance.models import Approval
 from orders.kernel.context import Actor
-from orders.services import ExecutionChange, carry_out, change_limit
+from orders.services import (
+    ExecutionChange,
+    LimitAction,
+    LimitTerms,
+    carry_out,
+    change_limit,
+    end_limit,
+    set_limit,
+)
 
 Carrier = Callable[[Actor, Approval], None]
+
+
+def _set_limit(actor: Actor, approval: Approval) -> None:
+    set_limit(actor=actor, payload=approval.payload, approval_id=approval.pk)
 
 
 def _change_limit(actor: Actor, approval: Approval) -> None:
     change_limit(
         actor=actor,
         limit_id=UUID(approval.payload["limit_id"]),
-        value=Decimal(approval.payload["value"]),
+        terms=LimitTerms.read(approval.payload["after"]),
         approval_id=approval.pk,
     )
+
+
+def _end_limit(actor: Actor, approval: Approval) -> None:
+    end_limit(actor=actor, limit_id=UUID(approval.payload["limit_id"]), approval_id=approval.pk)
 
 
 def _change_execution(actor: Actor, approval: Approval) -> None:
@@ -36,7 +50,9 @@ def _change_execution(actor: Actor, approval: Approval) -> None:
 
 
 CARRIERS: dict[str, Carrier] = {
-    CHANGE_LIMIT: _change_limit,
+    LimitAction.SET: _set_limit,
+    LimitAction.CHANGE: _change_limit,
+    LimitAction.END: _end_limit,
     ExecutionChange.BUST: _change_execution,
     ExecutionChange.CORRECT: _change_execution,
     ExecutionChange.FILL: _change_execution,

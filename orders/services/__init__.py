@@ -27,7 +27,7 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
-from orders.services.limits import change_limit
+from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
@@ -50,6 +50,8 @@ from orders.services.trigger import awaits_trigger, trigger_order
 __all__ = [
     "ExecutionChange",
     "Fill",
+    "LimitAction",
+    "LimitTerms",
     "Placement",
     "accept_order",
     "accept_replacement",
@@ -73,6 +75,7 @@ __all__ = [
     "correct_execution",
     "correction_payload",
     "done_for_day",
+    "end_limit",
     "expire_order",
     "fill_payload",
     "finish_day",
@@ -94,6 +97,7 @@ __all__ = [
     "renew",
     "restate",
     "revoke_permission",
+    "set_limit",
     "set_market_clock",
     "stop_order",
     "trigger_held_order",

@@ -27,6 +27,13 @@ TONES = {
     "pending": "warning",
     "approved": "success",
     "refused": "danger",
+    "in_force": "success",
+    "to_come": "info",
+    "over": "quiet",
+    "ended": "quiet",
+    "active": "success",
+    "halted": "danger",
+    "suspended": "danger",
     "buy": "buy",
     "sell": "sell",
 }
