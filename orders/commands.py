@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from orders.combinations import HUNDRED_PERCENT, Misfit, misfits
 from orders.kernel.moments import MarketDay, Moment
-from orders.kernel.money import Money, Percent, Price, Quantity
+from orders.kernel.money import Money, Percent, Price, Quantity, SignedMoney
 from orders.terms import OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
@@ -196,3 +196,14 @@ class AnswerOrder(Command):
         if self.quantity is None and self.answer in (DeskAnswer.RESTATE, DeskAnswer.STOP):
             raise ValueError(f"to {self.answer} takes a quantity")
         return self
+
+
+class RecordCash(Command):
+    """Record cash that came into an account (`amount` in the firm's currency) or left it (negative).
+
+    `reference` names the movement for whoever made it, and is unique in the account.
+    """
+
+    account: Code
+    amount: SignedMoney
+    reference: ClientOrderId

@@ -7,6 +7,7 @@ NotFound
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
 └── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
 InvalidInput
+├── CashFileError           INPUT_CASH_FILE
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
 ├── ClientOrderIdUsed       STATE_CLIENT_ORDER_ID_USED
@@ -18,6 +19,7 @@ Conflict
 ├── ExecutionExceedsOrder   STATE_EXECUTION_EXCEEDS_ORDER
 ├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
 ├── LimitExists             STATE_LIMIT_EXISTS
+├── CashReferenceUsed       STATE_CASH_REFERENCE_USED
 └── ReplayRefused           STATE_REPLAY_REFUSED
 StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
@@ -81,6 +83,17 @@ class PositionNotFound(NotFound):
     """No such position within the asker's reach."""
 
     code = "RESOURCE_POSITION_NOT_FOUND"
+
+
+class CashFileError(InvalidInput):
+    """A file of cash movements cannot be used. `errors` has a sentence for each wrong line."""
+
+    code = "INPUT_CASH_FILE"
+    advice = "Correct the named lines and load the whole file again: nothing of it was kept."
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors), errors=errors)
+        self.errors = errors
 
 
 class RatesFileError(InvalidInput):
@@ -158,6 +171,13 @@ class LimitExists(Conflict):
 
     code = "STATE_LIMIT_EXISTS"
     advice = "Propose a change of the limit that limit_id names, or end it first."
+
+
+class CashReferenceUsed(Conflict):
+    """The reference belongs to another movement of cash in the account."""
+
+    code = "STATE_CASH_REFERENCE_USED"
+    advice = "Give the movement a reference of its own; what was wrong is followed by its opposite."
 
 
 class ReplayRefused(Conflict):

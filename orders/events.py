@@ -259,6 +259,37 @@ class ExchangeRatesRecorded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CashMoved(Event):
+    """Cash came into an account or left it: `amount` in the firm's currency, negative for a withdrawal."""
+
+    object_type: ClassVar[str] = "cash_movement"
+
+    account_id: UUID
+    amount: Decimal
+    reference: str
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "account_id": str(self.account_id),
+            "amount": decimal_text(self.amount),
+            "reference": self.reference,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOpened(Event):
+    """The first revaluation of a firm's market day (UTC date): from its `opening_equity` the day's loss is counted."""
+
+    object_type: ClassVar[str] = "firm"
+
+    day: date
+    opening_equity: Decimal
+
+    def facts(self) -> dict[str, Any]:
+        return {"day": self.day.isoformat(), "opening_equity": decimal_text(self.opening_equity)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarketClockSet(Event):
     """The market clock was anchored anew for a replay."""
 

@@ -28,6 +28,7 @@ from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.models import (
     Account,
+    CashMovement,
     Desk,
     ExchangeRate,
     Execution,
@@ -143,6 +144,13 @@ def rates_for(actor: Actor) -> QuerySet[ExchangeRate]:
     """Return all exchange rates to anyone who may see orders somewhere, none to others."""
     visible = accounts_with(actor, VIEW_ORDERS)
     return ExchangeRate.objects.filter(Exists(visible)).order_by("-id")
+
+
+def cash_movements_for(actor: Actor) -> QuerySet[CashMovement]:
+    """Return the movements of cash in the accounts that `actor` may see, newest first."""
+    visible = accounts_with(actor, VIEW_ORDERS).values("pk")
+    rows = CashMovement.objects.filter(account__in=visible)
+    return rows.select_related("account__desk__firm").order_by("-id")
 
 
 def holding_of(position: Position) -> Holding:

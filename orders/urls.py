@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.api.answers import OrderAnswers
+from orders.api.cash import CashMovementCollection
 from orders.api.lists import (
     AccountCollection,
     InstrumentCollection,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),
     path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),
     path("exchange_rates", ExchangeRateCollection.as_view(), name="exchange_rates"),
+    path("cash_movements", CashMovementCollection.as_view(), name="cash_movements"),
     path("instruments", InstrumentCollection.as_view(), name="instruments"),
     path("accounts", AccountCollection.as_view(), name="accounts"),
 ]

@@ -41,5 +41,6 @@ beat_schedule = {
     "plan": _every("execution.plan_runs", 1.0),
     "triggers": _every("execution.evaluate_triggers", 0.5),
     "close": _every("execution.close_runs", 1.0),
+    "revalue": _every("orders.revalue_positions", 1.0),
     "renew": _every("execution.renew_runs", 1.0),
 }

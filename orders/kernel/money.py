@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 DECIMAL_PATTERN = r"^[0-9]{1,12}(\.[0-9]{1,8})?$"
 _DECIMAL = re.compile(DECIMAL_PATTERN, re.ASCII)
+SIGNED_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,8})?$"
 PRICE_QUANTUM = Decimal("0.00000001")
 
 
@@ -31,6 +32,14 @@ def parse_not_negative(value: Any) -> Decimal:
     if _DECIMAL.fullmatch(text) is None:
         raise ValueError("must be plain digits, at most 12 before and 8 after the point")
     return Decimal(text)
+
+
+def parse_signed_decimal(value: Any) -> Decimal:
+    """Return the Decimal that `value` spells, above or below zero: a minus sign, then as `parse_decimal` has it."""
+    text = format(value, "f") if isinstance(value, Decimal) else value
+    if isinstance(text, str) and text.startswith("-"):
+        return -parse_decimal(text[1:])
+    return parse_decimal(text)
 
 
 def decimal_text(value: Decimal) -> str:
@@ -57,6 +66,14 @@ Price = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEM
 
 Money = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
 """An amount of the instrument's currency, greater than zero."""
+
+SignedMoney = Annotated[
+    Decimal,
+    BeforeValidator(parse_signed_decimal),
+    _AS_TEXT,
+    WithJsonSchema({"type": "string", "pattern": SIGNED_PATTERN, "examples": ["100", "-167.25"]}),
+]
+"""An amount of a currency, above or below zero."""
 
 Percent = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
 """Hundredths of something, greater than zero."""

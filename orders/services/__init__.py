@@ -14,6 +14,7 @@ from orders.services.by_approval import (
     fill_payload,
 )
 from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel
+from orders.services.cash_movements import RecordedCash, record_cash
 from orders.services.corrections import book_bust, book_correction, bust_execution, correct_execution
 from orders.services.desk import (
     accept_order,
@@ -43,6 +44,7 @@ from orders.services.reference import (
 )
 from orders.services.refusals import record_refusal
 from orders.services.restate import restate
+from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
@@ -53,6 +55,7 @@ __all__ = [
     "LimitAction",
     "LimitTerms",
     "Placement",
+    "RecordedCash",
     "accept_order",
     "accept_replacement",
     "acknowledge_request",
@@ -83,6 +86,7 @@ __all__ = [
     "lock_order",
     "place",
     "rebook_lots",
+    "record_cash",
     "record_rates",
     "record_refusal",
     "register_account",
@@ -96,6 +100,7 @@ __all__ = [
     "reject_request",
     "renew",
     "restate",
+    "revalue",
     "revoke_permission",
     "set_limit",
     "set_market_clock",

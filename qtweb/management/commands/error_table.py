@@ -10,7 +10,7 @@ from django.core.management import BaseCommand
 from orders.hooks import hooks
 from orders.kernel.api.problems import title_of
 from orders.kernel.errors import DomainError, error_classes
-from orders.risk import exposure
+from orders.services import reservations
 
 APPS = ("orders", "execution", "compliance")
 HEAD = """# Errors
@@ -66,7 +66,7 @@ def error_table() -> str:
 def _denials() -> Iterable[tuple[str, str]]:
     for check in hooks.pre_trade_checks:
         yield check.code, (type(check).__doc__ or "").splitlines()[0]
-    yield exposure.CODE, "With all open orders filled, the position stays within the account's limit."
+    yield reservations.CODE, "With all open orders filled, the position stays within the account's limit."
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
