@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from orders.commands import Code, Command, Reason
 from orders.kernel.moments import Moment
 from orders.kernel.money import NotNegative, Price, Quantity
-from orders.models.limit import LimitKind
+from orders.limit_kinds import LimitKind
 from orders.models.reference import AssetClass
 
 WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]

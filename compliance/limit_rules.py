@@ -1,11 +1,8 @@
-"""Whom a limit of which kind may be for, and which values make sense of it. Pure."""
+"""Which scopes and values of a limit make sense, by its kind. Pure."""
 
 from decimal import Decimal
 
-from orders.models.limit import HELD_BY_EXPOSURE, HOLDERS, LimitKind
-
-FIXED = {LimitKind.RESTRICTED: Decimal(0), LimitKind.PERMITTED: Decimal(1)}
-"""What is a rule or a right and no number: the value that says that it is on."""
+from orders.limit_kinds import KINDS, LimitKind
 
 ZERO_HAS_MEANING = frozenset(
     {
@@ -41,37 +38,28 @@ WHOLE_NUMBERS = frozenset(
 """What is counted, or measured in whole seconds and minutes."""
 
 
-SUBJECT_NEEDED = {
-    LimitKind.RESTRICTED: ("instrument", "asset_class"),
-    LimitKind.LOCATED_QUANTITY: ("instrument",),
-}
-"""What says nothing without naming what is traded, by one of these columns."""
-
-
 def scope_misfit(kind: LimitKind, holder: str, subject: str) -> str | None:
     """Return why a limit of this kind cannot have this scope, None where it can.
 
     `holder` is firm, desk, account, trader or "" for everybody, `subject` instrument, asset_class or "" for anything.
     """
-    holders = holders_of(kind)
-    if holder not in holders:
-        return f"a limit of the kind {kind} is for one {' or '.join(name for name in holders if name)}"
-    needed = SUBJECT_NEEDED.get(kind, ())
-    if needed and subject not in needed:
-        return f"a limit of the kind {kind} names one {' or '.join(needed).replace('_', ' ')}"
-    return None
+    known = KINDS[kind]
+    if holder not in known.holders:
+        return f"a limit of the kind {kind} is for one {_either(known.holders)}"
+    if subject in known.subjects:
+        return None
+    if known.subjects == ("",):
+        return f"a limit of the kind {kind} is about everything: give neither symbol nor asset_class"
+    return f"a limit of the kind {kind} is about one {_either(known.subjects)}"
 
 
-def holders_of(kind: LimitKind) -> tuple[str, ...]:
-    """Return whom a limit of this kind may be for: "" stands for everybody."""
-    if kind == LimitKind.PERMITTED:
-        return ("trader",)
-    return ("firm", "desk", "account") if kind in HELD_BY_EXPOSURE else (*HOLDERS, "")
+def _either(words: tuple[str, ...]) -> str:
+    return " or ".join(word.replace("_", " ") for word in words if word)
 
 
 def value_misfit(kind: LimitKind, value: Decimal) -> str | None:
     """Return why a limit of this kind cannot have this value (in its unit, not negative), None where it can."""
-    fixed = FIXED.get(kind)
+    fixed = KINDS[kind].fixed_value
     if fixed is not None:
         return None if value == fixed else f"{kind} is on or off, no number: its value is {fixed}"
     if value == 0 and kind not in ZERO_HAS_MEANING:

@@ -6,13 +6,11 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from compliance.limit_rules import FIXED, SUBJECT_NEEDED, holders_of
-from orders.admin.limit_words import KIND_WORDS
 from orders.kernel.context import Actor
 from orders.kernel.moments import moment_text
 from orders.kernel.money import decimal_text
+from orders.limit_kinds import ASSET_CLASS, INSTRUMENT, KINDS, LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 from orders.models.reference import AssetClass
 from orders.selectors import proposable_holders
 
@@ -49,11 +47,11 @@ class TermsForm(forms.Form):
 
     def __init__(self, data: Any, *, kind: LimitKind, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        self._fixed = FIXED.get(kind)
+        self._fixed = KINDS[kind].fixed_value
         if self._fixed is not None:
             del self.fields["value"], self.fields["warn_at_percent"]
             return
-        self.fields["value"].help_text = f"In {KIND_WORDS[kind].unit}."
+        self.fields["value"].help_text = f"In {KINDS[kind].unit}."
 
     def clean_effective_from(self) -> str | None:
         """Return it as RFC 3339."""
@@ -98,20 +96,22 @@ class NewForm(TermsForm):
 
     def __init__(self, data: Any, *, actor: Actor, kind: LimitKind) -> None:
         super().__init__(data, kind=kind)
-        self.fields["holder"].choices = proposable_holders(actor, holders_of(kind))  # type: ignore[attr-defined]
-        self.fields["holder"].required = "" not in holders_of(kind)
-        needed = SUBJECT_NEEDED.get(kind, ())
-        if needed:
+        holders, subjects = KINDS[kind].holders, KINDS[kind].subjects
+        self.fields["holder"].choices = proposable_holders(actor, holders)  # type: ignore[attr-defined]
+        self.fields["holder"].required = "" not in holders
+        if "" not in subjects:
             self.fields["symbol"].help_text = "Its symbol."
-            self.fields["symbol"].required = needed == ("instrument",)
-        if needed and "asset_class" not in needed:
+            self.fields["symbol"].required = subjects == (INSTRUMENT,)
+        if INSTRUMENT not in subjects:
+            del self.fields["symbol"]
+        if ASSET_CLASS not in subjects:
             del self.fields["asset_class"]
 
     def command(self, given: dict[str, Any]) -> dict[str, Any]:
         holder, _, name = given["holder"].partition(" ")
         terms = {key: value for key, value in given.items() if key != "holder" and value not in ("", None)}
         if self._fixed is not None:
-            terms["value"] = self._fixed
+            terms["value"] = str(self._fixed)
         return {**terms, holder: name} if name else terms
 
 

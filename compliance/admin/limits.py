@@ -17,11 +17,11 @@ from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEn
 from compliance.models import Approval
 from compliance.services.limit_changes import propose_limit, propose_limit_change, propose_limit_end
 from orders.admin.granted import held
-from orders.admin.limit_words import KIND_WORDS, LISTS, holder_text, subject_text, title_of, value_text
+from orders.admin.limit_words import LISTS, MEANINGS, holder_text, subject_text, title_of, value_text
 from orders.admin.limits import LimitAdmin, limit_url, list_of
 from orders.kernel.admin import ActPage, actor_of
+from orders.limit_kinds import KINDS, LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 from orders.permissions import PROPOSE_LIMITS
 
 _ACTING = require_http_methods(["GET", "HEAD", "POST"])
@@ -68,8 +68,8 @@ class ChangeableLimitAdmin(LimitAdmin):
         history = selectors.history_of_limit(actor_of(request), row.pk)
         return {
             **_strip(row),
-            "title": f"{title_of(row.kind)}: {holder_text(row)}, {subject_text(row)}",
-            "meaning": KIND_WORDS[LimitKind(row.kind)].meaning,
+            "title": f"{title_of(row.kind).capitalize()}: {holder_text(row)}, {subject_text(row)}",
+            "meaning": MEANINGS[LimitKind(row.kind)],
             "history": [{"approval": each, "description": describe(each)} for each in history],
             "is_registered": not any("before" not in each.payload for each in history),
             "may_propose": row.may_propose and row.ended_at is None,
@@ -81,7 +81,9 @@ class ChangeableLimitAdmin(LimitAdmin):
         context = {
             "title": "Propose a limit",
             "crumbs": [self.crumb()],
-            "lists": [(each.title, [(kind, KIND_WORDS[kind]) for kind in each.kinds]) for each in LISTS],
+            "lists": [
+                (each.title, [(kind, KINDS[kind], MEANINGS[kind]) for kind in each.kinds]) for each in LISTS
+            ],
         }
         return self.page(request, "compliance/limit_kinds.html", context)
 
@@ -96,10 +98,10 @@ class ChangeableLimitAdmin(LimitAdmin):
             return _waits(propose_limit(actor=actor_of(request), command=command))
 
         form = NewForm(_posted(request), actor=actor_of(request), kind=LimitKind(kind))
-        words = KIND_WORDS[LimitKind(kind)]
+        words = title_of(kind)
         crumbs = [self.crumb(), ("Propose a limit", reverse("admin:orders_limit_choose"))]
-        context = {"heading": words.title, "meaning": words.meaning, "submit": "Propose", "crumbs": crumbs}
-        return self._act(request, f"Propose: {words.title.lower()}", form, perform, context)
+        context = {"heading": words.capitalize(), "meaning": MEANINGS[LimitKind(kind)], "crumbs": crumbs}
+        return self._act(request, f"Propose: {words}", form, perform, context)
 
     def propose(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Show the form to ask for other terms, or ask for them and go to the approvals."""
@@ -110,7 +112,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             return _waits(propose_limit_change(actor=actor_of(request), limit_id=limit.pk, command=command))
 
         form = ChangeForm(_posted(request), limit=limit)
-        context = {**self._about(limit), "heading": "Propose other terms", "submit": "Propose"}
+        context = {**self._about(limit), "heading": "Propose other terms"}
         return self._act(request, "Propose change", form, perform, context)
 
     def end(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -130,8 +132,8 @@ class ChangeableLimitAdmin(LimitAdmin):
         return self._act(request, "Propose end", EndForm(_posted(request)), perform, context)
 
     def _about(self, limit: Limit) -> dict[str, Any]:
-        crumb = (f"{title_of(limit.kind)}: {holder_text(limit)}", limit_url(limit))
-        meaning = KIND_WORDS[LimitKind(limit.kind)].meaning
+        crumb = (f"{title_of(limit.kind).capitalize()}: {holder_text(limit)}", limit_url(limit))
+        meaning = MEANINGS[LimitKind(limit.kind)]
         return {**_strip(limit), "row": limit, "meaning": meaning, "crumbs": [self.crumb(), crumb]}
 
     def _proposable(self, request: HttpRequest, object_id: UUID) -> Any:

@@ -26,7 +26,7 @@ from orders.kernel.api.paging import Keyset, Page, PageQuery
 from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted
 from orders.kernel.money import Amount
-from orders.models.limit import LimitKind
+from orders.limit_kinds import LimitKind
 from orders.selectors import LimitStanding, limits_with_use
 
 BY_ID = Keyset("id", UUID)

@@ -26,8 +26,8 @@ from orders.errors import LimitExists
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.kernel.transactions import service
+from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import Limit
-from orders.models.limit import HOLDERS, LimitKind
 from orders.permissions import PROPOSE_LIMITS
 from orders.selectors import instrument_with_symbol, limits_for, market_now, scopes_with_limits, user_named
 from orders.services import LimitAction, LimitTerms

@@ -12,11 +12,11 @@ from django.utils.html import format_html
 
 from orders import selectors
 from orders.admin.granted import GrantedAdmin
-from orders.admin.limit_words import KIND_WORDS, LISTS, LimitList, holder_text, subject_text, title_of
+from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of
 from orders.kernel.admin import ChoiceFilter, actor_of
 from orders.kernel.admin.figures import amount, bar, label, moment
+from orders.limit_kinds import KINDS, LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 from orders.permissions import VIEW_LIMITS
 from orders.selectors import LimitStanding
 
@@ -122,7 +122,7 @@ class LimitAdmin(GrantedAdmin):
 
     @display(description="unit")
     def unit(self, row: Limit) -> str:
-        return KIND_WORDS[LimitKind(row.kind)].unit
+        return KINDS[LimitKind(row.kind)].unit
 
     @display(description="warns from")
     def warn_figure(self, row: Limit) -> str:

@@ -21,8 +21,8 @@ from orders.kernel.context import Actor
 from orders.kernel.moments import moment_text, parse_moment
 from orders.kernel.money import decimal_text
 from orders.kernel.transactions import step
+from orders.limit_kinds import HOLDERS
 from orders.models import Limit
-from orders.models.limit import HOLDERS
 from orders.selectors import market_now
 
 

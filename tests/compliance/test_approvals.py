@@ -31,8 +31,8 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.errors import NotPermitted
 from orders.kernel.ids import new_id
 from orders.kernel.transactions import NotInTransaction, service
+from orders.limit_kinds import LimitKind
 from orders.models import Limit, User
-from orders.models.limit import LimitKind
 from orders.services import LimitTerms, change_limit
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.proposals import propose_value

@@ -17,16 +17,16 @@ from compliance.errors import (
     LimitUnchanged,
     LimitValueUnfit,
 )
-from compliance.limit_rules import FIXED, WHOLE_NUMBERS, ZERO_HAS_MEANING, holders_of, value_misfit
+from compliance.limit_rules import WHOLE_NUMBERS, ZERO_HAS_MEANING, value_misfit
 from compliance.models import Approval, Leaf
 from compliance.selectors import history_of_limit
 from compliance.services.approvals import approve
 from compliance.services.limit_changes import propose_limit_change, propose_limit_end
-from orders.admin.limit_words import KIND_WORDS, LISTS
+from orders.admin.limit_words import LISTS, MEANINGS
 from orders.errors import LimitExists
 from orders.kernel.errors import NotPermitted
+from orders.limit_kinds import KINDS, LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 from orders.selectors import LimitStanding, limits_for, limits_with_use
 from tests.compliance.proposals import agreed, propose_new, propose_value
 from tests.world import NOON, SETUP, World, person
@@ -127,6 +127,7 @@ def test_a_trader_whom_nobody_knows_is_not_found(world: World) -> None:
         ("restricted", {"desk": "EQ1"}),
         ("located_quantity", {"account": "ALPHA"}),
         ("located_quantity", {"account": "ALPHA", "asset_class": "equity"}),
+        ("cash_minimum", {"account": "ALPHA", "symbol": "SPY"}),
     ],
 )
 def test_a_kind_has_only_the_scopes_that_it_can_be_counted_by(
@@ -148,16 +149,16 @@ def test_a_kind_has_only_the_values_that_mean_something(world: World, kind: str,
 
 def test_every_kind_takes_a_value_and_zero_only_where_it_means_something() -> None:
     for kind in LimitKind:
-        assert value_misfit(kind, FIXED.get(kind, Decimal(5))) is None
+        fixed = KINDS[kind].fixed_value
+        assert value_misfit(kind, Decimal(5 if fixed is None else fixed)) is None
         takes_zero = kind in ZERO_HAS_MEANING or kind == LimitKind.RESTRICTED
         assert (value_misfit(kind, Decimal(0)) is None) == takes_zero
-        takes_parts = kind not in WHOLE_NUMBERS and kind not in FIXED
+        takes_parts = kind not in WHOLE_NUMBERS and fixed is None
         assert (value_misfit(kind, Decimal("5.5")) is None) == takes_parts
-        assert holders_of(kind)
 
 
 def test_every_kind_has_words_and_stands_in_one_list() -> None:
-    assert KIND_WORDS.keys() == set(LimitKind)
+    assert MEANINGS.keys() == set(LimitKind)
     assert sorted(kind for each in LISTS for kind in each.kinds) == sorted(LimitKind)
 
 

@@ -50,8 +50,8 @@ def test_limits_show_their_value_and_how_much_is_used(world: World) -> None:
 
     text = visible_text(sign_in(world.head).get(LIMITS))
 
-    assert "account ALPHA anything Position 20,000 units per instrument 80 % 4,000" in text
-    assert "account ALPHA anything Largest order 10,000 units per order 80 % order by order" in text
+    assert "account ALPHA anything position per instrument 20,000 units 80 % 4,000" in text
+    assert "account ALPHA anything quantity per order 10,000 units 80 % order by order" in text
     assert "BETA" not in text
 
 
@@ -74,7 +74,7 @@ def test_a_proposal_waits_in_the_inbox_and_changes_nothing(world: World, limit: 
 
     text = visible_text(answer)
     assert "A second person has to decide" in text
-    asked = "Position account ALPHA 20,000 units per instrument → 25,000 units per instrument"
+    asked = "position per instrument account ALPHA 20,000 units → 25,000 units"
     assert f"{asked} head a bigger mandate" in text
     limit.refresh_from_db()
     assert limit.value == 20_000
