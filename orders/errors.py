@@ -5,7 +5,10 @@ NotFound
 ├── ExecutionNotFound       RESOURCE_EXECUTION_NOT_FOUND
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
-└── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── OverrideNotFound        RESOURCE_OVERRIDE_NOT_FOUND
+├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+└── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
 InvalidInput
 ├── CashFileError           INPUT_CASH_FILE
 └── RatesFileError          INPUT_RATES_FILE
@@ -20,6 +23,8 @@ Conflict
 ├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
 ├── LimitExists             STATE_LIMIT_EXISTS
 ├── CashReferenceUsed       STATE_CASH_REFERENCE_USED
+├── KillSwitchEngagedAlready STATE_KILL_SWITCH_ENGAGED
+├── KillSwitchNotLiftable   STATE_KILL_SWITCH_NOT_LIFTABLE
 └── ReplayRefused           STATE_REPLAY_REFUSED
 StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
@@ -34,7 +39,8 @@ Refused
 ├── ReasonNotApplicable     RULE_REASON_NOT_APPLICABLE
 ├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
 ├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
-└── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+├── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+└── OverrideNotUsable       RULE_OVERRIDE_NOT_USABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
@@ -94,6 +100,19 @@ class CashFileError(InvalidInput):
     def __init__(self, errors: list[str]) -> None:
         super().__init__("; ".join(errors), errors=errors)
         self.errors = errors
+
+
+class KillSwitchNotFound(NotFound):
+    """No such kill switch, or nothing that one could stop, within the asker's reach."""
+
+    code = "RESOURCE_KILL_SWITCH_NOT_FOUND"
+
+
+class ThrottleNotFound(NotFound):
+    """No such limit of repeated executions within the asker's reach."""
+
+    code = "RESOURCE_THROTTLE_NOT_FOUND"
+    advice = "Name a limit of the kind repeated_executions that you may see and that is not ended."
 
 
 class RatesFileError(InvalidInput):
@@ -180,6 +199,22 @@ class CashReferenceUsed(Conflict):
     advice = "Give the movement a reference of its own; what was wrong is followed by its opposite."
 
 
+class KillSwitchEngagedAlready(Conflict):
+    """One kill switch at a time stops the same firm, desk, account, trader, algorithm or instrument."""
+
+    code = "STATE_KILL_SWITCH_ENGAGED"
+    advice = "Read the kill switch that is engaged: it stops everything in this scope already."
+
+
+class KillSwitchNotLiftable(Conflict):
+    """The kill switch was lifted already, or open orders in its scope have not been asked to be canceled yet."""
+
+    code = "STATE_KILL_SWITCH_NOT_LIFTABLE"
+    advice = (
+        "Read the kill switch: it can be lifted once its orders have been asked to be canceled, and once."
+    )
+
+
 class ReplayRefused(Conflict):
     """The market clock of a production system does not jump."""
 
@@ -219,6 +254,26 @@ class MomentPassed(Refused):
 
     code = "RULE_MOMENT_PASSED"
     advice = "Name a moment that is still to come, or choose another time in force."
+
+
+class NoExchangeRate(Refused):
+    """No exchange rate leads from the instrument's currency to the firm's."""
+
+    code = "RULE_NO_EXCHANGE_RATE"
+    advice = "Have an exchange rate between the two currencies recorded, then ask again."
+
+
+class OverrideNotFound(NotFound):
+    """No such override for this trader."""
+
+    code = "RESOURCE_OVERRIDE_NOT_FOUND"
+
+
+class OverrideNotUsable(Refused):
+    """The override is used, has expired, or was given for other terms."""
+
+    code = "RULE_OVERRIDE_NOT_USABLE"
+    advice = "Place the very terms that were refused, once and in time, or ask for another override."
 
 
 class QuantityBelowFilled(Refused):

@@ -35,6 +35,7 @@ from orders.models import (
     Execution,
     Firm,
     Instrument,
+    KillSwitch,
     Limit,
     MarketTime,
     Order,
@@ -48,6 +49,9 @@ from orders.models.history import OUTSTANDING, RequestState
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
+
+Target = Scope | User | Instrument | str
+"""What a kill switch stops: a row of ours, or an algorithm's name."""
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -259,6 +263,11 @@ def orders_with(actor: Actor, permission: str) -> QuerySet[Order]:
 def instrument_with_symbol(symbol: str) -> Instrument | None:
     """Return an instrument for our own processes (people use `instruments_for`)."""
     return Instrument.objects.filter(symbol=symbol).first()
+
+
+def engaged_kill_switches() -> list[UUID]:
+    """Return the kill switches that are engaged, oldest first; for our own processes."""
+    return list(KillSwitch.objects.filter(lifted_at=None).order_by("id").values_list("pk", flat=True))
 
 
 def market_clock() -> MarketClock:

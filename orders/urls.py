@@ -16,6 +16,7 @@ from orders.api.positions import (
     PositionDetail,
     PositionLots,
 )
+from orders.api.throttles import ThrottleResetCollection
 
 app_name = "orders"
 urlpatterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),
     path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),
+    path("limits/<uuid:limit_id>/reset", ThrottleResetCollection.as_view(), name="limit_reset"),
     path("exchange_rates", ExchangeRateCollection.as_view(), name="exchange_rates"),
     path("cash_movements", CashMovementCollection.as_view(), name="cash_movements"),
     path("instruments", InstrumentCollection.as_view(), name="instruments"),

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from orders.kernel.ids import new_id
 from orders.models.fields import choices, firm_price_field, optional_price_field, quantity_field
+from orders.models.kill_switch import KillSwitch
 from orders.models.order import Order
 from orders.models.organisation import Account
 from orders.reports import ExecType
@@ -44,8 +45,8 @@ class OrderRequest(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=choices(RequestKind))
     client_order_id = models.CharField(max_length=64)
     orig_client_order_id = models.CharField(max_length=64)
@@ -54,12 +55,30 @@ class OrderRequest(models.Model):
     reject_reason = models.PositiveSmallIntegerField(null=True)
     denial_code = models.CharField(max_length=64, blank=True)
     denial_detail = models.CharField(max_length=300, blank=True)
+    kill_switch = models.ForeignKey(
+        KillSwitch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     recorded_at = models.DateTimeField()
 
     class Meta:
         ordering = ("id",)
         default_permissions = ()
-        indexes = [models.Index(fields=["order", "id"], name="request_by_order")]
+        indexes = [
+            models.Index(fields=["order", "id"], name="request_by_order"),
+            models.Index(
+                fields=["kill_switch", "id"],
+                name="request_by_kill_switch",
+                condition=Q(kill_switch__isnull=False),
+            ),
+            # What pre-trade risk counts (orders/risk/recent.py): they serve the foreign keys as well.
+            models.Index(fields=["account", "recorded_at"], name="request_recent_of_account"),
+            models.Index(fields=["recorded_at"], name="request_recent"),
+            models.Index(
+                fields=["order"],
+                name="request_replace_outstanding",
+                condition=Q(kind=RequestKind.REPLACE, state__in=list(OUTSTANDING)),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="request_client_order_id", fields=["account", "client_order_id"]),
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ Services open their own durable transaction. Steps are parts of one: they take a
 with `lock_order` and are what execution and compliance use inside their own services.
 """
 
+from orders.risk.kill_switch import is_stopped, stopped_orders
 from orders.services.amend import accept_replacement, amend
 from orders.services.answer import answer_order
 from orders.services.by_approval import (
@@ -28,11 +29,13 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
+from orders.services.kill_switches import engage_kill_switch
 from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
 from orders.services.positions import book_lots, rebook_lots
+from orders.services.preview import preview
 from orders.services.rates import record_rates
 from orders.services.reference import (
     register_account,
@@ -46,6 +49,8 @@ from orders.services.refusals import record_refusal
 from orders.services.restate import restate
 from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
+from orders.services.sweep import ask_batch, sweep_kill_switch
+from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
@@ -62,6 +67,7 @@ __all__ = [
     "amend",
     "answer_order",
     "apply_execution",
+    "ask_batch",
     "awaits_trigger",
     "book_bust",
     "book_correction",
@@ -79,12 +85,15 @@ __all__ = [
     "correction_payload",
     "done_for_day",
     "end_limit",
+    "engage_kill_switch",
     "expire_order",
     "fill_payload",
     "finish_day",
     "grant_permission",
+    "is_stopped",
     "lock_order",
     "place",
+    "preview",
     "rebook_lots",
     "record_cash",
     "record_rates",
@@ -99,12 +108,15 @@ __all__ = [
     "reject_order",
     "reject_request",
     "renew",
+    "reset_throttle",
     "restate",
     "revalue",
     "revoke_permission",
     "set_limit",
     "set_market_clock",
     "stop_order",
+    "stopped_orders",
+    "sweep_kill_switch",
     "trigger_held_order",
     "trigger_order",
 ]
