@@ -30,6 +30,10 @@ def _bounded(parameters: dict[str, Any]) -> dict[str, Any]:
     return parameters
 
 
+LONGEST_OVERRIDE_MINUTES = 480
+"""Eight hours: leave to place what was refused is for this day, and no rule by another name."""
+
+
 class Command(BaseModel):
     """Base: frozen, and every unknown field is an error."""
 
@@ -225,3 +229,18 @@ class RecordCash(Command):
     account: Code
     amount: SignedMoney
     reference: ClientOrderId
+
+
+class GrantOverride(Command):
+    """Let a refused order be placed once past these denial codes, within so many minutes, and say why."""
+
+    codes: Annotated[list[Code], Field(min_length=1, max_length=32)]
+    expires_in_minutes: Annotated[int, Field(strict=True, ge=1, le=LONGEST_OVERRIDE_MINUTES)]
+    reason: Reason
+
+
+class ChangeState(Command):
+    """Halt or resume an instrument, a market or an account, and say why."""
+
+    state: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[a-z_]+$")]
+    reason: Reason

@@ -255,6 +255,43 @@ class ThrottleWasReset(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverrideGranted(Event):
+    """The trader of a refused order may place its terms once past these denials, until it expires (recorded time)."""
+
+    object_type: ClassVar[str] = "override"
+
+    order_id: UUID
+    account_id: UUID
+    trader_id: UUID
+    codes: list[str]
+    expires_at: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "order_id": str(self.order_id),
+            "account_id": str(self.account_id),
+            "trader_id": str(self.trader_id),
+            "codes": self.codes,
+            "expires_at": self.expires_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingStateChanged(Event):
+    """An instrument, a market or an account was halted, suspended or resumed. `table` and `key` name its row."""
+
+    object_type: ClassVar[str] = "trading_state"
+
+    table: str
+    key: str
+    before: str
+    after: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"table": self.table, "key": self.key, "before": self.before, "after": self.after}
+
+
+@dataclass(frozen=True, kw_only=True)
 class PermissionChanged(Event):
     """A person gained or lost a permission on a firm, a desk or an account."""
 

@@ -37,12 +37,17 @@ from orders.models import (
     Instrument,
     KillSwitch,
     Limit,
+    Market,
     MarketTime,
     Order,
     OrderRequest,
     OrderRevision,
+    Override,
     Position,
     Replacement,
+    RiskDecision,
+    ThrottleReset,
+    TradingStateChange,
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
@@ -361,6 +366,44 @@ def denial_numbers(order: Order) -> dict[str, str]:
     """Return the numbers that the denying check saw, by name, as its revision keeps them."""
     first = OrderRevision.objects.filter(order_id=order.pk, version=1).first()
     return {} if first is None else first.facts["details"].get("numbers", {})
+
+
+def denial_codes(order: Order) -> list[str]:
+    """Return every denial code of the decision that refused an order, in the order of the checks."""
+    decision = RiskDecision.objects.filter(order_id=order.pk, is_admitted=False).first()
+    denied = [each for each in decision.findings if each["outcome"] == "denied"] if decision else []
+    return list(dict.fromkeys(each["code"] for each in denied))
+
+
+def overrides_of(order: Order) -> QuerySet[Override]:
+    """Return the overrides that were granted for a refused order, newest first, with the people."""
+    return (
+        Override.objects.filter(refused=order)
+        .select_related("trader", "granted_by", "used_by")
+        .order_by("-id")
+    )
+
+
+def markets_for(actor: Actor) -> QuerySet[Market]:
+    """Return all markets to anyone who may see orders somewhere, none to others."""
+    return Market.objects.filter(Exists(accounts_with(actor, VIEW_ORDERS).order_by())).order_by("mic")
+
+
+def throttle_resets_of(limit: Limit) -> QuerySet[ThrottleReset]:
+    """Return who let a throttle of repeated executions count from zero again, newest first."""
+    return ThrottleReset.objects.filter(limit=limit).select_related("reset_by").order_by("-id")
+
+
+def state_changes_of(row: Instrument | Market | Account) -> QuerySet[TradingStateChange]:
+    """Return who halted and resumed an instrument, a market or an account, newest first."""
+    found = TradingStateChange.objects.filter(**{str(row._meta.model_name): row})
+    return found.select_related("changed_by").order_by("-id")
+
+
+def last_state_changes(column: str, keys: Sequence[Any]) -> dict[Any, TradingStateChange]:
+    """Return the newest change of state of each of these instruments, markets or accounts (`column` says which)."""
+    found = TradingStateChange.objects.filter(**{f"{column}__in": keys}).select_related("changed_by")
+    return {getattr(each, f"{column}_id"): each for each in found.order_by("id")}
 
 
 def login_names(references: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from orders.api.lists import (
     OrderEvents,
 )
 from orders.api.orders import OrderCancel, OrderCollection, OrderDetail
+from orders.api.overrides import OrderOverride
 from orders.api.positions import (
     ExchangeRateCollection,
     PositionCollection,
@@ -17,6 +18,7 @@ from orders.api.positions import (
     PositionLots,
 )
 from orders.api.throttles import ThrottleResetCollection
+from orders.api.trading_states import AccountStateView, InstrumentStateView, MarketStateView
 
 app_name = "orders"
 urlpatterns = [
@@ -25,6 +27,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/cancel", OrderCancel.as_view(), name="order_cancel"),
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
+    path("orders/<uuid:order_id>/override", OrderOverride.as_view(), name="order_override"),
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),
     path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),
@@ -33,4 +36,7 @@ urlpatterns = [
     path("cash_movements", CashMovementCollection.as_view(), name="cash_movements"),
     path("instruments", InstrumentCollection.as_view(), name="instruments"),
     path("accounts", AccountCollection.as_view(), name="accounts"),
+    path("instruments/<str:symbol>/state", InstrumentStateView.as_view(), name="instrument_state"),
+    path("markets/<str:mic>/state", MarketStateView.as_view(), name="market_state"),
+    path("accounts/<str:code>/state", AccountStateView.as_view(), name="account_state"),
 ]

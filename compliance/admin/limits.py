@@ -16,13 +16,16 @@ from compliance.admin.limit_forms import ChangeForm, EndForm, NewForm
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.models import Approval
 from compliance.services.limit_changes import propose_limit, propose_limit_change, propose_limit_end
+from orders import authority
 from orders.admin.granted import held
 from orders.admin.limit_words import LISTS, MEANINGS, holder_text, subject_text, title_of, value_text
 from orders.admin.limits import LimitAdmin, limit_url, list_of
 from orders.kernel.admin import ActPage, actor_of
 from orders.limit_kinds import KINDS, LimitKind
 from orders.models import Limit
-from orders.permissions import PROPOSE_LIMITS
+from orders.permissions import PROPOSE_LIMITS, RESET_THROTTLES
+from orders.selectors import throttle_resets_of
+from orders.services import reset_throttle
 
 _ACTING = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -42,6 +45,7 @@ class ChangeableLimitAdmin(LimitAdmin):
                 name="orders_limit_propose",
             ),
             path(self.object_route("end/"), self.guarded(_ACTING(self.end)), name="orders_limit_end"),
+            path(self.object_route("reset/"), self.guarded(_ACTING(self.reset)), name="orders_limit_reset"),
         ]
         return [*super().get_urls(), *below]
 
@@ -73,6 +77,8 @@ class ChangeableLimitAdmin(LimitAdmin):
             "history": [{"approval": each, "description": describe(each)} for each in history],
             "is_registered": not any("before" not in each.payload for each in history),
             "may_propose": row.may_propose and row.ended_at is None,
+            "may_reset": _may_reset(request, row),
+            "resets": list(throttle_resets_of(row)) if row.kind == LimitKind.REPEATED_EXECUTIONS else [],
         }
 
     def choose(self, request: HttpRequest) -> HttpResponse:
@@ -131,6 +137,27 @@ class ChangeableLimitAdmin(LimitAdmin):
         }
         return self._act(request, "Propose end", EndForm(_posted(request)), perform, context)
 
+    def reset(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        """Show the form to let a throttled algorithm go on, or do it and go back to the limit."""
+        limit = self.row(request, object_id)
+        if not _may_reset(request, limit):
+            raise PermissionDenied
+
+        def perform(given: dict[str, Any]) -> str:
+            reset_throttle(actor=actor_of(request), limit_id=limit.pk, **given)
+            return "The throttle counts from zero again."
+
+        context = {
+            **self._about(limit),
+            "heading": "Let it go on",
+            "submit": "Count from zero",
+            "is_at_once": True,
+        }
+        form = EndForm(_posted(request))
+        return ActPage(
+            self, "Let it go on", form, perform, limit_url(limit), "compliance/propose.html", context
+        ).answer(request)
+
     def _about(self, limit: Limit) -> dict[str, Any]:
         crumb = (f"{title_of(limit.kind).capitalize()}: {holder_text(limit)}", limit_url(limit))
         meaning = MEANINGS[LimitKind(limit.kind)]
@@ -150,6 +177,11 @@ class ChangeableLimitAdmin(LimitAdmin):
         return ActPage(
             self, title, form, perform, done, "compliance/propose.html", {**context, **back}
         ).answer(request)
+
+
+def _may_reset(request: HttpRequest, limit: Limit) -> bool:
+    is_throttle = limit.kind == LimitKind.REPEATED_EXECUTIONS and limit.ended_at is None
+    return is_throttle and authority.may_on(actor_of(request), RESET_THROTTLES, limit.scope)
 
 
 def _posted(request: HttpRequest) -> Any:
