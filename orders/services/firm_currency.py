@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from orders.currencies.rates import Conversion, RateBook
-from orders.errors import NoExchangeRate
+from orders.errors import RiskRefused
 from orders.models import Order
 from orders.positions.trade import signed
 from orders.terms import Side
 from orders.valuation import AsOf, rates_at
 
+NO_RATE = "RISK_NO_EXCHANGE_RATE"
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
@@ -17,7 +18,7 @@ def conversion_of(order: Order, market_time: datetime) -> Conversion:
     """Return the way from the currency of the order's instrument into its firm's, as the rates were at `market_time`.
 
     Across the account's currency where there is no direct rate; by the newest rate of all where there was none yet: a
-    trade is booked, whatever is known of its worth. No query where the two are the same. Raises NoExchangeRate.
+    trade is booked, whatever is known of its worth. No query where the two are the same. Raises RiskRefused.
     """
     of, into, across = order.instrument.currency, order.account.desk.firm.currency, order.account.currency
     if of == into:
@@ -27,7 +28,7 @@ def conversion_of(order: Order, market_time: datetime) -> Conversion:
         found = rates.conversion(of, into, across=(across,))
         if found is not None:
             return found
-    raise NoExchangeRate(f"no exchange rate leads from {of} to {into}", base=of, quote=into)
+    raise RiskRefused(NO_RATE, f"no exchange rate leads from {of} to {into}", base=of, quote=into)
 
 
 def cash_of(order: Order, notional: Decimal, into_firms: Conversion) -> Decimal:

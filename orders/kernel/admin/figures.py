@@ -31,6 +31,13 @@ TONES = {
     "lifted": "quiet",
     "open": "warning",
     "confirmed": "success",
+    "in_force": "success",
+    "to_come": "info",
+    "over": "quiet",
+    "ended": "quiet",
+    "active": "success",
+    "halted": "danger",
+    "suspended": "danger",
     "buy": "buy",
     "sell": "sell",
 }
