@@ -35,7 +35,7 @@ MOST_ROWS = 200
 
 
 class KillSwitchAdmin(GrantedAdmin):
-    """Newest first, engaged and lifted."""
+    """Newest first, engaged and lifted. Registered by compliance, by whose approvals one is lifted."""
 
     change_list_template = "orders/kill_switches.html"
     empty_text = "No kill switch has been engaged."
@@ -50,9 +50,7 @@ class KillSwitchAdmin(GrantedAdmin):
         return {"may_engage": ENGAGE_KILL_SWITCH in held(request)}
 
     def object_context(self, request: HttpRequest, row: KillSwitch) -> dict[str, Any]:
-        return {"title": f"Kill switch: {row}", "may_ask": ENGAGE_KILL_SWITCH in held(request)} | _progress(
-            request, row
-        )
+        return {"title": f"Kill switch: {row}", **_progress(request, row)}
 
     def get_urls(self) -> list[URLPattern]:
         below = {

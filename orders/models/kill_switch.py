@@ -86,6 +86,11 @@ class KillSwitch(models.Model):
         return str(named.username if isinstance(named, User) else named)
 
     @property
+    def holder(self) -> Firm | Desk | Account | None:
+        """The firm, desk or account that it stops; None where it reaches into every account."""
+        return self.firm or self.desk or self.account
+
+    @property
     def is_engaged(self) -> bool:
         """Whether it stops orders now."""
         return self.lifted_at is None
