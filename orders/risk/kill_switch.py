@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 
 from orders.kernel.transactions import step
 from orders.models import Order
-from orders.models.kill_switch import KillSwitchScope
 from orders.risk.figures import Finding, Outcome
+from orders.terms import KillSwitchScope
 
 CHECK, CODE = "kill_switch", "RISK_KILL_SWITCH"
 _READ = "SELECT engaged FROM orders_killswitchgate FOR SHARE"
