@@ -13,20 +13,25 @@ PRICE_QUANTUM = Decimal("0.00000001")
 
 
 def parse_decimal(value: Any) -> Decimal:
-    """Return the positive Decimal that `value` spells.
+    """Return the positive Decimal that `value` spells: what `parse_not_negative` accepts, but for zero."""
+    number = parse_not_negative(value)
+    if number == 0:
+        raise ValueError("must be greater than zero")
+    return number
+
+
+def parse_not_negative(value: Any) -> Decimal:
+    """Return the Decimal that `value` spells, zero or more.
 
     Accepts a Decimal or a string of plain digits, at most 12 before and 8 after the point; refuses JSON numbers
-    (they may have lost digits on their way), exponents, signs, NaN, infinities and zero with ValueError.
+    (they may have lost digits on their way), exponents, signs, NaN and infinities with ValueError.
     """
     if not isinstance(value, Decimal | str):
         raise ValueError('must be a string of digits, for example "167.25": JSON numbers lose digits')
     text = format(value, "f") if isinstance(value, Decimal) else value
     if _DECIMAL.fullmatch(text) is None:
         raise ValueError("must be plain digits, at most 12 before and 8 after the point")
-    number = Decimal(text)
-    if number == 0:
-        raise ValueError("must be greater than zero")
-    return number
+    return Decimal(text)
 
 
 def parse_signed_decimal(value: Any) -> Decimal:
@@ -72,6 +77,9 @@ SignedMoney = Annotated[
 
 Percent = Annotated[Decimal, BeforeValidator(parse_decimal), _AS_TEXT, _JSON_SCHEMA]
 """Hundredths of something, greater than zero."""
+
+NotNegative = Annotated[Decimal, BeforeValidator(parse_not_negative), _AS_TEXT, _JSON_SCHEMA]
+"""Zero or more of whatever the field says."""
 
 _OUTPUT_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["100"]})
 Amount = Annotated[Decimal, _AS_TEXT, _OUTPUT_SCHEMA]

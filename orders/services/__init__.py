@@ -29,9 +29,15 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
-from orders.services.kill_switches import engage_kill_switch
-from orders.services.limits import change_limit
+from orders.services.kill_switches import (
+    LIFT,
+    engage_kill_switch,
+    lift_kill_switch,
+    lift_payload,
+)
+from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
+from orders.services.overrides import grant_override
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
 from orders.services.positions import book_lots, rebook_lots
@@ -52,11 +58,15 @@ from orders.services.revisions import lock_order
 from orders.services.sweep import ask_batch, sweep_kill_switch
 from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
+from orders.services.trading_states import set_account_state, set_instrument_state, set_market_state
 from orders.services.trigger import awaits_trigger, trigger_order
 
 __all__ = [
+    "LIFT",
     "ExecutionChange",
     "Fill",
+    "LimitAction",
+    "LimitTerms",
     "Placement",
     "RecordedCash",
     "accept_order",
@@ -82,12 +92,16 @@ __all__ = [
     "correct_execution",
     "correction_payload",
     "done_for_day",
+    "end_limit",
     "engage_kill_switch",
     "expire_order",
     "fill_payload",
     "finish_day",
+    "grant_override",
     "grant_permission",
     "is_stopped",
+    "lift_kill_switch",
+    "lift_payload",
     "lock_order",
     "place",
     "preview",
@@ -109,7 +123,11 @@ __all__ = [
     "restate",
     "revalue",
     "revoke_permission",
+    "set_account_state",
+    "set_instrument_state",
+    "set_limit",
     "set_market_clock",
+    "set_market_state",
     "stop_order",
     "stopped_orders",
     "sweep_kill_switch",

@@ -27,7 +27,10 @@ def _refusal_text(error: DomainError) -> str:
 
 @dataclass(frozen=True)
 class ActPage:
-    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success."""
+    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success.
+
+    `arrive` tells where to go then, if that is known only afterwards.
+    """
 
     admin: FactsAdmin
     title: str
@@ -36,6 +39,7 @@ class ActPage:
     success_url: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    arrive: Callable[[], str] | None = None
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Show the form, or do the act and go to `success_url`; a refusal shows the form with its code and advice."""
@@ -43,7 +47,7 @@ class ActPage:
         if request.method == "POST":
             status = self._try(request)
             if status == 302:
-                return HttpResponseRedirect(self.success_url)
+                return HttpResponseRedirect(self.arrive() if self.arrive else self.success_url)
         context = {"title": self.title, "form": self.form, "back_url": self.success_url, **self.context}
         return self.admin.page(request, self.template, context, status=status)
 

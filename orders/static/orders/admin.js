@@ -1,4 +1,5 @@
-// Tabs whose panels are fetched when they are first shown, and forms that say when they are busy.
+// Tabs whose panels are fetched when they are first shown, fragments that follow what moves, and forms that say when
+// they are busy.
 "use strict";
 
 function say(panel, text, className) {
@@ -92,7 +93,25 @@ function sayBusy(form) {
   });
 }
 
+// A fragment that is fetched again while something moves; the server says when nothing does any more.
+const POLL_MS = 1000;
+
+async function poll(fragment) {
+  try {
+    const response = await fetch(fragment.dataset.poll, { credentials: "same-origin" });
+    if (response.redirected || response.status === 403 || response.status === 404) return;
+    if (response.ok) {
+      fragment.innerHTML = await response.text();
+      if (response.headers.get("X-Settled") === "yes") return;
+    }
+  } catch (error) {
+    // The server may be back the next time.
+  }
+  setTimeout(() => poll(fragment), POLL_MS);
+}
+
 // A page that comes back from the browser's memory must not keep its buttons disabled.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);
+document.querySelectorAll("[data-poll]").forEach((fragment) => setTimeout(() => poll(fragment), POLL_MS));
