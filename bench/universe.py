@@ -23,7 +23,7 @@ from orders import services
 from orders.events import OrderPlaced
 from orders.kernel.context import process_actor
 from orders.models import Desk, Order, Position
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 
 SYMBOL = "SPY"
 ACCOUNTS = 64
@@ -142,12 +142,13 @@ def _open_market() -> None:
 def _account(desk: Desk, number: int) -> str:
     account = services.register_account(actor=_SETUP, desk=desk, code=f"BENCH-{number}")
     for kind, value in _LIMITS.items():
-        services.register_limit(actor=_SETUP, account=account, kind=kind, value=value)
+        services.register_limit(actor=_SETUP, holder=account, kind=kind, value=value)
     return account.code
 
 
 def _trader_token(desk: Desk, number: int) -> str:
     user = services.register_user(actor=_SETUP, username=f"bench.{number}")
     grant_role(actor=_SETUP, user_id=user.pk, role="trader", scope=desk)
+    services.register_limit(actor=_SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=user)
     _token, secret = create_token(actor=_SETUP, user=user, days=1)
     return secret

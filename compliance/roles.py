@@ -9,10 +9,16 @@ from orders.permissions import (
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
     CANCEL_ORDERS,
+    CHANGE_STATES,
+    ENGAGE_KILL_SWITCH,
+    LIFT_KILL_SWITCH,
+    OVERRIDE_LIMITS,
     PLACE_ORDERS,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    RECORD_CASH,
     RECORD_RATES,
+    RESET_THROTTLES,
     VIEW_AUDIT,
     VIEW_LIMITS,
     VIEW_OPERATIONS,
@@ -34,8 +40,8 @@ _TRADES = (
 ROLES: dict[str, tuple[str, ...]] = {
     # Works a desk's orders, and sees the trail of them: it is the trader's own evidence.
     "trader": _TRADES,
-    # Answers for the desk, so asks for its limits.
-    "desk_head": (*_TRADES, PROPOSE_LIMITS),
+    # Answers for the desk, so asks for its limits and can stop it at once; who lifts the switch is another.
+    "desk_head": (*_TRADES, PROPOSE_LIMITS, ENGAGE_KILL_SWITCH),
     # The second line: decides on limits and on what is done to executions, and may stop an order, but neither places
     # nor amends one. Records exchange rates, because who trades may not mark their own books.
     "risk_officer": (
@@ -45,11 +51,17 @@ ROLES: dict[str, tuple[str, ...]] = {
         PROPOSE_LIMITS,
         APPROVE_LIMITS,
         APPROVE_EXECUTIONS,
+        OVERRIDE_LIMITS,
+        RESET_THROTTLES,
+        CHANGE_STATES,
+        ENGAGE_KILL_SWITCH,
+        LIFT_KILL_SWITCH,
         RECORD_RATES,
+        RECORD_CASH,
         VIEW_AUDIT,
     ),
-    # Watches what was done and by whom; changes nothing.
-    "compliance_officer": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT),
+    # Watches what was done and by whom; changes nothing, but may stop what goes wrong and has a say in going on.
+    "compliance_officer": (VIEW_ORDERS, VIEW_LIMITS, ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, VIEW_AUDIT),
     # Sees everything there is to see, the machinery too; changes nothing.
     "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
     # Keeps the machinery running: needs the order that a dead letter is about, and no say in it.

@@ -29,6 +29,25 @@ def accounts_with(actor: Actor, permission: str) -> QuerySet[Account]:
     )
 
 
+def desks_with(actor: Actor, permission: str) -> QuerySet[Desk]:
+    """Return the desks on which, or on whose firm, `actor` holds `permission`: one SQL subquery."""
+    if actor.user_id is None:
+        return Desk.objects.none()
+    held = {"user_id": actor.user_id, "permission__codename": permission}
+    return Desk.objects.filter(
+        Q(pk__in=DeskPermission.objects.filter(**held).values("content_object_id"))
+        | Q(firm_id__in=FirmPermission.objects.filter(**held).values("content_object_id"))
+    )
+
+
+def firms_with(actor: Actor, permission: str) -> QuerySet[Firm]:
+    """Return the firms on which `actor` holds `permission`: one SQL subquery."""
+    if actor.user_id is None:
+        return Firm.objects.none()
+    held = {"user_id": actor.user_id, "permission__codename": permission}
+    return Firm.objects.filter(pk__in=FirmPermission.objects.filter(**held).values("content_object_id"))
+
+
 HELD_ON_ACCOUNT = """
     ARRAY(
         SELECT codename FROM auth_permission WHERE id IN (
@@ -57,6 +76,23 @@ def require(actor: Actor, permission: str, account_id: UUID) -> None:
     """Raise NotPermitted unless `actor` holds `permission` on the account."""
     if not may(actor, permission, account_id):
         raise NotPermitted(f"this needs the permission {permission} on the account", permission=permission)
+
+
+def may_on(actor: Actor, permission: str, scope: Scope | None) -> bool:
+    """Tell whether `actor` holds `permission` on the whole of `scope`; None is everything: all accounts there are."""
+    if scope is None:
+        return may_everywhere(actor, permission)
+    if isinstance(scope, Account):
+        return may(actor, permission, scope.pk)
+    reached = desks_with if isinstance(scope, Desk) else firms_with
+    return reached(actor, permission).filter(pk=scope.pk).exists()
+
+
+def require_on(actor: Actor, permission: str, scope: Scope | None) -> None:
+    """Raise NotPermitted unless `actor` holds `permission` on the whole of `scope`; None is everything."""
+    if not may_on(actor, permission, scope):
+        where = "everything" if scope is None else f"{scope._meta.model_name} {scope}"
+        raise NotPermitted(f"this needs the permission {permission} on {where}", permission=permission)
 
 
 def may_somewhere(actor: Actor, permission: str) -> bool:

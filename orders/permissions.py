@@ -10,9 +10,15 @@ APPROVE_EXECUTIONS = "approve_executions"
 VIEW_LIMITS = "view_limits"
 PROPOSE_LIMITS = "propose_limits"
 APPROVE_LIMITS = "approve_limits"
+OVERRIDE_LIMITS = "override_limits"
+RESET_THROTTLES = "reset_throttles"
+CHANGE_STATES = "change_states"
+ENGAGE_KILL_SWITCH = "engage_kill_switch"
+LIFT_KILL_SWITCH = "lift_kill_switch"
 VIEW_AUDIT = "view_audit"
 VIEW_OPERATIONS = "view_operations"
 RECORD_RATES = "record_rates"
+RECORD_CASH = "record_cash"
 
 PERMISSIONS = (
     (VIEW_ORDERS, "See orders, executions and positions"),
@@ -25,7 +31,13 @@ PERMISSIONS = (
     (VIEW_LIMITS, "See limits"),
     (PROPOSE_LIMITS, "Propose a change of a limit"),
     (APPROVE_LIMITS, "Approve a change of a limit that somebody else proposed"),
+    (OVERRIDE_LIMITS, "Let a refused order of another person be placed once"),
+    (RESET_THROTTLES, "Let a throttled algorithm be used again"),
+    (CHANGE_STATES, "Halt and resume instruments, markets and accounts"),
+    (ENGAGE_KILL_SWITCH, "Engage a kill switch, and ask that one be lifted"),
+    (LIFT_KILL_SWITCH, "Lift a kill switch when somebody else asked for it"),
     (VIEW_AUDIT, "See the audit log and verify it"),
     (VIEW_OPERATIONS, "See venue orders, reports and dead letters"),
     (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
+    (RECORD_CASH, "Record cash that comes into an account or leaves it"),
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Greatest
 
-from orders.authority import Scope, accounts_with
+from orders.authority import Scope, accounts_with, desks_with, firms_with, may_everywhere
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
@@ -28,7 +28,7 @@ from orders.models import (
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.models.position import LimitKind
+from orders.models.limit import HOLDERS, LimitKind
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
@@ -148,10 +148,27 @@ def accounts_for(actor: Actor) -> QuerySet[Account]:
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits of the accounts whose limits `actor` may see."""
-    visible = accounts_with(actor, VIEW_LIMITS).values("pk")
+    """Return the limits in whose scope `actor` holds view_limits, those not ended.
+
+    A limit of a trader is seen by that trader and by who sees the limits of every account, one without a holder by
+    who sees limits anywhere.
+    """
+    if actor.user_id is None:
+        return Limit.objects.none()
+    accounts = accounts_with(actor, VIEW_LIMITS).order_by()
+    visible = (
+        Q(account__in=accounts.values("pk"))
+        | Q(desk__in=desks_with(actor, VIEW_LIMITS).order_by().values("pk"))
+        | Q(firm__in=firms_with(actor, VIEW_LIMITS).order_by().values("pk"))
+        | Q(trader=actor.user_id)
+        | (Q(**{f"{name}__isnull": True for name in HOLDERS}) & Exists(accounts))
+    )
+    if may_everywhere(actor, VIEW_LIMITS):
+        visible |= Q(trader__isnull=False)
     return (
-        Limit.objects.filter(account__in=visible).select_related("account").order_by("account__code", "kind")
+        Limit.objects.filter(visible, ended_at=None)
+        .select_related(*HOLDERS, "instrument")
+        .order_by("account__code", "kind", "id")
     )
 
 
@@ -188,7 +205,9 @@ def positions_with_limits(actor: Actor) -> QuerySet[Position]:
     The worst is the position with all open orders of one side filled and none of the other, as
     orders.risk.exposure reserves it. The limit is None where there is none, or `actor` may not see it.
     """
-    limits = limits_for(actor).filter(account_id=OuterRef("account_id"), kind=LimitKind.POSITION_QUANTITY)
+    limits = limits_for(actor).filter(
+        account_id=OuterRef("account_id"), kind=LimitKind.POSITION_QUANTITY, instrument=None, asset_class=""
+    )
     return positions_for(actor).annotate(
         worst_quantity=_WORST_QUANTITY, position_limit=Subquery(limits.values("value")[:1])
     )

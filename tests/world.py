@@ -12,7 +12,7 @@ from orders.commands import PlaceOrder
 from orders.kernel.context import Actor, Door, process_actor
 from orders.kernel.transactions import service
 from orders.models import Account, Desk, Firm, Instrument, Order, User
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_LIMITS,
@@ -87,7 +87,7 @@ def build_world() -> World:
     )
     for held_by in (account, other_account):
         for kind, value in LIMITS.items():
-            services.register_limit(actor=SETUP, account=held_by, kind=kind, value=value)
+            services.register_limit(actor=SETUP, holder=held_by, kind=kind, value=value)
     instrument = services.register_instrument(
         actor=SETUP,
         symbol="SPY",
@@ -121,6 +121,8 @@ def person(name: str, scope: Firm | Desk | Account | None, permissions: tuple[st
     """A person with these permissions on `scope`."""
     user = services.register_user(actor=SETUP, username=name)
     _grant(user, scope, permissions)
+    if PLACE_ORDERS in permissions:
+        services.register_limit(actor=SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=user)
     return Actor(name=name, door=Door.API, user_id=user.pk)
 
 

@@ -16,7 +16,7 @@ from orders.admin.limits import UNITS, LimitAdmin
 from orders.kernel.admin import ActPage, actor_of
 from orders.kernel.admin.figures import amount, words
 from orders.models import Limit
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 
 
 class ProposalForm(forms.Form):
@@ -31,7 +31,7 @@ class ProposalForm(forms.Form):
 
     def __init__(self, data: Any, *, kind: LimitKind) -> None:
         super().__init__(data)
-        self.fields["value"].help_text = f"In {UNITS[kind]}."
+        self.fields["value"].help_text = f"In {UNITS.get(kind, '')}."
 
 
 class ChangeableLimitAdmin(LimitAdmin):

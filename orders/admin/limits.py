@@ -13,7 +13,7 @@ from orders.admin.granted import GrantedAdmin
 from orders.kernel.admin import actor_of
 from orders.kernel.admin.figures import amount, bar, words
 from orders.models import Limit
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from orders.permissions import VIEW_LIMITS
 
 UNITS = {
@@ -47,7 +47,7 @@ class LimitAdmin(GrantedAdmin):
 
     @display(description="unit")
     def unit(self, row: Limit) -> str:
-        return UNITS[LimitKind(row.kind)]
+        return UNITS.get(LimitKind(row.kind), "")
 
     @display(description="used by the largest position")
     def use_figure(self, row: Limit) -> str:

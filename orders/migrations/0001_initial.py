@@ -426,7 +426,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='limit',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [orders.models.position.LimitKind['ORDER_QUANTITY'], orders.models.position.LimitKind['ORDER_NOTIONAL'], orders.models.position.LimitKind['PRICE_COLLAR_BPS'], orders.models.position.LimitKind['POSITION_QUANTITY']])), name='limit_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['order_quantity', 'order_notional', 'price_collar_bps', 'position_quantity'])), name='limit_kind_known'),
         ),
         migrations.AddIndex(
             model_name='order',

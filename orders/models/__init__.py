@@ -3,11 +3,12 @@
 from orders.models.exchange_rate import ExchangeRate
 from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
 from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
+from orders.models.limit import Limit, Override, RiskDecision, ThrottleReset
 from orders.models.market_time import MarketTime
 from orders.models.order import Execution, Order
 from orders.models.organisation import Account, Desk, Firm
-from orders.models.position import Limit, Lot, Position, Settlement
-from orders.models.reference import Instrument
+from orders.models.position import Lot, Position, Settlement
+from orders.models.reference import Instrument, Market
 from orders.models.user import User
 
 __all__ = [
@@ -22,14 +23,18 @@ __all__ = [
     "Instrument",
     "Limit",
     "Lot",
+    "Market",
     "MarketTime",
     "Order",
     "OrderRequest",
     "OrderRevision",
+    "Override",
     "Position",
     "Refusal",
     "Replacement",
+    "RiskDecision",
     "Settlement",
+    "ThrottleReset",
     "UsedClientOrderId",
     "User",
 ]

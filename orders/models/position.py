@@ -1,13 +1,12 @@
-"""Positions with the exposure that open orders hold, and the limits they are held against."""
+"""Positions with the exposure that open orders hold, and what follows from their trades."""
 
 from decimal import Decimal
-from enum import StrEnum
 
 from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, notional_field, price_field, quantity_field
+from orders.models.fields import notional_field, price_field, quantity_field
 from orders.models.order import Execution
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
@@ -113,32 +112,4 @@ class Settlement(models.Model):
                     bought_quantity__gte=0, sold_quantity__gte=0, bought_notional__gte=0, sold_notional__gte=0
                 ),
             ),
-        ]
-
-
-class LimitKind(StrEnum):
-    """What a limit holds down; the unit is in the name."""
-
-    ORDER_QUANTITY = "order_quantity"
-    ORDER_NOTIONAL = "order_notional"
-    PRICE_COLLAR_BPS = "price_collar_bps"
-    POSITION_QUANTITY = "position_quantity"
-
-
-class Limit(models.Model):
-    """A limit of an account. An account without one of the kinds may not trade: deny unless granted."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=24, choices=choices(LimitKind))
-    value = notional_field()
-    version = models.PositiveIntegerField(default=1)
-
-    class Meta:
-        ordering = ("account", "kind")
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(name="limit_account_kind", fields=["account", "kind"]),
-            models.CheckConstraint(name="limit_value_not_negative", condition=Q(value__gte=0)),
-            models.CheckConstraint(name="limit_kind_known", condition=Q(kind__in=list(LimitKind))),
         ]

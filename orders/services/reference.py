@@ -12,8 +12,9 @@ from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.errors import InvalidInput
 from orders.kernel.transactions import service
-from orders.models import Account, Desk, Firm, Instrument, Limit, User
-from orders.models.position import LimitKind
+from orders.models import Account, Desk, Firm, Instrument, Limit, Market, User
+from orders.models.limit import HOLDERS, LimitKind
+from orders.models.reference import AssetClass
 from orders.selectors import market_now
 
 M = TypeVar("M", bound=Model)
@@ -40,21 +41,67 @@ def register_account(*, actor: Actor, desk: Desk, code: str, currency: str | Non
 
 @service
 def register_instrument(
-    *, actor: Actor, symbol: str, isin: str, mic: str, currency: str, tick_size: Decimal, lot_size: Decimal
+    *,
+    actor: Actor,
+    symbol: str,
+    isin: str,
+    mic: str,
+    currency: str,
+    tick_size: Decimal,
+    lot_size: Decimal,
+    asset_class: AssetClass = AssetClass.EQUITY,
 ) -> Instrument:
-    """Return the instrument with this symbol, made if it is new. Raises InvalidInput for a false ISIN."""
+    """Return the instrument with this symbol, made with its market if they are new.
+
+    Raises InvalidInput for a false ISIN.
+    """
     try:
         isin_numbers.validate(isin)
     except ValidationError as error:
         raise InvalidInput(f"{isin} is not an ISIN: {error}", symbol=symbol) from error
-    values = {"isin": isin, "mic": mic, "currency": currency, "tick_size": tick_size, "lot_size": lot_size}
+    _registered(actor, Market, {"mic": mic}, {})
+    values = {
+        "isin": isin,
+        "mic": mic,
+        "currency": currency,
+        "asset_class": asset_class,
+        "tick_size": tick_size,
+        "lot_size": lot_size,
+    }
     return _registered(actor, Instrument, {"symbol": symbol}, values)
 
 
 @service
-def register_limit(*, actor: Actor, account: Account, kind: LimitKind, value: Decimal) -> Limit:
-    """Return the account's limit of this kind, set to `value` if it has none: changing one needs approval."""
-    return _registered(actor, Limit, {"account": account, "kind": kind}, {"value": value})
+def register_limit(
+    *,
+    actor: Actor,
+    kind: LimitKind,
+    value: Decimal,
+    holder: Firm | Desk | Account | User | None = None,
+    subject: Instrument | AssetClass | None = None,
+) -> Limit:
+    """Return the limit of this kind and scope, set to `value` if there is none: changing one needs approval.
+
+    `holder` and `subject` are the scope, at least one of them.
+    """
+    return _registered(
+        actor, Limit, {"kind": kind, "ended_at": None, **scope_of(holder, subject)}, {"value": value}
+    )
+
+
+def scope_of(
+    holder: Firm | Desk | Account | User | None, subject: Instrument | AssetClass | None
+) -> dict[str, Any]:
+    """Return the columns of a limit's scope."""
+    names: dict[type, str] = {Firm: "firm", Desk: "desk", Account: "account", User: "trader"}
+    columns: dict[str, Any] = dict.fromkeys([*HOLDERS, "instrument"]) | {"asset_class": ""}
+    if holder is not None:
+        columns[names[type(holder)]] = holder
+    if isinstance(subject, Instrument):
+        columns["instrument"] = subject
+    elif subject is not None:
+        columns["asset_class"] = subject
+    return columns
 
 
 @service

@@ -11,7 +11,7 @@ from orders import services
 from orders.kernel.context import Actor, Door, process_actor
 from orders.kernel.transactions import service
 from orders.models import Account, Desk, Instrument, User
-from orders.models.position import LimitKind
+from orders.models.limit import NEEDED_TO_TRADE, LimitKind
 from orders.permissions import AMEND_ORDERS, CANCEL_ORDERS, PLACE_ORDERS, VIEW_ORDERS
 
 SETUP, SELL_SIDE = process_actor("order_states"), process_actor("sell_side")
@@ -35,8 +35,8 @@ class Universe:
         account = services.register_account(
             actor=SETUP, desk=self.desk, code=f"SCENARIO-{next(self.numbers)}"
         )
-        for kind in LimitKind:
-            services.register_limit(actor=SETUP, account=account, kind=kind, value=_BEYOND_REACH)
+        for kind in NEEDED_TO_TRADE:
+            services.register_limit(actor=SETUP, holder=account, kind=kind, value=_BEYOND_REACH)
         return account
 
 
@@ -61,6 +61,7 @@ def build() -> Universe:
     )
     user = services.register_user(actor=SETUP, username="buy.side")
     _grant(user, desk)
+    services.register_limit(actor=SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=user)
     return Universe(desk, instrument, Actor(name="buy.side", door=Door.COMMAND, user_id=user.pk), count(1))
 
 

@@ -78,6 +78,8 @@ class Person:
 CASH_TRADER, PROGRAM_TRADER = "trader.cash", "trader.program"
 AUDITOR, RISK_OFFICER = "auditor", "risk"
 
+TRADING_ROLES = frozenset({"trader", "desk_head"})
+
 PEOPLE = (
     Person(CASH_TRADER, "trader", CASH_DESK, "orders of GROWTH and INCOME; amend and cancel with a reason"),
     Person(

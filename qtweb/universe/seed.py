@@ -10,7 +10,8 @@ from compliance.services.roles import define_roles, grant_role
 from orders import services
 from orders.authority import Scope
 from orders.kernel.context import Actor
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
+from orders.models.reference import AssetClass
 from orders.selectors import rates_for
 from qtweb.universe.catalogue import (
     ACCOUNTS,
@@ -22,6 +23,7 @@ from qtweb.universe.catalogue import (
     PEOPLE,
     RATES,
     RISK_OFFICER,
+    TRADING_ROLES,
     Person,
 )
 from qtweb.universe.logins import Logins
@@ -43,12 +45,14 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
                 actor=actor, desk=desk, code=account_code, currency=CURRENCIES.get(account_code)
             )
             for kind, value in LIMITS.items():
-                services.register_limit(actor=actor, account=account, kind=LimitKind(kind), value=value)
+                services.register_limit(actor=actor, holder=account, kind=LimitKind(kind), value=value)
     _register_instruments(actor)
     define_roles(actor=actor)
     for person in PEOPLE:
         user_id = _user_id(actor, person, logins)
         grant_role(actor=actor, user_id=user_id, role=person.role, scope=scopes[person.desk])
+        if person.role in TRADING_ROLES:
+            _permit_all_equities(actor, user_id)
         if person.username == RISK_OFFICER:
             _record_rates(Actor(name=person.username, door=actor.door, user_id=user_id))
 
@@ -65,6 +69,14 @@ def register_symbols(*, actor: Actor, ticks: Mapping[str, Decimal]) -> None:
             tick_size=tick_size,
             lot_size=Decimal(1),
         )
+
+
+def _permit_all_equities(actor: Actor, user_id: UUID) -> None:
+    """Who trades may trade equities: without such a permission a trader may trade nothing."""
+    trader = get_user_model().objects.get(pk=user_id)
+    services.register_limit(
+        actor=actor, kind=LimitKind.PERMITTED, value=Decimal(1), holder=trader, subject=AssetClass.EQUITY
+    )
 
 
 def _record_rates(actor: Actor) -> None:

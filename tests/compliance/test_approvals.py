@@ -29,7 +29,7 @@ from orders.kernel.errors import NotPermitted
 from orders.kernel.ids import new_id
 from orders.kernel.transactions import NotInTransaction
 from orders.models import Limit
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from orders.services import change_limit
 from qtweb.embedded.instance import CHECKOUT
 from tests.world import SETUP, person

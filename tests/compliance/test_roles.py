@@ -13,6 +13,8 @@ from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_LIMITS,
     CANCEL_ORDERS,
+    ENGAGE_KILL_SWITCH,
+    LIFT_KILL_SWITCH,
     PERMISSIONS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
@@ -60,9 +62,14 @@ def test_no_role_both_trades_and_approves():
         assert not ({PLACE_ORDERS, AMEND_ORDERS} & set(permissions) and APPROVE_LIMITS in permissions)
 
 
-@pytest.mark.parametrize("role", ["auditor", "compliance_officer", "operator"])
+@pytest.mark.parametrize("role", ["auditor", "operator"])
 def test_who_watches_changes_nothing(role):
     assert all(name.startswith("view_") for name in ROLES[role])
+
+
+def test_the_compliance_officer_stops_trading_and_changes_nothing_else():
+    changing = {name for name in ROLES["compliance_officer"] if not name.startswith("view_")}
+    assert changing == {ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH}
 
 
 def test_defining_the_roles_again_changes_nothing(roles):

@@ -16,7 +16,7 @@ from orders.commands import AmendOrder, CancelOrder, PlaceOrder
 from orders.errors import ExecutionExceedsOrder, OrderNotOpen, QuantityBelowFilled, ReplacePending, StaleTerms
 from orders.kernel.context import Actor
 from orders.models import Execution, Limit, Order, OrderRevision, Position
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from tests.orders.fills import fill
 from tests.orders.serial_history import assert_books_balance, assert_serial
 from tests.world import World

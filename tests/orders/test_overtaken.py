@@ -13,7 +13,7 @@ from orders import services
 from orders.commands import PlaceOrder
 from orders.hooks import hooks
 from orders.models import Limit, Order
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from orders.services import Placement
 from tests.world import World
 

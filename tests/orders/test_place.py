@@ -10,7 +10,7 @@ from orders.errors import AccountNotFound, ClientOrderIdUsed, InstrumentNotFound
 from orders.hooks import hooks
 from orders.kernel.errors import NotPermitted
 from orders.models import Limit, Order, OrderRevision, Position, Refusal
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from tests.world import World
 
 

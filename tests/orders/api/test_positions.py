@@ -13,7 +13,7 @@ from orders import services
 from orders.kernel.clock import recorded_now
 from orders.kernel.ids import new_id
 from orders.models import Account, Instrument, Position
-from orders.models.position import LimitKind
+from orders.models.limit import LimitKind
 from tests.orders.api.conftest import client_of
 from tests.orders.fills import fill
 from tests.orders.rates import record
@@ -239,7 +239,7 @@ def test_many_positions_take_as_many_statements_as_one(
     for number in range(5):
         account = services.register_account(actor=SETUP, desk=world.desk, code=f"A{number}", currency="EUR")
         for kind, value in LIMITS.items():
-            services.register_limit(actor=SETUP, account=account, kind=LimitKind(kind), value=value)
+            services.register_limit(actor=SETUP, holder=account, kind=LimitKind(kind), value=value)
         fill(world.place(account=account.code), "10")
 
     assert len(trader.get(POSITIONS, query).json()["items"]) == 6

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.models.position import LimitKind
+from orders.models.limit import NEEDED_TO_TRADE
 from orders.risk.checks import CHECKS, LimitsPresent, PriceWithinCollar, Ticket, first_denial
 from orders.terms import Side
 
@@ -83,8 +83,8 @@ def test_a_passive_sell_is_worth_its_limit_price() -> None:
     assert code_of(ticket) == "RISK_ORDER_NOTIONAL"
 
 
-def test_the_needed_limits_are_the_kinds_that_exist() -> None:
-    assert set(LimitsPresent.needed) == set(LimitKind)
+def test_the_needed_limits_are_those_that_trading_needs() -> None:
+    assert set(LimitsPresent.needed) == set(NEEDED_TO_TRADE)
 
 
 @given(st.decimals("0.01", "1000", places=2), st.sampled_from(Side))

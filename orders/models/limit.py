@@ -1,0 +1,224 @@
+"""Limits by scope, the decisions that they led to, and what loosens one for a moment."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from orders.kernel.ids import new_id
+from orders.models.fields import choices, notional_field
+from orders.models.order import Order
+from orders.models.organisation import Account, Desk, Firm
+from orders.models.reference import Instrument
+from orders.models.user import User
+
+
+class LimitKind(StrEnum):
+    """What a limit holds down; the unit is in the name. orders/risk/kinds.py says which check reads it."""
+
+    ORDER_QUANTITY = "order_quantity"
+    ORDER_MINIMUM_QUANTITY = "order_minimum_quantity"
+    ORDER_NOTIONAL = "order_notional"
+    ORDER_VOLUME_SHARE_BPS = "order_volume_share_bps"
+    PRICE_COLLAR_BPS = "price_collar_bps"
+    MID_COLLAR_BPS = "mid_collar_bps"
+    CLOSE_COLLAR_BPS = "close_collar_bps"
+    WINDOW_COLLAR_BPS = "window_collar_bps"
+    DUPLICATE_WINDOW_S = "duplicate_window_s"
+    ORDERS_PER_SECOND = "orders_per_second"
+    ORDERS_PER_MINUTE = "orders_per_minute"
+    MESSAGES_PER_SECOND = "messages_per_second"
+    MESSAGES_PER_MINUTE = "messages_per_minute"
+    REPEATED_EXECUTIONS = "repeated_executions"
+    POSITION_QUANTITY = "position_quantity"
+    GROSS_NOTIONAL = "gross_notional"
+    NET_NOTIONAL = "net_notional"
+    CONCENTRATION_BPS = "concentration_bps"
+    CREDIT_NOTIONAL = "credit_notional"
+    CASH_MINIMUM = "cash_minimum"
+    UNLOCATED_SHORT_QUANTITY = "unlocated_short_quantity"
+    LOCATED_QUANTITY = "located_quantity"
+    SELF_TRADE_QUANTITY = "self_trade_quantity"
+    DAY_LOSS = "day_loss"
+    MARGIN = "margin"
+    LEAD_TIME_MINUTES = "lead_time_minutes"
+    RESTRICTED = "restricted"
+    PERMITTED = "permitted"
+
+
+HELD_BY_EXPOSURE = (
+    LimitKind.POSITION_QUANTITY,
+    LimitKind.GROSS_NOTIONAL,
+    LimitKind.NET_NOTIONAL,
+    LimitKind.CONCENTRATION_BPS,
+    LimitKind.CREDIT_NOTIONAL,
+    LimitKind.CASH_MINIMUM,
+    LimitKind.UNLOCATED_SHORT_QUANTITY,
+    LimitKind.LOCATED_QUANTITY,
+    LimitKind.DAY_LOSS,
+    LimitKind.MARGIN,
+)
+"""What is counted by account, desk or firm, and therefore needs one of them as its holder."""
+
+NEEDED_TO_TRADE = (
+    LimitKind.ORDER_QUANTITY,
+    LimitKind.ORDER_NOTIONAL,
+    LimitKind.PRICE_COLLAR_BPS,
+    LimitKind.POSITION_QUANTITY,
+)
+"""What an account, its desk or its firm must have in force before anything is traded: deny unless granted."""
+
+HOLDERS = ("firm", "desk", "account", "trader")
+
+_SCOPE = (*HOLDERS, "instrument", "asset_class")
+
+
+def _at_most_one_of(*names: str) -> Q:
+    """At most one of these foreign keys is set."""
+    allowed = Q(**{f"{name}__isnull": True for name in names})
+    for name in names:
+        others = {f"{other}__isnull": True for other in names if other != name}
+        allowed |= Q(**{f"{name}__isnull": False}, **others)
+    return allowed
+
+
+class Limit(models.Model):
+    """A limit, a rule that is on (`restricted`, value 0), a right (`permitted`, value 1) or a locate.
+
+    It applies to an order where every column of the scope that is set fits: at most one holder (firm, desk, account,
+    trader) and at most one subject (instrument, asset class; empty for any). `value` in the unit of the kind. In force
+    from `effective_from` until before `effective_until` (market time, None for open) and until it is ended
+    (`ended_at`, recorded time). `version` counts its changes. From `warn_at_percent` of the value a check warns.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=24, choices=choices(LimitKind))
+    firm = models.ForeignKey(Firm, null=True, on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(Desk, null=True, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    trader = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    instrument = models.ForeignKey(Instrument, null=True, on_delete=models.PROTECT, related_name="+")
+    asset_class = models.CharField(max_length=16, blank=True)
+    value = notional_field()
+    warn_at_percent = models.PositiveSmallIntegerField(default=80)
+    effective_from = models.DateTimeField(null=True)
+    effective_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ("id",)
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                name="limit_once_per_scope",
+                fields=["kind", *_SCOPE],
+                condition=Q(ended_at=None),
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(name="limit_value_not_negative", condition=Q(value__gte=0)),
+            models.CheckConstraint(name="limit_kind_known", condition=Q(kind__in=list(LimitKind))),
+            models.CheckConstraint(name="limit_one_holder", condition=_at_most_one_of(*HOLDERS)),
+            models.CheckConstraint(
+                name="limit_one_subject", condition=Q(instrument=None) | Q(asset_class="")
+            ),
+            models.CheckConstraint(
+                name="limit_has_scope",
+                condition=~Q(
+                    **{f"{name}__isnull": True for name in (*HOLDERS, "instrument")}, asset_class=""
+                ),
+            ),
+            models.CheckConstraint(
+                name="limit_of_exposure_has_holder",
+                condition=~Q(kind__in=sorted(HELD_BY_EXPOSURE))
+                | Q(firm__isnull=False)
+                | Q(desk__isnull=False)
+                | Q(account__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="limit_permission_has_trader",
+                condition=~Q(kind=LimitKind.PERMITTED) | Q(trader__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="limit_warns_within_value", condition=Q(warn_at_percent__gte=1, warn_at_percent__lte=100)
+            ),
+            models.CheckConstraint(
+                name="limit_effective_in_order",
+                condition=Q(effective_from=None)
+                | Q(effective_until=None)
+                | Q(effective_from__lt=F("effective_until")),
+            ),
+        ]
+
+
+class DecisionStage(StrEnum):
+    """What was decided on: a new order, or new terms of one."""
+
+    PLACE = "place"
+    AMEND = "amend"
+
+
+class RiskDecision(models.Model):
+    """What pre-trade risk decided on an order's terms, with every number that it saw. Append-only.
+
+    `findings` are those of orders/risk/figures.py as JSON, decimals as strings; `tightest` the one that binds next.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
+    stage = models.CharField(max_length=8, choices=choices(DecisionStage))
+    is_admitted = models.BooleanField()
+    findings: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField()
+    tightest: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
+    figures: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    market_time = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("id",)
+        default_permissions = ()
+
+
+class Override(models.Model):
+    """Leave to place once what was refused: the terms of `refused`, against these denial codes, until it expires.
+
+    Given by a named person who is not the trader (RTS 6 Art. 15(5)). `used_by` is the order that was admitted by it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    refused = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
+    trader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    codes: "models.JSONField[list[str], list[str]]" = models.JSONField()
+    reason = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+    used_by = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="+")
+    used_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(name="override_granted_by_another", condition=~Q(granted_by=F("trader"))),
+            models.CheckConstraint(
+                name="override_used_at_once",
+                condition=Q(used_by=None, used_at=None) | Q(used_by__isnull=False, used_at__isnull=False),
+            ),
+        ]
+
+
+class ThrottleReset(models.Model):
+    """A named person let a repeated-execution throttle count from zero again (RTS 6 Art. 15(3)). Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    limit = models.ForeignKey(Limit, on_delete=models.PROTECT, related_name="+")
+    reset_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=200)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        default_permissions = ()
