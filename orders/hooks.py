@@ -3,7 +3,7 @@
 Before the seal every writing service raises, so no process can place an order unaudited.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -43,6 +43,26 @@ class InstructionValidator(Protocol):
 
         `mic` is the market of the instrument.
         """
+
+
+class DescribedAlgorithm(Protocol):
+    """An algorithm that a new order may name: its name, a sentence, and the JSON Schema of its parameters."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def parameters_schema(self) -> Mapping[str, Any]: ...
+
+
+class Algorithms(Protocol):
+    """Tells which algorithms a new order may name."""
+
+    def __call__(self) -> Sequence[DescribedAlgorithm]:
+        """Return their newest versions, by name."""
 
 
 class ReferencePrice(Protocol):
@@ -96,6 +116,7 @@ class Hooks:
     pre_trade_checks: "list[Check]" = field(default_factory=list)
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
+    algorithms: Algorithms = _not_wired
     reference_price: ReferencePrice = _not_wired
     last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
@@ -107,6 +128,7 @@ class Hooks:
         pre_trade_checks: "list[Check]",
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
+        algorithms: Algorithms,
         reference_price: ReferencePrice,
         last_prices: LastPrices,
         require_approval: RequireApproval,
@@ -117,6 +139,7 @@ class Hooks:
         self.pre_trade_checks = list(pre_trade_checks)
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
+        self.algorithms = algorithms
         self.reference_price = reference_price
         self.last_prices = last_prices
         self.require_approval = require_approval

@@ -8,7 +8,7 @@ from compliance.panels import TRAIL
 from compliance.services.approvals import require_approval
 from execution.handlers import resume_closing, start_working, stop_working
 from execution.panels import SLICES
-from execution.selectors import last_prices, reference_price
+from execution.selectors import algorithm_descriptions, last_prices, reference_price
 from execution.services.instructions import validate_instruction
 from orders.events import (
     CancelRequested,
@@ -36,6 +36,7 @@ def wire() -> None:
         pre_trade_checks=CHECKS,
         order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
+        algorithms=algorithm_descriptions,
         reference_price=reference_price,
         last_prices=last_prices,
         require_approval=require_approval,

@@ -41,7 +41,7 @@ from orders.services.reference import (
     register_limit,
     register_user,
 )
-from orders.services.refusals import record_refusal
+from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
 from orders.services.trading_day import finish_day, renew
@@ -82,6 +82,7 @@ __all__ = [
     "rebook_lots",
     "record_rates",
     "record_refusal",
+    "refusal_recorded",
     "register_account",
     "register_desk",
     "register_firm",
