@@ -99,7 +99,9 @@ def _terms_of(order: Order) -> dict[str, Any]:
     algorithm = order.instruction["name"]
     parameters = order.instruction["parameters"].items()
     return {
-        **{name: decimal_text(value) if isinstance(value, Decimal) else value for name, value in kept.items()},
+        **{
+            name: decimal_text(value) if isinstance(value, Decimal) else value for name, value in kept.items()
+        },
         "account": order.account.code,
         "symbol": order.instrument.symbol,
         "algorithm": algorithm,

@@ -1,5 +1,6 @@
 """The fields of the form that places an order: its terms, and an algorithm's parameters by their JSON Schema."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,13 +8,14 @@ from django import forms
 
 from orders.hooks import DescribedAlgorithm
 
-_TYPED = {"autocomplete": "off", "spellcheck": "false"}
+_SHOWN = re.compile(r"(?P<day>\d{4}-\d\d-\d\d) (?P<minute>\d\d:\d\d)(?P<second>:\d\d)?", re.ASCII)
+TYPED = {"autocomplete": "off", "spellcheck": "false"}
 
 
 class Text(forms.CharField):
     """A line of text; the command says what may stand in it."""
 
-    widget = forms.TextInput(_TYPED)
+    widget = forms.TextInput(TYPED)
 
     def __init__(self, label: str | None = None, help_text: str = "", **options: Any) -> None:
         super().__init__(required=False, label=label, help_text=help_text, **options)
@@ -22,34 +24,34 @@ class Text(forms.CharField):
 class Figure(Text):
     """A quantity, price or amount, typed as digits: a number field would round it, and turn with the mouse wheel."""
 
-    widget = forms.TextInput({**_TYPED, "inputmode": "decimal", "class": "qt-digits"})
+    widget = forms.TextInput({**TYPED, "inputmode": "decimal", "class": "qt-digits"})
 
 
 class Choice(Text):
     """One of some words. What else comes is left to the command, which refuses it as from any other door."""
 
-    def __init__(self, choices: Iterable[tuple[str, str]], label: str | None = None, help_text: str = "") -> None:
+    def __init__(
+        self, choices: Iterable[tuple[str, str]], label: str | None = None, help_text: str = ""
+    ) -> None:
         super().__init__(label, help_text, widget=forms.Select(choices=list(choices)))
 
 
 class MomentField(Text):
-    """A moment in UTC: what the browser's own field gives lacks the offset, which is added."""
+    """A moment in UTC, as the site shows moments or as RFC 3339."""
 
-    widget = forms.DateTimeInput({"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
+    widget = forms.DateTimeInput({**TYPED, "placeholder": "2013-10-07 13:30:00"}, format="%Y-%m-%d %H:%M:%S")
 
     def clean(self, value: Any) -> Any:
+        """Return RFC 3339 for what the site shows, anything else as it was typed."""
         text = super().clean(value)
-        return text if not text or text.endswith("Z") or "+" in text else f"{_with_seconds(text)}Z"
-
-
-def _with_seconds(text: str) -> str:
-    return f"{text}:00" if text.count(":") == 1 else text
+        shown = _SHOWN.fullmatch(text)
+        return f"{shown['day']}T{shown['minute']}{shown['second'] or ':00'}Z" if shown else text
 
 
 class DayField(Text):
     """A day of the market."""
 
-    widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    widget = forms.DateInput({**TYPED, "placeholder": "2013-10-07"}, format="%Y-%m-%d")
 
 
 def parameter_fields(algorithms: Iterable[DescribedAlgorithm]) -> dict[str, forms.Field]:
@@ -72,8 +74,8 @@ def _field(schema: Mapping[str, Any], parameter: str) -> forms.Field:
     kind = next((each for each in kinds if each.get("type") != "null"), {})
     told = {"label": parameter.replace("_", " "), "help_text": schema.get("description", "")}
     if kind.get("type") == "integer":
-        widget = forms.TextInput({**_TYPED, "inputmode": "numeric", "class": "qt-digits"})
+        widget = forms.TextInput({**TYPED, "inputmode": "numeric", "class": "qt-digits"})
         return forms.IntegerField(required=False, widget=widget, localize=False, **told)
     if kind.get("type") == "string":
         return MomentField(**told) if kind.get("format") == "date-time" else Text(**told)
-    return forms.JSONField(required=False, widget=forms.Textarea({**_TYPED, "rows": 3}), **told)
+    return forms.JSONField(required=False, widget=forms.Textarea({**TYPED, "rows": 3}), **told)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from orders import combinations as fit
 from orders.admin.place_fields import (
+    TYPED,
     Choice,
     DayField,
     Figure,
@@ -42,25 +43,22 @@ _WHERE: Mapping[type[DomainError], str] = {
 
 _PARAMETERS = "/algorithm/parameters/"
 
-_GROUPS = (
-    ("What", ("account", "symbol", "side", "type", "time_in_force")),
-    (
-        "How much, at which price",
-        (
-            "quantity",
-            "cash_quantity",
-            "limit_price",
-            "stop_price",
-            "trail_price",
-            "trail_percent",
-            "display_quantity",
-            "minimum_quantity",
-        ),
-    ),
-    ("When", ("expires_on", "effective_at")),
-    ("How it is worked", ("algorithm",)),
-    ("Record", ("client_order_id",)),
+_ALWAYS = (
+    "account",
+    "symbol",
+    "side",
+    "quantity",
+    "cash_quantity",
+    "type",
+    "limit_price",
+    "stop_price",
+    "trail_price",
+    "trail_percent",
+    "time_in_force",
+    "expires_on",
+    "algorithm",
 )
+_SELDOM = ("display_quantity", "minimum_quantity", "effective_at", "client_order_id")
 
 _FITS: Mapping[str, Mapping[str, Iterable[str]]] = {
     "limit_price": {"type": fit.LIMITED},
@@ -86,23 +84,23 @@ class Placed:
 class PlaceForm(forms.Form):
     """The terms of PlaceOrder. A valid form has its `command`."""
 
-    account = Choice([], help_text="Accounts for which you may place orders.")
-    symbol = Text(widget=forms.TextInput({"autocomplete": "off", "list": "symbols", "autofocus": True}))
+    account = Choice([])
+    symbol = Text(widget=forms.TextInput({**TYPED, "list": "symbols", "autofocus": True}))
     side = Choice([(each, each) for each in Side])
     type = Choice([(each, each.replace("_", " ")) for each in OrderType])
     time_in_force = Choice([(each, each) for each in TimeInForce])
-    quantity = Figure(help_text="In units, a multiple of the lot.")
-    cash_quantity = Figure(help_text="Instead of a quantity: how much money, in the instrument's currency.")
-    limit_price = Figure(help_text="In the instrument's currency per unit.")
-    stop_price = Figure(help_text="What the market has to reach first.")
-    trail_price = Figure(help_text="The offset from the best price, in currency; or")
-    trail_percent = Figure(help_text="the offset in percent of the best price.")
-    display_quantity = Figure(help_text="How much of it is shown at once; all of it when empty.")
-    minimum_quantity = Figure(help_text="The least size of the first execution; any when empty.")
-    expires_on = DayField(help_text="The last day on which it works, by the market's date.")
+    quantity = Figure(help_text="units")
+    cash_quantity = Figure(label="or for cash", help_text="in the instrument's currency")
+    limit_price = Figure(help_text="per unit")
+    stop_price = Figure(help_text="what the market has to reach")
+    trail_price = Figure(label="trail", help_text="behind the best price")
+    trail_percent = Figure(label="or trail in %", help_text="of the best price")
+    display_quantity = Figure(help_text="Units shown at once; all when empty.")
+    minimum_quantity = Figure(help_text="Units of the first execution at least; any when empty.")
+    expires_on = DayField(label="last day", help_text="by the market's date")
     effective_at = MomentField(label="not before (UTC)", help_text="Market time; at once when empty.")
-    algorithm = Choice([], help_text="Its parameters stand below it; what is left empty it decides.")
-    client_order_id = Text(help_text="Yours, once per account. The same form sent twice places one order.")
+    algorithm = Choice([])
+    client_order_id = Text(help_text="Once per account: this form sent twice places one order.")
 
     command: PlaceOrder
 
@@ -117,7 +115,7 @@ class PlaceForm(forms.Form):
         super().__init__(data, initial=dict(initial))
         self._algorithms = algorithms
         self.fields["account"].widget.choices = [(code, code) for code in accounts]
-        named = [("", "As if none were named"), *((each.name, each.title) for each in algorithms)]
+        named = [("", "none named"), *((each.name, each.title) for each in algorithms)]
         self.fields["algorithm"].widget.choices = named
         self.fields.update(parameter_fields(algorithms))
 
@@ -162,18 +160,31 @@ class PlaceForm(forms.Form):
             name = pointer.removeprefix("/").split("/")[0]
         self.add_error(name if name in self.fields else None, sentence)
 
-    def groups(self) -> Iterator[tuple[str, list[Placed]]]:
-        """Yield title and fields of each part of the page."""
-        for title, names in _GROUPS:
-            yield title, [self._placed(name) for name in names] + (
-                list(self._placed_parameters()) if "algorithm" in names else []
-            )
+    @property
+    def always(self) -> list[Placed]:
+        """The fields of every order, in the order in which a trader says them."""
+        return [self._placed(name) for name in _ALWAYS]
+
+    @property
+    def seldom(self) -> list[Placed]:
+        """The fields of few orders."""
+        return [self._placed(name) for name in _SELDOM]
+
+    @property
+    def is_seldom(self) -> bool:
+        """Whether a seldom field has to be looked at."""
+        named = [name for name in _SELDOM if name != "client_order_id" and self[name].value()]
+        return bool(named) or any(name in self.errors for name in _SELDOM)
+
+    @property
+    def parameters(self) -> list[Placed]:
+        """The fields of the algorithms' parameters."""
+        return [
+            Placed(self[parameter_name(each.name, parameter)], {"algorithm": each.name})
+            for each in self._algorithms
+            for parameter in each.parameters_schema.get("properties", {})
+        ]
 
     def _placed(self, name: str) -> Placed:
         fits = {term: " ".join(sorted(words)) for term, words in _FITS.get(name, {}).items()}
         return Placed(self[name], fits)
-
-    def _placed_parameters(self) -> Iterator[Placed]:
-        for each in self._algorithms:
-            for parameter in each.parameters_schema.get("properties", {}):
-                yield Placed(self[parameter_name(each.name, parameter)], {"algorithm": each.name})

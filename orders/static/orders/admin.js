@@ -1,4 +1,5 @@
-// Tabs whose panels are fetched when they are first shown, and forms that say when they are busy.
+// Tabs whose panels are fetched when they are first shown, forms that say when they are busy, and the order form:
+// it shows the fields that go with the chosen type, time in force and algorithm.
 "use strict";
 
 function say(panel, text, className) {
@@ -92,7 +93,30 @@ function sayBusy(form) {
   });
 }
 
+function fits(place, form) {
+  return ["type", "time_in_force", "algorithm"].every((term) => {
+    const words = place.getAttribute(`data-fits-${term}`);
+    return words === null || words.split(" ").includes(form.elements[term].value);
+  });
+}
+
+function showWhatFits(form) {
+  for (const place of form.querySelectorAll(".qt-field")) {
+    const isShown = fits(place, form);
+    place.hidden = !isShown;
+    // What is hidden is not sent, and is there again with what was typed when it is shown.
+    for (const field of place.querySelectorAll("input, select, textarea")) field.disabled = !isShown;
+  }
+  for (const group of form.querySelectorAll("fieldset")) group.hidden = !group.querySelector(".qt-field:not([hidden])");
+}
+
+function startFits(form) {
+  form.addEventListener("change", () => showWhatFits(form));
+  showWhatFits(form);
+}
+
 // A page that comes back from the browser's memory must not keep its buttons disabled.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);
+document.querySelectorAll("form[data-fits]").forEach(startFits);

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import pytest
 from django.urls import reverse
 
 from compliance.models import Leaf
 from orders.admin.place_form import PlaceForm
 from orders.commands import PlaceOrder
 from orders.hooks import hooks
-from orders.models import Order, Refusal
-from tests.sign_in import addresses, in_role, sign_in, visible_text
+from orders.models import Order
+from tests.sign_in import sign_in, visible_text
 from tests.world import World
 
 FORM = reverse("admin:orders_order_place")
@@ -58,6 +57,6 @@ def test_the_same_form_sent_twice_places_one_order(world: World) -> None:
 
 def test_the_form_has_every_term_that_the_api_has(world: World) -> None:
     form = PlaceForm(None, accounts=[], algorithms=hooks.algorithms(), initial={})
-    shown = {placed.field.name for _title, fields in form.groups() for placed in fields}
+    shown = {placed.field.name for placed in (*form.always, *form.parameters, *form.seldom)}
 
     assert set(PlaceOrder.model_fields) <= shown == set(form.fields)
