@@ -27,6 +27,10 @@ TONES = {
     "pending": "warning",
     "approved": "success",
     "refused": "danger",
+    "passed": "success",
+    "warned": "warning",
+    "overridden": "info",
+    "denied": "danger",
     "buy": "buy",
     "sell": "sell",
 }
@@ -70,6 +74,12 @@ def gain(value: Decimal | None) -> str:
         return NONE
     tone = "qt-success" if value > 0 else "qt-danger" if value < 0 else "qt-quiet"
     return format_html('<span class="{}">{}</span>', tone, f"{value:+,.2f}" if value else "0.00")
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """Show hundredths with one decimal place; a dash for None."""
+    return NONE if value is None else f"{value:,.1f} %"
 
 
 @register.filter

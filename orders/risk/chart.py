@@ -1,0 +1,88 @@
+"""How a decision is drawn: its findings by how near they are to refusing, each limit as a bar. Pure.
+
+A bar's track ends at the limit, or at what the order would make of it where that is beyond: at twice the limit at most.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orders.risk.figures import HUNDRED, ZERO, Decision, Finding, Outcome
+
+_BEYOND = Decimal(2)
+"""How many times the limit a track reaches at most: what is further over is as long as the track."""
+
+_NEAREST_FIRST = (Outcome.DENIED, Outcome.OVERRIDDEN, Outcome.WARNED, Outcome.PASSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Lengths in percent of the track, from its beginning: used before, used with the order, the two marks."""
+
+    used: Decimal
+    with_order: Decimal
+    warn_at: Decimal
+    limit_at: Decimal
+
+    @property
+    def added(self) -> Decimal:
+        """What the order adds."""
+        return max(self.with_order - self.used, ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A finding, and its bar where it has one."""
+
+    finding: Finding
+    bar: Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The findings about limits, the nearest to a refusal first, and those of what holds always.
+
+    `denied_always` are the latter's denials, `passed_always` what passed.
+    """
+
+    decision: Decision
+    limits: tuple[Drawn, ...]
+    denied_always: tuple[Finding, ...]
+    passed_always: tuple[Finding, ...]
+
+
+def picture(decision: Decision) -> Picture:
+    """Return `decision` as it is drawn."""
+    always = [each for each in decision.findings if each.limit is None]
+    return Picture(
+        decision=decision,
+        limits=tuple(Drawn(each, bar_of(each)) for each in _by_nearness(decision.findings)),
+        denied_always=tuple(each for each in always if each.outcome != Outcome.PASSED),
+        passed_always=tuple(each for each in always if each.outcome == Outcome.PASSED),
+    )
+
+
+def _by_nearness(findings: Iterable[Finding]) -> list[Finding]:
+    about_limits = [each for each in findings if each.limit is not None]
+    return sorted(
+        about_limits,
+        key=lambda each: (_NEAREST_FIRST.index(each.outcome), -(each.utilisation_percent or ZERO)),
+    )
+
+
+def bar_of(finding: Finding) -> Bar | None:
+    """Return the bar of a finding; None where its limit cannot be filled, or nothing was counted."""
+    limit, with_order = finding.limit, finding.with_order
+    if limit is None or with_order is None or finding.utilisation_percent is None:
+        return None
+    end = min(max(limit.value, with_order), limit.value * _BEYOND)
+    return Bar(
+        used=_length(finding.used or ZERO, end),
+        with_order=_length(with_order, end),
+        warn_at=_length(limit.value * limit.warn_at_percent / HUNDRED, end),
+        limit_at=_length(limit.value, end),
+    )
+
+
+def _length(value: Decimal, end: Decimal) -> Decimal:
+    return min(max(value, ZERO) / end * HUNDRED, HUNDRED).quantize(Decimal("0.01"))
