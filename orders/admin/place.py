@@ -22,6 +22,7 @@ from orders.kernel.ids import new_id
 from orders.kernel.money import decimal_text
 from orders.models import Order
 from orders.permissions import PLACE_ORDERS
+from orders.risk.chart import picture
 from orders.states import OrderStatus
 
 MOST_SYMBOLS = 1_000
@@ -29,7 +30,10 @@ MOST_SYMBOLS = 1_000
 
 
 class PlacePage:
-    """One request for the form: show it, or place what it says and go to the order."""
+    """One request for the form: show it, preview what it says, or place it and go to the order.
+
+    What is placed was previewed: the form carries the digest of the terms that the person has seen the decision on.
+    """
 
     def __init__(self, admin: FactsAdmin, request: HttpRequest) -> None:
         if PLACE_ORDERS not in held(request):
@@ -47,12 +51,26 @@ class PlacePage:
             return self._page(200)
         if not self.form.is_valid():
             return self._page(400)
+        command = self.form.command
         try:
-            return self._placed(self.form.command)
+            return self._placed(command) if self._is_to_be_placed(command) else self._previewed(command)
         except DomainError as error:
-            told = services.refusal_recorded(self.actor, self.form.command.model_dump(mode="json"), error)
+            told = services.refusal_recorded(self.actor, command.model_dump(mode="json"), error)
             self.form.refuse(told)
             return self._page(told.status)
+
+    def _is_to_be_placed(self, command: PlaceOrder) -> bool:
+        given = self.request.POST
+        return given.get("act") == "place" and given.get("previewed") == command.digest()
+
+    def _previewed(self, command: PlaceOrder) -> HttpResponse:
+        decision = services.preview(actor=self.actor, command=command)
+        return self._page(
+            200,
+            picture=picture(decision),
+            previewed=command.digest(),
+            was_changed=self.request.POST.get("act") == "place",
+        )
 
     def _placed(self, command: PlaceOrder) -> HttpResponse:
         placement = services.place(actor=self.actor, command=command)
@@ -65,7 +83,7 @@ class PlacePage:
             messages.info(self.request, "This order was placed before: nothing was placed twice.")
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
-    def _page(self, status: int) -> HttpResponse:
+    def _page(self, status: int, **decided: Any) -> HttpResponse:
         symbols = selectors.instruments_for(self.actor).values_list("symbol", flat=True)[:MOST_SYMBOLS]
         context = {
             "title": "Place order",
@@ -73,6 +91,7 @@ class PlacePage:
             "form": self.form,
             "symbols": symbols,
             "back_url": self.admin.list_url(),
+            **decided,
         }
         return self.admin.page(self.request, "orders/place.html", context, status=status)
 

@@ -1,5 +1,5 @@
 // Tabs whose panels are fetched when they are first shown, forms that say when they are busy, and the order form:
-// it shows the fields that go with the chosen type, time in force and algorithm.
+// it shows the fields that go with the chosen type, time in force and algorithm, and places by key what was previewed.
 "use strict";
 
 function say(panel, text, className) {
@@ -110,8 +110,23 @@ function showWhatFits(form) {
   for (const group of form.querySelectorAll("fieldset")) group.hidden = !group.querySelector(".qt-field:not([hidden])");
 }
 
-function startFits(form) {
+// What is placed is what was previewed: with other terms there is nothing to place until they are previewed.
+function withdrawPreview() {
+  const previewed = document.querySelector("[data-previewed]");
+  if (!previewed) return;
+  for (const button of previewed.querySelectorAll("button, input")) button.disabled = true;
+  previewed.querySelector("[role=status]").hidden = false;
+}
+
+function startTicket(form) {
   form.addEventListener("change", () => showWhatFits(form));
+  form.addEventListener("input", withdrawPreview);
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter") return;
+    event.preventDefault();
+    const place = document.querySelector("[data-previewed] button:not([disabled])");
+    form.requestSubmit(place || form.querySelector("button[type=submit]"));
+  });
   showWhatFits(form);
 }
 
@@ -119,4 +134,4 @@ function startFits(form) {
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);
-document.querySelectorAll("form[data-fits]").forEach(startFits);
+document.querySelectorAll("form[data-fits]").forEach(startTicket);

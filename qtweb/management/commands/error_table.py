@@ -11,6 +11,7 @@ from orders.hooks import hooks
 from orders.kernel.api.problems import title_of
 from orders.kernel.errors import DomainError, error_classes
 from orders.risk import exposure
+from qtweb.markdown import table
 
 APPS = ("orders", "execution", "compliance")
 HEAD = """# Errors
@@ -55,9 +56,9 @@ def error_table() -> str:
     return "\n".join(
         [
             HEAD,
-            *_table(("Code", "Status", "Severity", "Meaning", "What to do"), errors),
+            *table(("Code", "Status", "Severity", "Meaning", "What to do"), errors),
             CHECKS,
-            *_table(("Code", "The rule"), denials),
+            *table(("Code", "The rule"), denials),
             "",
         ]
     )
@@ -67,7 +68,3 @@ def _denials() -> Iterable[tuple[str, str]]:
     for check in hooks.pre_trade_checks:
         yield check.code, (type(check).__doc__ or "").splitlines()[0]
     yield exposure.CODE, "With all open orders filled, the position stays within the account's limit."
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    return ["| " + " | ".join(row) + " |" for row in [head, ("---",) * len(head), *rows]]
