@@ -130,7 +130,7 @@ CONTROLS = (
         regulation=SEC_15C3_5,
         paragraph="(b)",
         demand="Establish, document and maintain the controls, and keep their description.",
-        means="This map, the checks' versions and the limits' history; every decision is kept with what it saw.",
+        means="This map and the limits' history; every decision is kept with what it saw and the limits' versions.",
         left="Written supervisory procedures, and their retention under 17a-4(e)(7).",
     ),
     Control(

@@ -14,6 +14,7 @@ _ITEMS = [
     ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
+    ("Controls", "rule", "admin:controls", permissions.VIEW_LIMITS),
     ("Approvals", "approval", "admin:compliance_approval_changelist", permissions.VIEW_LIMITS),
     ("Audit log", "history_edu", "admin:compliance_leaf_changelist", permissions.VIEW_AUDIT),
     ("Operations", "build", "admin:operations", permissions.VIEW_OPERATIONS),

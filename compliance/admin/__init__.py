@@ -1,6 +1,7 @@
 """What compliance shows in the admin site."""
 
 from compliance.admin.approvals import ApprovalAdmin
+from compliance.admin.controls import controls_page
 from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
 from compliance.admin.today import approvals_today, log_today
@@ -11,5 +12,6 @@ from orders.models import Limit
 site.register(Limit, ChangeableLimitAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("controls/", controls_page, "controls")
 site.add_summary(approvals_today)
 site.add_summary(log_today)

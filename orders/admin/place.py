@@ -84,6 +84,7 @@ class PlacePage:
         return HttpResponseRedirect(reverse("admin:orders_order_change", args=[order.pk]))
 
     def _page(self, status: int, **decided: Any) -> HttpResponse:
+        self.form.look_at(self.form.first_wrong if self.form.is_bound else "symbol")
         symbols = selectors.instruments_for(self.actor).values_list("symbol", flat=True)[:MOST_SYMBOLS]
         context = {
             "title": "Place order",

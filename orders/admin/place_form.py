@@ -85,7 +85,7 @@ class PlaceForm(forms.Form):
     """The terms of PlaceOrder. A valid form has its `command`."""
 
     account = Choice([])
-    symbol = Text(widget=forms.TextInput({**TYPED, "list": "symbols", "autofocus": True}))
+    symbol = Text(widget=forms.TextInput({**TYPED, "list": "symbols"}))
     side = Choice([(each, each) for each in Side])
     type = Choice([(each, each.replace("_", " ")) for each in OrderType])
     time_in_force = Choice([(each, each) for each in TimeInForce])
@@ -159,6 +159,16 @@ class PlaceForm(forms.Form):
         else:
             name = pointer.removeprefix("/").split("/")[0]
         self.add_error(name if name in self.fields else None, sentence)
+
+    @property
+    def first_wrong(self) -> str | None:
+        """The name of the first field with an error, None where there is none."""
+        return next((name for name in self.fields if name in self.errors), None)
+
+    def look_at(self, name: str | None) -> None:
+        """Have the page begin at this field."""
+        if name is not None:
+            self.fields[name].widget.attrs["autofocus"] = True
 
     @property
     def always(self) -> list[Placed]:

@@ -57,4 +57,3 @@ def tests_of(code: str) -> list[str]:
     """Return the test files that name a denial code, from the checkout's tests folder."""
     tests = sorted((CHECKOUT / "tests").rglob("test_*.py"))
     return [str(path.relative_to(CHECKOUT)) for path in tests if code in path.read_text()]
-

@@ -52,19 +52,20 @@ def error_table() -> str:
         (f"`{error.code}`", str(error.status), error.severity, f"{title_of(error)}.", error.advice)
         for error in every_error()
     ]
-    denials = [(f"`{code}`", meaning) for code, meaning in _denials()]
+    rules = [(f"`{code}`", meaning) for code, meaning in denials()]
     return "\n".join(
         [
             HEAD,
             *table(("Code", "Status", "Severity", "Meaning", "What to do"), errors),
             CHECKS,
-            *table(("Code", "The rule"), denials),
+            *table(("Code", "The rule"), rules),
             "",
         ]
     )
 
 
-def _denials() -> Iterable[tuple[str, str]]:
+def denials() -> Iterable[tuple[str, str]]:
+    """Yield the code and the rule of every check that may deny an order."""
     for check in hooks.pre_trade_checks:
         yield check.code, (type(check).__doc__ or "").splitlines()[0]
     yield exposure.CODE, "With all open orders filled, the position stays within the account's limit."

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from compliance.models import Leaf
@@ -31,12 +32,21 @@ def _terms(**changes: str) -> dict[str, str]:
     }
 
 
-def _place(world: World, **changes: str) -> Any:
-    return sign_in(world.trader).post(FORM, _terms(**changes))
+def _preview(client: Client, terms: dict[str, str]) -> Any:
+    return client.post(FORM, {**terms, "act": "preview"})
+
+
+def _place(client: Client, terms: dict[str, str]) -> Any:
+    """Preview and place, as a person does; the preview where it does not get further."""
+    previewed = _preview(client, terms)
+    if previewed.status_code != 200:
+        return previewed
+    given = {**terms, "act": "place", "previewed": filled(previewed)["previewed"]}
+    return client.post(FORM, given, follow=True)
 
 
 def test_a_trader_places_an_order_by_the_form(world: World) -> None:
-    answer = sign_in(world.trader).post(FORM, _terms(), follow=True)
+    answer = _place(sign_in(world.trader), _terms())
 
     order = Order.objects.get()
     assert (order.client_order_id, order.quantity, order.limit_price) == ("by-form", 100, 100)
@@ -48,9 +58,9 @@ def test_a_trader_places_an_order_by_the_form(world: World) -> None:
 
 def test_the_same_form_sent_twice_places_one_order(world: World) -> None:
     client = sign_in(world.trader)
-    client.post(FORM, _terms())
+    _place(client, _terms())
 
-    answer = client.post(FORM, _terms(), follow=True)
+    answer = _place(client, _terms())
 
     assert Order.objects.count() == 1
     assert "nothing was placed twice" in visible_text(answer)
@@ -99,7 +109,7 @@ def test_a_field_goes_away_with_the_types_that_it_does_not_go_with(world: World)
 def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(
     world: World, changes: dict[str, str], field: str | None, words: str
 ) -> None:
-    answer = _place(world, **changes)
+    answer = _place(sign_in(world.trader), _terms(**changes))
 
     assert 400 <= answer.status_code < 500
     assert words in " ".join(answer.context["form"].errors[field or "__all__"])
@@ -109,12 +119,11 @@ def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(
 
 
 def test_an_order_is_placed_with_an_algorithm_and_its_parameters(world: World) -> None:
-    answer = _place(
-        world, algorithm="twap", twap__slices="4", twap__end="2013-10-04 18:00", direct__nothing="1"
-    )
+    twap = {"algorithm": "twap", "twap__slices": "4", "twap__end": "2013-10-04 18:00", "direct__nothing": "1"}
+    _place(sign_in(world.trader), _terms(**twap))
 
     order = Order.objects.get()
-    assert (answer.status_code, order.instruction["name"]) == (302, "twap")
+    assert order.instruction["name"] == "twap"
     assert order.instruction["parameters"] == {
         "start": "2013-10-04T16:00:00Z",
         "end": "2013-10-04T18:00:00Z",
@@ -125,14 +134,14 @@ def test_an_order_is_placed_with_an_algorithm_and_its_parameters(world: World) -
 def test_an_id_that_another_order_has_used_is_told_at_its_field(world: World) -> None:
     world.place(client_order_id="by-form", quantity="7")
 
-    answer = _place(world)
+    answer = _place(sign_in(world.trader), _terms())
 
     assert answer.status_code == 409
     assert "STATE_CLIENT_ORDER_ID_USED" in answer.context["form"].errors["client_order_id"][0]
 
 
 def test_what_is_refused_before_it_is_an_order_is_on_the_record(world: World) -> None:
-    _place(world, account="BETA")
+    _place(sign_in(world.trader), _terms(account="BETA"))
 
     refusal = Refusal.objects.get()
     assert (refusal.account, refusal.code) == ("BETA", "RESOURCE_ACCOUNT_NOT_FOUND")
@@ -140,7 +149,7 @@ def test_what_is_refused_before_it_is_an_order_is_on_the_record(world: World) ->
 
 
 def test_an_order_that_risk_refuses_is_kept_and_shown(world: World) -> None:
-    answer = sign_in(world.trader).post(FORM, _terms(limit_price="140"), follow=True)
+    answer = _place(sign_in(world.trader), _terms(limit_price="140"))
 
     assert Order.objects.get().status == "rejected"
     assert "Refused and kept: RISK_PRICE_COLLAR" in visible_text(answer)
@@ -179,7 +188,7 @@ def test_another_order_like_one_starts_from_its_terms(world: World) -> None:
     sent = filled(client.get(link))
     assert sent["client_order_id"] != order.client_order_id
 
-    assert client.post(FORM, sent).status_code == 302
+    _place(client, sent)
     again = Order.objects.latest("pk")
     same = ("side", "quantity", "limit_price", "time_in_force", "expires_on", "effective_at", "instruction")
     assert [getattr(again, name) for name in same] == [getattr(order, name) for name in same]
@@ -194,3 +203,24 @@ def test_an_order_of_another_desk_is_no_pattern(world: World) -> None:
     order = world.place()
 
     assert sign_in(world.stranger).get(FORM, {"like": str(order.pk)}).status_code == 404
+
+
+def test_a_preview_shows_the_decision_and_places_nothing(world: World) -> None:
+    answer = _preview(sign_in(world.trader), _terms())
+
+    text = visible_text(answer)
+    assert "Would be admitted" in text
+    assert "Place order Ctrl + Enter" in text
+    assert not Order.objects.exists()
+    assert not Leaf.objects.filter(action__startswith="Order").exists()
+
+
+def test_what_was_not_previewed_as_it_stands_is_previewed_first(world: World) -> None:
+    client = sign_in(world.trader)
+    previewed = filled(_preview(client, _terms()))["previewed"]
+
+    for changed in ({"quantity": "200", "previewed": previewed}, {}):
+        answer = client.post(FORM, {**_terms(**changed), "act": "place"})
+        assert answer.status_code == 200
+        assert "not the terms that you had previewed" in visible_text(answer)
+    assert not Order.objects.exists()
