@@ -25,6 +25,7 @@ from orders.models import (
     OrderRevision,
     Position,
     Replacement,
+    RiskDecision,
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
@@ -98,6 +99,11 @@ def requests_of(order: Order) -> QuerySet[OrderRequest]:
 def outstanding_requests(order: Order) -> QuerySet[OrderRequest]:
     """Return the requests that nobody has decided yet, oldest first."""
     return requests_of(order).filter(state__in=OUTSTANDING)
+
+
+def decisions_of(order: Order) -> QuerySet[RiskDecision]:
+    """Return what pre-trade risk decided on an order's terms, the newest first."""
+    return RiskDecision.objects.filter(order_id=order.pk).order_by("-id")
 
 
 def pending_replacements(orders: Iterable[Order]) -> dict[UUID, Replacement]:

@@ -19,7 +19,7 @@ from orders.events import (
 )
 from orders.hooks import hooks
 from orders.kernel.events import event_classes
-from orders.panels import EXECUTIONS, HISTORY
+from orders.panels import EXECUTIONS, HISTORY, RISK
 from orders.risk.checks import CHECKS
 
 
@@ -34,7 +34,7 @@ def wire() -> None:
     hooks.subscriptions.add(ExecutionCorrected, resume_closing)
     hooks.fill(
         pre_trade_checks=CHECKS,
-        order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
+        order_panels=[EXECUTIONS, SLICES, RISK, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,
         reference_price=reference_price,

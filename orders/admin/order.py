@@ -102,7 +102,7 @@ class OrderAdmin(GrantedAdmin):
         return {
             "acts": acts_on(row, permissions),
             "may_place": PLACE_ORDERS in permissions,
-            "panels": panels_for(permissions),
+            "panels": panels_for(row, permissions),
             "placed_by": selectors.login_names([f"user:{row.placed_by_id}"])[f"user:{row.placed_by_id}"],
             "denial_numbers": selectors.denial_numbers(row) if row.denial_code else {},
             "pending": selectors.pending_replacements([row]).get(row.pk),

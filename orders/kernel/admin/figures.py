@@ -27,6 +27,7 @@ TONES = {
     "pending": "warning",
     "approved": "success",
     "refused": "danger",
+    "admitted": "success",
     "passed": "success",
     "warned": "warning",
     "overridden": "info",
