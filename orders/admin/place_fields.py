@@ -39,7 +39,9 @@ class Choice(Text):
 class MomentField(Text):
     """A moment in UTC, as the site shows moments or as RFC 3339."""
 
-    widget = forms.DateTimeInput({**TYPED, "placeholder": "2013-10-07 13:30:00"}, format="%Y-%m-%d %H:%M:%S")
+    widget = forms.DateTimeInput(
+        {**TYPED, "placeholder": "2013-10-07 13:30:00", "class": "qt-moment"}, format="%Y-%m-%d %H:%M:%S"
+    )
 
     def clean(self, value: Any) -> Any:
         """Return RFC 3339 for what the site shows, anything else as it was typed."""

@@ -121,15 +121,12 @@ class PlaceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Build the command; every place that it refuses is told at its field."""
-        cleaned = self.cleaned_data
-        if self.errors:
-            return cleaned
         try:
             self.command = PlaceOrder.model_validate(self._sent())
         except ValidationError as error:
             for location, sentence in sentences_of(error):
                 self._tell("/" + "/".join(map(str, location)), sentence)
-        return cleaned
+        return self.cleaned_data
 
     def _sent(self) -> dict[str, Any]:
         """Return the request that the API would have been sent."""

@@ -1,5 +1,6 @@
 """The form that places orders: the same command and the same service as the API's, errors at their fields."""
 
+import re
 from typing import Any
 
 import pytest
@@ -224,3 +225,12 @@ def test_what_was_not_previewed_as_it_stands_is_previewed_first(world: World) ->
         assert answer.status_code == 200
         assert "not the terms that you had previewed" in visible_text(answer)
     assert not Order.objects.exists()
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_page_begins_at_the_first(world: World) -> None:
+    wrong = {"algorithm": "twap", "twap__slices": "many", "quantity": "1e3", "effective_at": "noon"}
+    page = _preview(sign_in(world.trader), _terms(**wrong))
+
+    assert set(page.context["form"].errors) == {"twap__slices", "quantity", "effective_at"}
+    begun = re.findall(r"<(?:input|select|h2)[^>]*autofocus[^>]*>", page.content.decode())
+    assert ['name="quantity"' in each for each in begun] == [True]

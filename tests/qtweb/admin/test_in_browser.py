@@ -96,18 +96,22 @@ def _trader_has_a_password() -> None:
     trader.save(update_fields=["is_staff", "password"])
 
 
-def _text_when(browser, words: str) -> str:
-    """The page's text once it contains `words`."""
+def _wait(browser):
     from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.ui import WebDriverWait
+
+    # An element of the page before may be found and be gone when it is read: the next page is being waited for.
+    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=[StaleElementReferenceException])
+
+
+def _text_when(browser, words: str) -> str:
+    """The page's text once it contains `words`."""
 
     def text_with_words(driver) -> str:
         text = driver.find_element("id", "main").text
         return text if words in text else ""
 
-    # An element of the page before may be found and be gone when it is read: the next page is being waited for.
-    wait = WebDriverWait(browser, PATIENCE_S, ignored_exceptions=[StaleElementReferenceException])
-    return wait.until(text_with_words)
+    return _wait(browser).until(text_with_words)
 
 
 def test_a_trader_reads_the_tabs_and_cancels_by_keyboard(site: str, browser, committed_world: World) -> None:
@@ -147,7 +151,7 @@ def test_a_trader_places_an_order_by_keyboard(site: str, browser, committed_worl
     _open_signed_in(browser, site + reverse("admin:orders_order_place"))
 
     symbol = browser.find_element("name", "symbol")
-    assert browser.switch_to.active_element == symbol
+    _wait(browser).until(lambda driver: driver.switch_to.active_element == symbol)
     assert not browser.find_element("name", "stop_price").is_displayed()
     symbol.send_keys("SPY", Keys.TAB, Keys.TAB, "100")
     browser.find_element("name", "limit_price").send_keys("99.5", Keys.ENTER)
