@@ -73,7 +73,7 @@ def parameter_name(algorithm: str, parameter: str) -> str:
 def _field(schema: Mapping[str, Any], parameter: str) -> forms.Field:
     """Return the field that fits a property of a JSON Schema; what is neither number, moment nor text is JSON."""
     kinds = schema.get("anyOf", [schema])
-    kind = next((each for each in kinds if each.get("type") != "null"), {})
+    kind: Mapping[str, Any] = next((each for each in kinds if each.get("type") != "null"), {})
     told = {"label": parameter.replace("_", " "), "help_text": schema.get("description", "")}
     if kind.get("type") == "integer":
         widget = forms.TextInput({**TYPED, "inputmode": "numeric", "class": "qt-digits"})

@@ -128,6 +128,8 @@ function startTicket(form) {
     form.requestSubmit(place || form.querySelector("button[type=submit]"));
   });
   showWhatFits(form);
+  // Browsers leave autofocus undone after some navigations, and who types must know where.
+  document.querySelector("#main [autofocus]")?.focus();
 }
 
 // A page that comes back from the browser's memory must not keep its buttons disabled.
