@@ -22,8 +22,8 @@ from execution.session import XNYS, session_on
 from orders import services
 from orders.events import OrderPlaced
 from orders.kernel.context import process_actor
+from orders.limit_kinds import LimitKind
 from orders.models import Desk, Order, Position
-from orders.models.limit import LimitKind
 
 SYMBOL = "SPY"
 ACCOUNTS = 64

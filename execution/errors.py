@@ -2,6 +2,7 @@
 
 Conflict
 ├── BarsPresent             STATE_BARS_PRESENT
+├── QuotesPresent           STATE_QUOTES_PRESENT
 └── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
 NotFound
 └── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
@@ -19,6 +20,13 @@ class BarsPresent(Conflict):
     advice = "Load minutes that are not there yet: bars are never changed."
 
 
+class QuotesPresent(Conflict):
+    """Quotes of these moments are loaded already."""
+
+    code = "STATE_QUOTES_PRESENT"
+    advice = "Load quotes that are not there yet, one for an instrument and moment: quotes are never changed."
+
+
 class UnknownVenueOrder(Conflict):
     """A venue reported on an order that we never sent."""
 
@@ -28,7 +36,7 @@ class UnknownVenueOrder(Conflict):
 
 
 class SymbolUnknown(InvalidInput):
-    """A file of bars names a symbol that is no instrument of ours."""
+    """A file of market data names a symbol that is no instrument of ours."""
 
     code = "INPUT_SYMBOL_UNKNOWN"
     advice = "Register the instrument first, or take its rows out of the file."

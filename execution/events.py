@@ -8,8 +8,8 @@ from orders.kernel.events import Event
 
 
 @dataclass(frozen=True, kw_only=True)
-class BarsLoaded(Event):
-    """Minute bars were loaded: `count` of them, from the minute `first` to the minute `last`."""
+class MarketDataLoaded(Event):
+    """Market data came in: `count` rows of `symbols`, from the moment `first` to the moment `last`."""
 
     object_type: ClassVar[str] = "market_data"
 
@@ -25,3 +25,11 @@ class BarsLoaded(Event):
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
         }
+
+
+class BarsLoaded(MarketDataLoaded):
+    """Minute bars were loaded: first and last are the minutes' starts."""
+
+
+class QuotesLoaded(MarketDataLoaded):
+    """Quotes were loaded."""

@@ -59,6 +59,13 @@ def in_regular_session(moment: datetime, mic: str) -> bool:
     return any(moment in session for session in sessions if session is not None)
 
 
+def sessions_around(utc_date: date, mic: str) -> list[Session]:
+    """The sessions of which a part lies on this date in UTC, by day. Raises MarketWithoutCalendar."""
+    days = (utc_date + timedelta(days=offset) for offset in (-1, 0, 1))
+    sessions = (session_on(day, mic) for day in days)
+    return [each for each in sessions if each and each.open.date() <= utc_date <= each.close.date()]
+
+
 def current_or_next_session(moment: datetime, mic: str) -> Session:
     """The session that is open at an aware moment, or else the next one to open.
 

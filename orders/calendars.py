@@ -7,6 +7,7 @@ market is asked for once in a process's life.
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
+from threading import Lock
 from zoneinfo import ZoneInfo
 
 from orders.errors import MarketWithoutCalendar
@@ -17,6 +18,9 @@ _STAND_IN = {"XXXX": "XNYS", "IEXG": "XNYS"}
 """Markets that the library does not know, and whose days they keep. XXXX is ISO 10383's code for no market: symbols
 that a file of bars, in New York's time, brought along."""
 
+_LOADING = Lock()
+"""A calendar takes most of a second to make: the threads of a fresh process that need the same one wait for it."""
+
 Hours = tuple[datetime, datetime]
 """When a session opens and closes, aware UTC."""
 
@@ -26,13 +30,15 @@ def hours_of_year(mic: str, year: int) -> Mapping[date, Hours]:
 
     A lunch break is part of the session: nothing trades in it. Raises MarketWithoutCalendar.
     """
-    name = _name(mic)
-    return _hours(name, year) if year in YEARS else {}
+    with _LOADING:
+        name = _name(mic)
+        return _hours(name, year) if year in YEARS else {}
 
 
 def zone_of(mic: str) -> ZoneInfo:
     """The time zone of a market's clock. Raises MarketWithoutCalendar."""
-    return _zone(_name(mic))
+    with _LOADING:
+        return _zone(_name(mic))
 
 
 @cache

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 
 from orders.authority import accounts_with
 from orders.kernel.context import Actor
+from orders.limit_kinds import LimitKind
 from orders.models import Account, Limit
-from orders.models.limit import LimitKind
 from orders.models.organisation import AccountState
 from orders.permissions import VIEW_LIMITS
 from orders.selectors import limits_for, market_now

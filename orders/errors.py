@@ -24,6 +24,7 @@ Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
 ├── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
 ├── MomentPassed            RULE_MOMENT_PASSED
+├── NoExchangeRate          RULE_NO_EXCHANGE_RATE
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
 ├── PriceOffTick            RULE_PRICE_OFF_TICK
 ├── SplitNotExact           RULE_SPLIT_NOT_EXACT
@@ -191,6 +192,13 @@ class MomentPassed(Refused):
 
     code = "RULE_MOMENT_PASSED"
     advice = "Name a moment that is still to come, or choose another time in force."
+
+
+class NoExchangeRate(Refused):
+    """No exchange rate leads from the instrument's currency to the firm's."""
+
+    code = "RULE_NO_EXCHANGE_RATE"
+    advice = "Have an exchange rate between the two currencies recorded, then ask again."
 
 
 class QuantityBelowFilled(Refused):

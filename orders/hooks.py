@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orders.kernel.context import Actor
     from orders.models import Order
     from orders.risk.checks import Check
+    from orders.risk.figures import MarketFigures
 
 
 class HooksNotSealed(RuntimeError):
@@ -72,6 +73,25 @@ class ReferencePrice(Protocol):
         """Return it in the instrument's currency, or None where there is none yet."""
 
 
+class MarketFiguresReader(Protocol):
+    """Tells what is known of an instrument's market, by one query of what is wanted."""
+
+    def __call__(
+        self,
+        *,
+        instrument_id: UUID,
+        mic: str,
+        market_time: datetime,
+        wanted: frozenset[str] = frozenset(),
+        effective_at: datetime | None = None,
+    ) -> "MarketFigures":
+        """Return the `wanted` figures (names of MarketFigures) known at `market_time`, and always `last`.
+
+        `mic` is the market of the instrument, `effective_at` before when nothing of the order works. Raises
+        MarketWithoutCalendar where a figure needs its sessions.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class LastPrice:
     """A price in the instrument's currency, and until when (market time) it was made."""
@@ -118,6 +138,7 @@ class Hooks:
     instruction_validator: InstructionValidator = _not_wired
     algorithms: Algorithms = _not_wired
     reference_price: ReferencePrice = _not_wired
+    market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
     sealed: bool = False
@@ -130,6 +151,7 @@ class Hooks:
         instruction_validator: InstructionValidator,
         algorithms: Algorithms,
         reference_price: ReferencePrice,
+        market_figures: MarketFiguresReader,
         last_prices: LastPrices,
         require_approval: RequireApproval,
     ) -> None:
@@ -141,6 +163,7 @@ class Hooks:
         self.instruction_validator = instruction_validator
         self.algorithms = algorithms
         self.reference_price = reference_price
+        self.market_figures = market_figures
         self.last_prices = last_prices
         self.require_approval = require_approval
         self.sealed = True

@@ -11,6 +11,7 @@ from orders.authority import Scope, accounts_with, desks_with, firms_with, may_e
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
+from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import (
     Account,
     Desk,
@@ -29,7 +30,6 @@ from orders.models import (
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.models.limit import HOLDERS, LimitKind
 from orders.permissions import PLACE_ORDERS, PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus

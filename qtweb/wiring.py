@@ -7,6 +7,7 @@ from compliance.handlers import record_leaf
 from compliance.panels import TRAIL
 from compliance.services.approvals import require_approval
 from execution.handlers import resume_closing, start_working, stop_working
+from execution.market_figures import market_figures
 from execution.panels import SLICES
 from execution.selectors import algorithm_descriptions, last_prices, reference_price
 from execution.services.instructions import validate_instruction
@@ -38,6 +39,7 @@ def wire() -> None:
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,
         reference_price=reference_price,
+        market_figures=market_figures,
         last_prices=last_prices,
         require_approval=require_approval,
     )

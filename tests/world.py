@@ -11,8 +11,8 @@ from orders import services
 from orders.commands import PlaceOrder
 from orders.kernel.context import Actor, Door, process_actor
 from orders.kernel.transactions import service
+from orders.limit_kinds import LimitKind
 from orders.models import Account, Desk, Firm, Instrument, Order, User
-from orders.models.limit import LimitKind
 from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_LIMITS,

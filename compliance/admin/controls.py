@@ -12,15 +12,11 @@ from compliance.controls import CONTROLS, REGULATIONS, Control, demanded_by, map
 from orders.admin.granted import held
 from orders.coverage import Coverage, limit_coverage
 from orders.kernel.admin import actor_of, site
-from orders.models.limit import LimitKind
+from orders.limit_kinds import KINDS, LimitKind, kinds_of
 from orders.permissions import VIEW_LIMITS
-from orders.risk.kinds import kinds_of
 
 MOST_ACCOUNTS = 5
 """How many accounts without a limit are named; the rest is counted."""
-
-LISTS = frozenset({LimitKind.RESTRICTED, LimitKind.PERMITTED, LimitKind.LOCATED_QUANTITY})
-"""Kinds that list exceptions: an account without one is as it should be."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +27,20 @@ class Reach:
     coverage: Coverage
 
     @property
+    def words(self) -> str:
+        """What the kind is called."""
+        return KINDS[self.kind].words
+
+    @property
     def is_gap(self) -> bool:
         """Whether somebody should look: no such limit is in force, or it leaves accounts without."""
         return not self.coverage.limits or bool(self.without)
 
     @property
     def without(self) -> tuple[str, ...]:
-        """The accounts without such a limit, as many as are named."""
-        return () if self.kind in LISTS else self.coverage.accounts_without[:MOST_ACCOUNTS]
+        """The accounts without such a limit, as many as are named; none of a list, which names exceptions."""
+        is_list = KINDS[self.kind].fixed_value is not None
+        return () if is_list else self.coverage.accounts_without[:MOST_ACCOUNTS]
 
     @property
     def more(self) -> int:

@@ -15,8 +15,8 @@ from compliance.services.approvals import propose_limit_change
 from orders.admin.limits import UNITS, LimitAdmin
 from orders.kernel.admin import ActPage, actor_of
 from orders.kernel.admin.figures import amount, words
+from orders.limit_kinds import LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 
 
 class ProposalForm(forms.Form):

@@ -1,8 +1,10 @@
 """The tables of execution. Private to this app."""
 
 from execution.models.bar import Bar
+from execution.models.daily_bar import DailyBar
+from execution.models.quote import Quote
 from execution.models.run import Run, Slice
 from execution.models.trigger import Trigger
 from execution.models.venue_order import VenueOrder, VenueReport
 
-__all__ = ["Bar", "Run", "Slice", "Trigger", "VenueOrder", "VenueReport"]
+__all__ = ["Bar", "DailyBar", "Quote", "Run", "Slice", "Trigger", "VenueOrder", "VenueReport"]

@@ -12,8 +12,8 @@ from orders.admin.filters import AccountFilter
 from orders.admin.granted import GrantedAdmin
 from orders.kernel.admin import actor_of
 from orders.kernel.admin.figures import amount, bar, words
+from orders.limit_kinds import LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 from orders.permissions import VIEW_LIMITS
 
 UNITS = {

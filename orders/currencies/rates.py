@@ -34,12 +34,21 @@ class Conversion:
 
     legs: tuple[Leg, ...]
 
+    @property
+    def rate(self) -> Decimal:
+        """What one unit is worth, to 100 digits: for what is rounded only once it was multiplied."""
+        return self._through_legs(Decimal(1))
+
     def convert(self, amount: Decimal) -> Decimal:
         """Return `amount` converted, rounded half-even to 8 places, once."""
+        converted = self._through_legs(amount)
+        return converted.quantize(AMOUNT_QUANTUM, context=_DIVISION) if self.legs else converted
+
+    def _through_legs(self, amount: Decimal) -> Decimal:
         for leg in self.legs:
             by = _DIVISION.divide if leg.inverted else _DIVISION.multiply
             amount = by(amount, leg.rate.rate)
-        return amount.quantize(AMOUNT_QUANTUM, context=_DIVISION) if self.legs else amount
+        return amount
 
 
 class RateBook:

@@ -574,6 +574,19 @@ class Migration(migrations.Migration):
                 name="override_used_at_once",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="limit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind__in", ["cash_minimum", "credit_notional", "day_loss", "margin"]), _negated=True
+                    ),
+                    models.Q(("asset_class", ""), ("instrument", None)),
+                    _connector="OR",
+                ),
+                name="limit_of_everything_has_no_subject",
+            ),
+        ),
         _KNOWN_MARKETS,
         append_only("orders_riskdecision"),
         append_only("orders_throttlereset"),

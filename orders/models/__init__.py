@@ -1,6 +1,7 @@
 """The tables of orders. Private to this app: others read through selectors and write through services."""
 
 from orders.models.exchange_rate import ExchangeRate
+from orders.models.exposure import CashMovement, Exposure
 from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
 from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
 from orders.models.limit import Limit, Override, RiskDecision, ThrottleReset
@@ -14,10 +15,12 @@ from orders.models.user import User
 __all__ = [
     "Account",
     "AccountPermission",
+    "CashMovement",
     "Desk",
     "DeskPermission",
     "ExchangeRate",
     "Execution",
+    "Exposure",
     "Firm",
     "FirmPermission",
     "Instrument",

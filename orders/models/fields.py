@@ -32,6 +32,16 @@ def notional_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     return models.DecimalField(max_digits=40, decimal_places=16, **options)
 
 
+def optional_notional_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """An amount that may be absent, as an opening equity is before the first revaluation."""
+    return models.DecimalField(max_digits=40, decimal_places=16, null=True, **options)
+
+
+def firm_price_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """The firm's currency per unit, a price times a rate: numeric(32, 8)."""
+    return models.DecimalField(max_digits=32, decimal_places=8, **options)
+
+
 def rate_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     """Units of one currency for a unit of another: numeric(20, 10)."""
     return models.DecimalField(max_digits=20, decimal_places=10, **options)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices, optional_price_field, quantity_field
+from orders.models.fields import choices, firm_price_field, optional_price_field, quantity_field
 from orders.models.order import Order
 from orders.models.organisation import Account
 from orders.reports import ExecType
@@ -91,7 +91,7 @@ class UsedClientOrderId(models.Model):
 
 
 class Replacement(models.Model):
-    """The terms that a request to replace asks for."""
+    """The terms that a request to replace asks for, and the `worst_price` that their units count at."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     request = models.OneToOneField(OrderRequest, on_delete=models.PROTECT, related_name="replacement")
@@ -102,6 +102,7 @@ class Replacement(models.Model):
     stop_price = optional_price_field()
     trail_price = optional_price_field()
     trail_percent = optional_price_field()
+    worst_price = firm_price_field(default=Decimal(0))
     recorded_at = models.DateTimeField()
 
     class Meta:

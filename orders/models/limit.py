@@ -7,69 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
+from orders.limit_kinds import HELD_BY_EXPOSURE, HOLDERS, WITHOUT_SUBJECT, LimitKind
 from orders.models.fields import choices, notional_field
 from orders.models.order import Order
 from orders.models.organisation import Account, Desk, Firm
 from orders.models.reference import Instrument
 from orders.models.user import User
-
-
-class LimitKind(StrEnum):
-    """What a limit holds down; the unit is in the name. orders/risk/kinds.py says which check reads it."""
-
-    ORDER_QUANTITY = "order_quantity"
-    ORDER_MINIMUM_QUANTITY = "order_minimum_quantity"
-    ORDER_NOTIONAL = "order_notional"
-    ORDER_VOLUME_SHARE_BPS = "order_volume_share_bps"
-    PRICE_COLLAR_BPS = "price_collar_bps"
-    MID_COLLAR_BPS = "mid_collar_bps"
-    CLOSE_COLLAR_BPS = "close_collar_bps"
-    WINDOW_COLLAR_BPS = "window_collar_bps"
-    DUPLICATE_WINDOW_S = "duplicate_window_s"
-    ORDERS_PER_SECOND = "orders_per_second"
-    ORDERS_PER_MINUTE = "orders_per_minute"
-    MESSAGES_PER_SECOND = "messages_per_second"
-    MESSAGES_PER_MINUTE = "messages_per_minute"
-    REPEATED_EXECUTIONS = "repeated_executions"
-    POSITION_QUANTITY = "position_quantity"
-    GROSS_NOTIONAL = "gross_notional"
-    NET_NOTIONAL = "net_notional"
-    CONCENTRATION_BPS = "concentration_bps"
-    CREDIT_NOTIONAL = "credit_notional"
-    CASH_MINIMUM = "cash_minimum"
-    UNLOCATED_SHORT_QUANTITY = "unlocated_short_quantity"
-    LOCATED_QUANTITY = "located_quantity"
-    SELF_TRADE_QUANTITY = "self_trade_quantity"
-    DAY_LOSS = "day_loss"
-    MARGIN = "margin"
-    LEAD_TIME_MINUTES = "lead_time_minutes"
-    RESTRICTED = "restricted"
-    PERMITTED = "permitted"
-
-
-HELD_BY_EXPOSURE = (
-    LimitKind.POSITION_QUANTITY,
-    LimitKind.GROSS_NOTIONAL,
-    LimitKind.NET_NOTIONAL,
-    LimitKind.CONCENTRATION_BPS,
-    LimitKind.CREDIT_NOTIONAL,
-    LimitKind.CASH_MINIMUM,
-    LimitKind.UNLOCATED_SHORT_QUANTITY,
-    LimitKind.LOCATED_QUANTITY,
-    LimitKind.DAY_LOSS,
-    LimitKind.MARGIN,
-)
-"""What is counted by account, desk or firm, and therefore needs one of them as its holder."""
-
-NEEDED_TO_TRADE = (
-    LimitKind.ORDER_QUANTITY,
-    LimitKind.ORDER_NOTIONAL,
-    LimitKind.PRICE_COLLAR_BPS,
-    LimitKind.POSITION_QUANTITY,
-)
-"""What an account, its desk or its firm must have in force before anything is traded: deny unless granted."""
-
-HOLDERS = ("firm", "desk", "account", "trader")
 
 _SCOPE = (*HOLDERS, "instrument", "asset_class")
 
@@ -135,6 +78,10 @@ class Limit(models.Model):
                 | Q(firm__isnull=False)
                 | Q(desk__isnull=False)
                 | Q(account__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="limit_of_everything_has_no_subject",
+                condition=~Q(kind__in=sorted(WITHOUT_SUBJECT)) | Q(instrument=None, asset_class=""),
             ),
             models.CheckConstraint(
                 name="limit_permission_has_trader",

@@ -10,6 +10,7 @@ from orders.kernel.ids import new_id
 from orders.kernel.money import average_price
 from orders.models.fields import (
     choices,
+    firm_price_field,
     notional_field,
     optional_price_field,
     optional_quantity_field,
@@ -28,12 +29,13 @@ class Order(models.Model):
     """A client's order.
 
     `version` counts every change of the row; `terms_revision` only the changes of its terms, and is the ETag.
-    `reserved_quantity` is what this order holds in its position's open quantity. `digest` identifies the request
-    (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the algorithm
-    with its validated parameters, opaque to this app but for MANUAL. `expires_on` is the last day of a gtd order by
-    its market's date, `effective_at` the market time before which nothing is sent, `triggered_at` the market time at
-    which the market had triggered an order that waited for it. `market_time` is when it was placed in the market,
-    `recorded_at` the same moment in real UTC.
+    `reserved_quantity` is what this order holds in its position's open quantity, `reserved_notional` what that counts
+    at the `worst_price` of its terms (orders/risk/worst.py), both in the firm's currency. `digest` identifies the
+    request (SHA-256 of the command), so that the same request again gets the same answer. `instruction` is the
+    algorithm with its validated parameters, opaque to this app but for MANUAL. `expires_on` is the last day of a gtd
+    order by its market's date, `effective_at` the market time before which nothing is sent, `triggered_at` the market
+    time at which the market had triggered an order that waited for it. `market_time` is when it was placed in the
+    market, `recorded_at` the same moment in real UTC.
     `client_order_id` is the first of a chain: every replace that comes into force gives the order its own, which is
     the `current_client_order_id`. `base_status` is what the order is beneath pending requests and quantities.
     `cash_quantity` (currency) is what an order was placed for that named no quantity: `quantity` is what it bought
@@ -69,6 +71,8 @@ class Order(models.Model):
     filled_quantity = quantity_field(default=Decimal(0))
     filled_notional = notional_field(default=Decimal(0))
     reserved_quantity = quantity_field(default=Decimal(0))
+    reserved_notional = notional_field(default=Decimal(0))
+    worst_price = firm_price_field(default=Decimal(0))
     version = models.PositiveBigIntegerField(default=1)
     terms_revision = models.PositiveIntegerField(default=1)
     market_time = models.DateTimeField()
@@ -97,6 +101,12 @@ class Order(models.Model):
             ),
             models.CheckConstraint(name="order_notional_not_negative", condition=Q(filled_notional__gte=0)),
             models.CheckConstraint(name="order_reserved_not_negative", condition=Q(reserved_quantity__gte=0)),
+            models.CheckConstraint(
+                name="order_reserves_units_and_notional",
+                condition=Q(reserved_quantity=0, reserved_notional=0)
+                | Q(reserved_quantity__gt=0, reserved_notional__gt=0),
+            ),
+            models.CheckConstraint(name="order_worst_price_not_negative", condition=Q(worst_price__gte=0)),
             models.CheckConstraint(
                 # What is filled may hold what a request to replace it up asks for, until the desk decides.
                 name="order_ended_reserves_nothing",
@@ -144,6 +154,7 @@ class Execution(models.Model):
     and that are no bust. A correction keeps the `market_time` of its chain's first trade.
     `venue_execution_id` is unique per venue, so a replayed report books nothing twice. `reported_for` names the
     venue order that it belongs to, as text. `order_version` is the order's version that this row made.
+    `cash_amount` is what it moves in the firm's currency, at the rate of its moment: negative for a buy.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -156,6 +167,7 @@ class Execution(models.Model):
     reported_for = models.CharField(max_length=64, blank=True)
     quantity = quantity_field()
     price = price_field()
+    cash_amount = notional_field(default=Decimal(0))
     market_time = models.DateTimeField()
     recorded_at = models.DateTimeField()
 

@@ -4,20 +4,27 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Abs, Greatest
 
 from orders.kernel.ids import new_id
-from orders.models.fields import notional_field, price_field, quantity_field
+from orders.models.fields import firm_price_field, notional_field, price_field, quantity_field
 from orders.models.order import Execution
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
+
+_NET_NOTIONAL = (F("bought_quantity") - F("sold_quantity")) * F("mark")
 
 
 class Position(models.Model):
     """What an account holds of an instrument, and what its open orders may still add.
 
     Every column counts upwards or releases what it counted, none is ever negative; the net quantity is derived.
-    `open_buy_quantity` and `open_sell_quantity` are the sums of the open orders' `reserved_quantity`: the exposure
-    that a conditional update reserves before an order is admitted.
+    `open_buy_quantity` and `open_sell_quantity` are the sums of the open orders' `reserved_quantity`, the open
+    notionals those of their `reserved_notional`: what is reserved before an order is admitted.
+
+    `mark` is what a unit is worth, 0 before the first trade; `worst_notional` the largest absolute value that the
+    position can come to, whichever of its open orders are filled; `traded_cash` what its trades moved, signed. These
+    and the open notionals are in the firm's currency, and a trigger carries them to account, desk and firm.
 
     The realised P&L (in the instrument's currency, by average cost and by FIFO) is signed. What the net quantity
     cost and what it would gain follow from these columns and a price (orders/positions/holding.py).
@@ -33,6 +40,10 @@ class Position(models.Model):
     sold_notional = notional_field(default=Decimal(0))
     open_buy_quantity = quantity_field(default=Decimal(0))
     open_sell_quantity = quantity_field(default=Decimal(0))
+    open_buy_notional = notional_field(default=Decimal(0))
+    open_sell_notional = notional_field(default=Decimal(0))
+    mark = firm_price_field(default=Decimal(0))
+    traded_cash = notional_field(default=Decimal(0))
     realised_average_cost = notional_field(default=Decimal(0))
     realised_fifo = notional_field(default=Decimal(0))
     last_trade_time = models.DateTimeField(null=True)
@@ -40,6 +51,18 @@ class Position(models.Model):
     net_quantity = models.GeneratedField(
         expression=F("bought_quantity") - F("sold_quantity"),
         output_field=models.DecimalField(max_digits=21, decimal_places=8),
+        db_persist=True,
+    )
+    net_notional = models.GeneratedField(
+        expression=_NET_NOTIONAL,
+        output_field=models.DecimalField(max_digits=40, decimal_places=16),
+        db_persist=True,
+    )
+    worst_notional = models.GeneratedField(
+        expression=Greatest(
+            Abs(_NET_NOTIONAL + F("open_buy_notional")), Abs(_NET_NOTIONAL - F("open_sell_notional"))
+        ),
+        output_field=models.DecimalField(max_digits=40, decimal_places=16),
         db_persist=True,
     )
 
@@ -57,6 +80,9 @@ class Position(models.Model):
                     sold_notional__gte=0,
                     open_buy_quantity__gte=0,
                     open_sell_quantity__gte=0,
+                    open_buy_notional__gte=0,
+                    open_sell_notional__gte=0,
+                    mark__gte=0,
                 ),
             ),
         ]

@@ -3,14 +3,18 @@
 A bar's track ends at the limit, or at what the order would make of it where that is beyond: at twice the limit at most.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orders.risk.figures import HUNDRED, ZERO, Decision, Finding, Outcome
+from orders.limit_kinds import KINDS, LimitKind
+from orders.risk.figures import HUNDRED, ZERO, Decision, Finding, LimitInForce, Outcome
 
 _BEYOND = Decimal(2)
 """How many times the limit a track reaches at most: what is further over is as long as the track."""
+
+CURRENCY = "firm currency"
+"""The unit that is said by its name."""
 
 _NEAREST_FIRST = (Outcome.DENIED, Outcome.OVERRIDDEN, Outcome.WARNED, Outcome.PASSED)
 
@@ -32,9 +36,12 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A finding, and its bar where it has one."""
+    """A finding about a limit, in words, and its bar where it has one. What is not `seen` keeps its numbers."""
 
     finding: Finding
+    words: str
+    unit: str
+    seen: bool
     bar: Bar | None
 
 
@@ -51,15 +58,25 @@ class Picture:
     passed_always: tuple[Finding, ...]
 
 
-def picture(decision: Decision) -> Picture:
-    """Return `decision` as it is drawn."""
+def picture(decision: Decision, *, holder_kinds_seen: Collection[str]) -> Picture:
+    """Return `decision` as it is drawn for somebody who sees the limits of these kinds of holders."""
     always = [each for each in decision.findings if each.limit is None]
     return Picture(
         decision=decision,
-        limits=tuple(Drawn(each, bar_of(each)) for each in _by_nearness(decision.findings)),
+        limits=tuple(
+            _drawn(finding, limit, decision.currency, limit.holder_kind in holder_kinds_seen)
+            for finding in _by_nearness(decision.findings)
+            if (limit := finding.limit) is not None
+        ),
         denied_always=tuple(each for each in always if each.outcome != Outcome.PASSED),
         passed_always=tuple(each for each in always if each.outcome == Outcome.PASSED),
     )
+
+
+def _drawn(finding: Finding, limit: LimitInForce, currency: str, seen: bool) -> Drawn:
+    kind = KINDS[LimitKind(limit.kind)]
+    unit = currency if kind.unit == CURRENCY else kind.unit
+    return Drawn(finding, kind.words, unit, seen, bar_of(finding) if seen else None)
 
 
 def _by_nearness(findings: Iterable[Finding]) -> list[Finding]:

@@ -1,218 +1,136 @@
-"""The stateless pre-trade checks: small pure classes that look at a ticket and refuse it or not."""
+"""What a check is: a small pure object that looks at a ticket and says what it found, for itself or for each limit.
 
-from collections.abc import Mapping
+A check of limits looks at all limits of its kind that apply: every one of them must hold, so the tightest decides.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from orders.kernel.money import decimal_text
-from orders.terms import Side
-
-BPS = Decimal(10_000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """What the checks see: an order's terms and a snapshot of what bounds them.
-
-    `limits` maps a limit's kind to its value (units, currency or bps, as the kind's name says), `reference_price`
-    is the last price known in the market, in currency per unit, None where there is none. `stop_price` is what the
-    order still waits for, `trail_price` a trailing stop's offset.
-    """
-
-    side: Side
-    quantity: Decimal
-    limit_price: Decimal | None
-    account_is_active: bool
-    instrument_is_active: bool
-    tick_size: Decimal
-    lot_size: Decimal
-    limits: Mapping[str, Decimal]
-    reference_price: Decimal | None
-    stop_price: Decimal | None = None
-    trail_price: Decimal | None = None
-    display_quantity: Decimal | None = None
-    minimum_quantity: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Denial:
-    """Why a check refuses: its stable code, a sentence, and the numbers that it saw as strings."""
-
-    code: str
-    detail: str
-    numbers: Mapping[str, str]
+from orders.limit_kinds import KINDS, LimitKind
+from orders.risk.figures import HUNDRED, Finding, LimitInForce, Outcome
+from orders.risk.ticket import Ticket
 
 
 class Check(Protocol):
-    """One rule. `code` is its denial code."""
+    """One rule. `id` names it for ever."""
 
-    code: str
+    id: str
 
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        """Return why the ticket is refused, or None."""
-
-
-def _denial(code: str, detail: str, **numbers: Decimal) -> Denial:
-    return Denial(code, detail, {name: decimal_text(number) for name, number in numbers.items()})
+    def __call__(self, ticket: Ticket) -> Iterable[Finding]:
+        """Return what was found."""
 
 
-class AccountActive:
-    """The account may trade."""
-
-    code = "RISK_ACCOUNT_SUSPENDED"
-
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        return None if ticket.account_is_active else _denial(self.code, "the account is suspended")
+def numbers_text(**numbers: Decimal | None) -> dict[str, str]:
+    """Return the numbers that are known as decimal strings."""
+    return {name: decimal_text(number) for name, number in numbers.items() if number is not None}
 
 
-class InstrumentActive:
-    """The instrument is not halted."""
+@dataclass(frozen=True)
+class Rule(ABC):
+    """A check that holds always, without a limit."""
 
-    code = "RISK_INSTRUMENT_HALTED"
+    id: ClassVar[str]
+    code: ClassVar[str]
 
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        return None if ticket.instrument_is_active else _denial(self.code, "the instrument is halted")
+    def __call__(self, ticket: Ticket) -> Iterable[Finding]:
+        reason = self.reason(ticket)
+        if reason is None:
+            return (Finding(check=self.id, outcome=Outcome.PASSED),)
+        detail, numbers = reason
+        return (
+            Finding(check=self.id, outcome=Outcome.DENIED, code=self.code, detail=detail, numbers=numbers),
+        )
 
-
-class PriceOnTick:
-    """Limit price, stop price and a trailing stop's offset are multiples of the instrument's tick."""
-
-    code = "RISK_PRICE_OFF_TICK"
-
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        prices = {
-            "limit_price": ticket.limit_price,
-            "stop_price": ticket.stop_price,
-            "trail_price": ticket.trail_price,
-        }
-        for name, price in prices.items():
-            if price is not None and price % ticket.tick_size != 0:
-                words = name.replace("_", " ")
-                numbers = {name: price, "tick_size": ticket.tick_size}
-                return _denial(self.code, f"the {words} is not a multiple of the tick", **numbers)
-        return None
+    @abstractmethod
+    def reason(self, ticket: Ticket) -> tuple[str, dict[str, str]] | None:
+        """Return why the ticket is refused, a sentence and the numbers that were seen, or None."""
 
 
-class QuantityInLots:
-    """The quantity, and what of it is displayed or the least, are multiples of the instrument's lot."""
+@dataclass(frozen=True)
+class LimitCheck(ABC):
+    """A check that holds a measure of the order against every limit of its kind."""
 
-    code = "RISK_QUANTITY_OFF_LOT"
+    kind: LimitKind
 
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        quantities = {
-            "quantity": ticket.quantity,
-            "display_quantity": ticket.display_quantity,
-            "minimum_quantity": ticket.minimum_quantity,
-        }
-        for name, quantity in quantities.items():
-            if quantity is not None and quantity % ticket.lot_size != 0:
-                words = name.replace("_", " ")
-                numbers = {name: quantity, "lot_size": ticket.lot_size}
-                return _denial(self.code, f"the {words} is not a multiple of the lot", **numbers)
-        return None
+    @property
+    def id(self) -> str:
+        """The kind's name: there is one check for each."""
+        return str(self.kind)
 
+    @property
+    def code(self) -> str:
+        """The denial that it leads to."""
+        return KINDS[self.kind].code
 
-class MarketDataPresent:
-    """There is a price to judge the order by; without one nothing can be said about its worth."""
+    def __call__(self, ticket: Ticket) -> Iterable[Finding]:
+        return [found for limit in ticket.limits_of(self.kind) if (found := self.judge(ticket, limit))]
 
-    code = "RISK_NO_REFERENCE_PRICE"
+    @abstractmethod
+    def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
+        """Return what was found for one limit, None where it has nothing to say of this order."""
 
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        if ticket.reference_price is not None:
-            return None
-        return _denial(self.code, "the market has no price for the instrument yet")
+    def at_most(
+        self,
+        limit: LimitInForce,
+        detail: str,
+        *,
+        used: Decimal | None = None,
+        with_order: Decimal,
+        worsens: bool = True,
+        **numbers: Decimal | None,
+    ) -> Finding:
+        """Return a denial where `with_order` exceeds the limit, a warning where it comes near, else that it passes.
 
+        What the order does not make worse is never denied for it: `worsens` is False then.
+        """
+        outcome = Outcome.PASSED
+        if worsens and with_order > limit.value:
+            outcome = Outcome.DENIED
+        elif worsens and 0 < limit.value * limit.warn_at_percent <= with_order * HUNDRED:
+            outcome = Outcome.WARNED
+        return self._finding(limit, outcome, detail, used=used, with_order=with_order, **numbers)
 
-class LimitsPresent:
-    """Every limit that the checks need is set for the account: deny unless granted."""
+    def unknown(self, limit: LimitInForce, detail: str, code: str = "") -> Finding:
+        """Return the denial for want of a number without which nothing can be said: deny unless granted."""
+        return Finding(
+            check=self.id, outcome=Outcome.DENIED, code=code or self.code, detail=detail, limit=limit
+        )
 
-    code = "RISK_LIMIT_MISSING"
-    needed = ("order_quantity", "order_notional", "price_collar_bps", "position_quantity")
+    def denied(self, limit: LimitInForce, detail: str, **numbers: Decimal | None) -> Finding:
+        """Return a denial."""
+        return self._finding(limit, Outcome.DENIED, detail, **numbers)
 
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        missing = [kind for kind in self.needed if kind not in ticket.limits]
-        return _denial(self.code, f"the account has no limit for {', '.join(missing)}") if missing else None
+    def passed(self, limit: LimitInForce, **numbers: Decimal | None) -> Finding:
+        """Return that the order passes a limit that cannot be used up."""
+        return self._finding(limit, Outcome.PASSED, "", **numbers)
 
-
-class QuantityWithinLimit:
-    """The quantity is at most the account's limit per order, in units."""
-
-    code = "RISK_ORDER_QUANTITY"
-
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        limit = ticket.limits["order_quantity"]
-        if ticket.quantity <= limit:
-            return None
-        return _denial(
-            self.code, "the quantity is above the limit per order", quantity=ticket.quantity, limit=limit
+    def _finding(
+        self,
+        limit: LimitInForce,
+        outcome: Outcome,
+        detail: str,
+        *,
+        used: Decimal | None = None,
+        with_order: Decimal | None = None,
+        **numbers: Decimal | None,
+    ) -> Finding:
+        is_noted = outcome is not Outcome.PASSED
+        return Finding(
+            check=self.id,
+            outcome=outcome,
+            code=self.code if is_noted else "",
+            detail=detail if is_noted else "",
+            limit=limit,
+            used=used,
+            with_order=with_order,
+            numbers=numbers_text(**numbers),
         )
 
 
-class NotionalWithinLimit:
-    """Quantity times price is at most the account's limit per order, in the instrument's currency.
-
-    The price is the dearest of limit, stop and reference: a market order has the reference alone.
-    """
-
-    code = "RISK_ORDER_NOTIONAL"
-
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        prices = [
-            price
-            for price in (ticket.limit_price, ticket.stop_price, ticket.reference_price)
-            if price is not None
-        ]
-        notional = ticket.quantity * max(prices)
-        limit = ticket.limits["order_notional"]
-        if notional <= limit:
-            return None
-        return _denial(
-            self.code, "the order's worth is above the limit per order", notional=notional, limit=limit
-        )
-
-
-class PriceWithinCollar:
-    """The limit price is not further from the last price, on the aggressive side, than the collar allows.
-
-    A buy may not bid above reference * (1 + collar), a sell may not offer below reference * (1 - collar). Passive
-    prices are free: they can only be filled better. Where the order waits for a stop price, that is the reference: the
-    market will be there when the limit begins to work. Collars are demanded by RTS 6 (Reg. 2017/589) Art. 15(1)(a).
-    """
-
-    code = "RISK_PRICE_COLLAR"
-
-    def __call__(self, ticket: Ticket) -> Denial | None:
-        price, reference = ticket.limit_price, ticket.stop_price or ticket.reference_price
-        if price is None or reference is None:
-            return None
-        away = price - reference if ticket.side == Side.BUY else reference - price
-        collar_bps = ticket.limits["price_collar_bps"]
-        if away * BPS <= collar_bps * reference:
-            return None
-        return _denial(
-            self.code,
-            "the limit price is too far through the market",
-            limit_price=price,
-            reference_price=reference,
-            collar_bps=collar_bps,
-        )
-
-
-CHECKS: list[Check] = [
-    AccountActive(),
-    InstrumentActive(),
-    LimitsPresent(),
-    QuantityInLots(),
-    PriceOnTick(),
-    QuantityWithinLimit(),
-    MarketDataPresent(),
-    NotionalWithinLimit(),
-    PriceWithinCollar(),
-]
-"""The list in its order: the first denial is the answer, so what later ones need stands before them."""
-
-
-def first_denial(checks: list[Check], ticket: Ticket) -> Denial | None:
-    """Return the first denial of `checks` in order, or None when all of them pass."""
-    return next((denial for check in checks if (denial := check(ticket)) is not None), None)
+def evaluate(checks: Sequence[Check], ticket: Ticket) -> tuple[Finding, ...]:
+    """Return what all the checks found, in their order: also of a ticket that an early one refuses."""
+    return tuple(finding for check in checks for finding in check(ticket))

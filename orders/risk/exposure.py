@@ -1,122 +1,98 @@
-"""The reservation of exposure: one conditional update per position, the last thing before the commit.
+"""What orders reserve and what is booked moves a position; a trigger carries it to account, desk and firm.
 
-What is held against the limit is the position at its worst: everything that is open on one side filled and nothing
-of the other. Long: bought - sold + open buys <= limit. Short: sold - bought + open sells <= limit.
+Locks are taken as everywhere: the order's row, the position's, then the exposure of account, desk and firm. Whoever
+moves a position holds all of them to the end of its transaction.
 """
 
 from decimal import Decimal
-from uuid import UUID
+from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
 
-from orders.errors import RiskRefused
-from orders.kernel.money import decimal_text
 from orders.kernel.transactions import step
-from orders.models import Order, Position
-from orders.risk.checks import Denial
+from orders.models import Order
+from orders.risk.figures import ZERO
+from orders.risk.holders import have_position, lock_figures, read_figures
+from orders.risk.worst import NOTHING, Reservation
 from orders.terms import Side
 
-CODE = "RISK_POSITION_LIMIT"
+__all__ = ["book", "lock_figures", "read_figures", "release", "reserve"]
 
 # Written out, because every admission waits for it, and compiling it anew takes longer than executing it.
-_RESERVE = {
-    Side.BUY: """
-        UPDATE orders_position SET open_buy_quantity = open_buy_quantity + %(quantity)s
+_MOVE = {
+    side: f"""
+        UPDATE orders_position SET
+            open_{side}_quantity = open_{side}_quantity + %(open_quantity)s,
+            open_{side}_notional = open_{side}_notional + %(open_notional)s,
+            {done}_quantity = {done}_quantity + %(done_quantity)s,
+            {done}_notional = {done}_notional + %(done_notional)s,
+            traded_cash = traded_cash + %(cash)s,
+            mark = CASE WHEN mark = 0 THEN %(mark)s ELSE mark END
         WHERE account_id = %(account)s AND instrument_id = %(instrument)s
-            AND bought_quantity - sold_quantity + open_buy_quantity + %(quantity)s <= (
-                SELECT value FROM orders_limit WHERE account_id = %(account)s AND kind = 'position_quantity')
-    """,
-    Side.SELL: """
-        UPDATE orders_position SET open_sell_quantity = open_sell_quantity + %(quantity)s
-        WHERE account_id = %(account)s AND instrument_id = %(instrument)s
-            AND sold_quantity - bought_quantity + open_sell_quantity + %(quantity)s <= (
-                SELECT value FROM orders_limit WHERE account_id = %(account)s AND kind = 'position_quantity')
-    """,
+    """  # noqa: S608 - names of our own columns
+    for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold"))
 }
 
 
-def _open_column(side: str) -> str:
-    return "open_buy_quantity" if side == Side.BUY else "open_sell_quantity"
+@step
+def reserve(order: Order, quantity: Decimal, notional: Decimal) -> None:
+    """Let `order` hold `quantity` units and `notional` (firm currency) more; both may be negative.
+
+    No limit is asked here: whoever admits has locked the figures (orders/risk/holders.py) and judged them before. The
+    order's own columns are the caller's (`reserved_quantity`, `reserved_notional`).
+    """
+    more = Reservation(quantity, notional)
+    if more == NOTHING:
+        return
+    if not _move(order, held=more):
+        have_position(order.account, order.instrument)
+        _move(order, held=more)
 
 
-def _row(account_id: UUID, instrument_id: UUID) -> QuerySet[Position]:
-    return Position.objects.filter(account_id=account_id, instrument_id=instrument_id)
+@step
+def release(order: Order, quantity: Decimal, notional: Decimal) -> None:
+    """Give back `quantity` units and `notional` (firm currency) that `order` had reserved."""
+    reserve(order, -quantity, -notional)
 
 
-def _reserve_within_limit(order: Order, quantity: Decimal) -> bool:
-    values: dict[str, Decimal | UUID] = {
-        "quantity": quantity,
+@step
+def book(
+    order: Order,
+    *,
+    quantity: Decimal,
+    notional: Decimal,
+    held: Reservation,
+    cash_amount: Decimal,
+    mark: Decimal = ZERO,
+) -> None:
+    """Change what the position counts for `order` by these, up or down: a fill, a bust, a correction, a split.
+
+    `quantity` in units, `notional` in the instrument's currency; `held` is the change of what the order holds
+    reserved, `cash_amount` what moves in the firm's currency. `mark` (firm currency per unit) is what a position is
+    worth that had no trade yet. What was filled and no longer is, an open order holds again: no limit is asked.
+    """
+    _move(order, held=held, quantity=quantity, notional=notional, cash_amount=cash_amount, mark=mark)
+
+
+def _move(
+    order: Order,
+    *,
+    held: Reservation,
+    quantity: Decimal = ZERO,
+    notional: Decimal = ZERO,
+    cash_amount: Decimal = ZERO,
+    mark: Decimal = ZERO,
+) -> bool:
+    values: dict[str, Any] = {
+        "open_quantity": held.quantity,
+        "open_notional": held.notional,
+        "done_quantity": quantity,
+        "done_notional": notional,
+        "cash": cash_amount,
+        "mark": mark,
         "account": order.account_id,
         "instrument": order.instrument_id,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE[Side(order.side)], values)
+        cursor.execute(_MOVE[Side(order.side)], values)
         return bool(cursor.rowcount)
-
-
-@step
-def reserve(order: Order, quantity: Decimal) -> bool:
-    """Reserve `quantity` units more for `order`; False when the account's position limit does not allow it."""
-    if _reserve_within_limit(order, quantity):
-        return True
-    # The limit refused, or the row is not there. It may also have come just now, with another order's first
-    # reservation: so it is made if need be, and only the second answer counts.
-    Position.objects.bulk_create(
-        [Position(account_id=order.account_id, instrument_id=order.instrument_id)], ignore_conflicts=True
-    )
-    return _reserve_within_limit(order, quantity)
-
-
-@step
-def reserve_or_refuse(order: Order, quantity: Decimal) -> None:
-    """Reserve `quantity` units more for `order`. Raises RiskRefused where the limit does not allow it."""
-    if quantity and not reserve(order, quantity):
-        denial = position_denial(quantity)
-        raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **denial.numbers)
-
-
-def position_denial(quantity: Decimal) -> Denial:
-    """Return why `quantity` units more are refused."""
-    numbers = {"quantity": decimal_text(quantity)}
-    return Denial(CODE, "with the open orders the position could exceed its limit", numbers)
-
-
-@step
-def release(order: Order, quantity: Decimal) -> None:
-    """Give back `quantity` units that `order` had reserved."""
-    if quantity:
-        column = _open_column(order.side)
-        _row(order.account_id, order.instrument_id).update(**{column: F(column) - quantity})
-
-
-@step
-def book(order: Order, *, quantity: Decimal, price: Decimal, released: Decimal) -> None:
-    """Move a fill of `quantity` units at `price` into the position, `released` of it out of the open quantity."""
-    column = _open_column(order.side)
-    done = "bought" if order.side == Side.BUY else "sold"
-    _row(order.account_id, order.instrument_id).update(
-        **{
-            column: F(column) - released,
-            f"{done}_quantity": F(f"{done}_quantity") + quantity,
-            f"{done}_notional": F(f"{done}_notional") + quantity * price,
-        }
-    )
-
-
-@step
-def rebook(order: Order, *, quantity: Decimal, notional: Decimal, reserved: Decimal) -> None:
-    """Change what the position counts for `order` by these, up or down: a bust, a correction, a split.
-
-    What was filled and no longer is, an open order holds reserved again: the position at its worst stays as it
-    was, so no limit is asked.
-    """
-    column = _open_column(order.side)
-    done = "bought" if order.side == Side.BUY else "sold"
-    _row(order.account_id, order.instrument_id).update(
-        **{
-            column: F(column) + reserved,
-            f"{done}_quantity": F(f"{done}_quantity") + quantity,
-            f"{done}_notional": F(f"{done}_notional") + notional,
-        }
-    )

@@ -26,12 +26,12 @@ from orders.models import Order, OrderRequest, Replacement
 from orders.models.history import RequestKind, RequestState
 from orders.permissions import AMEND_ORDERS
 from orders.reports import CancelRejectReason, ExecType
-from orders.risk import exposure
 from orders.risk.checks import Denial, first_denial
 from orders.risk.tickets import limits_of, ticket_for
 from orders.selectors import market_now, order_for, outstanding_requests
 from orders.services.requests import answered_again, decide, earlier_request, new_request
-from orders.services.revisions import Report, hold, lock_order, move, record, reserve_needed, snapshot
+from orders.services.reservations import reserve_within_limit, worst_price_of
+from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
 
 
@@ -76,7 +76,7 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
     denial = first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         raise _Denied(denial)
-    _request(actor, order, command, terms)
+    _request(actor, order, command, terms, worst_price_of(order, ticket))
     # Read again: where nothing was at a venue, the new terms are already in force.
     return lock_order(order_id)
 
@@ -131,7 +131,9 @@ def _amended(order: Order, command: AmendOrder) -> dict[str, Decimal | None]:
     return {**current, **command.given()}
 
 
-def _request(actor: Actor, order: Order, command: AmendOrder, terms: dict[str, Decimal | None]) -> None:
+def _request(
+    actor: Actor, order: Order, command: AmendOrder, terms: dict[str, Decimal | None], worst: Decimal
+) -> None:
     before = snapshot(order)
     order.terms_revision += 1
     request = new_request(order, RequestKind.REPLACE, command)
@@ -139,16 +141,16 @@ def _request(actor: Actor, order: Order, command: AmendOrder, terms: dict[str, D
         request=request,
         order=order,
         terms_revision=order.terms_revision,
+        worst_price=worst,
         recorded_at=recorded_now(),
         **terms,
     )
     is_pending = request.state == RequestState.PENDING
     if is_pending:
         move(order, Stimulus.REQUEST_REPLACE)
-    more = reserve_needed(order) - order.reserved_quantity
-    order.reserved_quantity += more
-    if more and not exposure.reserve(order, more):
-        raise _Denied(exposure.position_denial(more))
+    denial = reserve_within_limit(order)
+    if denial is not None:
+        raise _Denied(denial)
     record(
         order,
         ReplaceRequested,
@@ -157,6 +159,7 @@ def _request(actor: Actor, order: Order, command: AmendOrder, terms: dict[str, D
         report=Report(request=request, exec_type=ExecType.PENDING_REPLACE if is_pending else None),
         client_order_id=request.client_order_id,
         reason=command.reason or "",
+        requested_worst_price=worst,
         **{f"requested_{name}": value for name, value in terms.items() if value is not None},
     )
 
@@ -198,6 +201,7 @@ def accept_replacement(*, actor: Actor, order: Order, request: OrderRequest | No
     order.quantity = max(replacement.quantity, order.filled_quantity)
     for name in AMENDABLE[1:]:
         setattr(order, name, getattr(replacement, name))
+    order.worst_price = replacement.worst_price
     replaces, order.current_client_order_id = order.current_client_order_id, request.client_order_id
     move(order, Stimulus.CONFIRM_REPLACE)
     hold(order)

@@ -12,8 +12,9 @@ from orders.kernel.money import decimal_text
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Order
 from orders.risk import exposure
+from orders.services.firm_currency import cash_of, conversion_of
 from orders.services.positions import rebook_lots
-from orders.services.revisions import Report, lock_order, move, record, reserve_needed, snapshot
+from orders.services.revisions import Report, lock_order, move, record, rehold, snapshot
 from orders.states import Stimulus
 from orders.terms import ExecutionKind
 
@@ -109,6 +110,7 @@ def _successor(
     execution: Execution, order: Order, *, quantity: Decimal, price: Decimal, report_id: str
 ) -> Execution:
     lock_execution_in_force(execution.pk, order)
+    into_firms = conversion_of(order, execution.market_time)
     return Execution(
         order=order,
         order_version=order.version + 1,
@@ -119,6 +121,7 @@ def _successor(
         reported_for=execution.reported_for,
         quantity=quantity,
         price=price,
+        cash_amount=cash_of(order, quantity * price, into_firms),
         market_time=execution.market_time,
         recorded_at=recorded_now(),
     )
@@ -134,8 +137,13 @@ def _rebook(
     order.filled_quantity += more
     order.filled_notional += dearer
     move(order, Stimulus.BUST if is_bust else Stimulus.CORRECT)
-    held, order.reserved_quantity = order.reserved_quantity, reserve_needed(order)
-    exposure.rebook(order, quantity=more, notional=dearer, reserved=order.reserved_quantity - held)
+    exposure.book(
+        order,
+        quantity=more,
+        notional=dearer,
+        held=rehold(order),
+        cash_amount=successor.cash_amount - execution.cash_amount,
+    )
     successor.save(force_insert=True)
     rebook_lots(order.account_id, order.instrument_id)
     record(

@@ -23,14 +23,14 @@ from orders.models import Order, OrderRequest
 from orders.models.history import RequestKind, RequestState
 from orders.permissions import WORK_ORDERS
 from orders.reports import DESKS_OWN_REASONS, CancelRejectReason
-from orders.risk import exposure
 from orders.selectors import outstanding_requests, revisions_of
 from orders.services.amend import accept_replacement, reject_replacement
 from orders.services.cancel import confirm_cancel, reject_cancel
 from orders.services.cash import units_for
 from orders.services.executions import require_on_tick
 from orders.services.requests import decide, outstanding
-from orders.services.revisions import Report, hold, lock_order, move, record, reserve_needed, snapshot
+from orders.services.reservations import reserve_or_refuse
+from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
 from orders.services.trading_day import finish_day
 from orders.states import TERMINAL, BaseStatus, OrderStatus, Stimulus, allows
 
@@ -67,12 +67,8 @@ def accept_order(*, actor: Actor, order_id: UUID, price: Decimal | None = None) 
 def _convert(order: Order, cash_quantity: Decimal, price: Decimal) -> None:
     require_on_tick(order.instrument, price)
     order.quantity = units_for(cash_quantity, price, order.instrument.lot_size)
-    more = reserve_needed(order) - order.reserved_quantity
-    if more > 0:
-        # Dearer than when it was admitted: fewer units. Cheaper: more of them, which the limit has to allow.
-        exposure.reserve_or_refuse(order, more)
-        order.reserved_quantity += more
-    hold(order)
+    # Dearer than when it was admitted: fewer units. Cheaper: more of them, which the limit has to allow.
+    reserve_or_refuse(order)
 
 
 @service

@@ -5,16 +5,19 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from orders.currencies.rates import Conversion
 from orders.errors import ExecutionExceedsOrder, PriceOffTick
 from orders.events import ExecutionApplied
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.money import decimal_text
+from orders.kernel.rows import insert
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Instrument, Order
 from orders.risk import exposure
+from orders.services.firm_currency import cash_of, conversion_of
 from orders.services.positions import book_lots
-from orders.services.revisions import Report, lock_order, move, record, reserve_needed, snapshot
+from orders.services.revisions import Report, lock_order, move, record, rehold, snapshot
 from orders.states import Stimulus
 
 
@@ -52,13 +55,21 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
             f"{fill.quantity:f} more would exceed what was ordered", order_id=str(order.pk), venue=fill.venue
         )
     before = snapshot(order)
+    notional = fill.quantity * fill.price
     order.filled_quantity += fill.quantity
-    order.filled_notional += fill.quantity * fill.price
+    order.filled_notional += notional
     move(order, Stimulus.FILL)
-    released = order.reserved_quantity - reserve_needed(order)
-    order.reserved_quantity -= released
-    exposure.book(order, quantity=fill.quantity, price=fill.price, released=released)
-    execution = _keep(order, fill)
+    into_firms = conversion_of(order, fill.market_time)
+    execution = _new_execution(order, fill, into_firms)
+    exposure.book(
+        order,
+        quantity=fill.quantity,
+        notional=notional,
+        held=rehold(order),
+        cash_amount=execution.cash_amount,
+        mark=into_firms.convert(fill.price),
+    )
+    insert(execution)
     book_lots(execution)
     record(
         order,
@@ -76,8 +87,8 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
     return execution
 
 
-def _keep(order: Order, fill: Fill) -> Execution:
-    return Execution.objects.create(
+def _new_execution(order: Order, fill: Fill, into_firms: Conversion) -> Execution:
+    return Execution(
         order=order,
         order_version=order.version + 1,
         venue=fill.venue,
@@ -85,6 +96,7 @@ def _keep(order: Order, fill: Fill) -> Execution:
         reported_for=fill.reported_for,
         quantity=fill.quantity,
         price=fill.price,
+        cash_amount=cash_of(order, fill.quantity * fill.price, into_firms),
         market_time=fill.market_time,
         recorded_at=recorded_now(),
     )

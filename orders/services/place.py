@@ -17,8 +17,10 @@ from orders.risk import exposure
 from orders.risk.checks import Denial, MarketDataPresent, first_denial
 from orders.risk.standing import Standing, standing_of
 from orders.risk.tickets import ticket_for
+from orders.risk.worst import reservation
 from orders.services.cash import units_for
 from orders.services.requests import answered_again
+from orders.services.reservations import position_denial, worst_price_of
 from orders.services.revisions import announce
 from orders.states import BaseStatus, OrderStatus
 from orders.terms import MANUAL
@@ -70,11 +72,15 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     denial = first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         return _rejected(actor, order, denial)
-    order.reserved_quantity = order.quantity
+    order.worst_price = worst_price_of(order, ticket)
+    held = reservation([(order.quantity, order.worst_price)], order.filled_quantity)
+    order.reserved_quantity, order.reserved_notional = held.quantity, held.notional
     insert(order)
     announce(order, OrderPlaced, actor=actor, before={}, market_time=order.market_time, **_terms(order))
-    if not exposure.reserve(order, order.quantity):
-        raise _PositionLimitReached(exposure.position_denial(order.quantity))
+    denial = position_denial(order, held)
+    if denial is not None:
+        raise _PositionLimitReached(denial)
+    exposure.reserve(order, held.quantity, held.notional)
     return Placement(order, created=True)
 
 
@@ -162,7 +168,6 @@ def _units_for(command: PlaceOrder, standing: Standing) -> Decimal:
 def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
     order.status, order.base_status = OrderStatus.REJECTED, BaseStatus.REJECTED
     order.denial_code, order.denial_detail = denial.code, denial.detail
-    order.reserved_quantity = Decimal(0)
     insert(order)
     announce(
         order,

@@ -12,8 +12,8 @@ from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.errors import InvalidInput
 from orders.kernel.transactions import service
+from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import Account, Desk, Firm, Instrument, Limit, Market, User
-from orders.models.limit import HOLDERS, LimitKind
 from orders.models.reference import AssetClass
 from orders.selectors import market_now
 

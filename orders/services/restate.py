@@ -16,10 +16,12 @@ from orders.reports import RestatementReason
 from orders.risk import exposure
 from orders.risk.checks import first_denial
 from orders.risk.tickets import limits_of, ticket_for
+from orders.risk.worst import worst_price
 from orders.selectors import market_now
 from orders.services.desk import locked_for_desk, was_accepted
 from orders.services.positions import rebook_lots
-from orders.services.revisions import hold, move, record, reserve_needed, snapshot
+from orders.services.reservations import reserve_or_refuse
+from orders.services.revisions import hold, move, record, rehold, snapshot
 from orders.states import BaseStatus, OrderStatus, Stimulus, allows
 from orders.terms import ExecutionKind
 
@@ -56,15 +58,11 @@ def _increase(order: Order, quantity: Decimal) -> None:
     order.quantity = quantity
     if not is_more:
         return
-    denial = first_denial(
-        hooks.pre_trade_checks,
-        ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id)),
-    )
+    ticket = ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id))
+    denial = first_denial(hooks.pre_trade_checks, ticket)
     if denial is not None:
         raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **denial.numbers)
-    more = max(reserve_needed(order) - order.reserved_quantity, Decimal(0))
-    exposure.reserve_or_refuse(order, more)
-    order.reserved_quantity += more
+    reserve_or_refuse(order)
 
 
 def _split(order: Order, ratio: Decimal) -> None:
@@ -81,6 +79,7 @@ def _split(order: Order, ratio: Decimal) -> None:
             reported_for=execution.reported_for,
             quantity=_exact(execution.quantity * ratio),
             price=_exact(execution.price / ratio),
+            cash_amount=execution.cash_amount,
             market_time=execution.market_time,
             recorded_at=recorded_now(),
         )
@@ -88,8 +87,8 @@ def _split(order: Order, ratio: Decimal) -> None:
     order.filled_quantity += more
     if order.limit_price is not None:
         order.limit_price = _exact(order.limit_price / ratio)
-    held, order.reserved_quantity = order.reserved_quantity, reserve_needed(order)
-    exposure.rebook(order, quantity=more, notional=Decimal(0), reserved=order.reserved_quantity - held)
+    order.worst_price = worst_price([order.worst_price / ratio], Decimal(1))
+    exposure.book(order, quantity=more, notional=Decimal(0), held=rehold(order), cash_amount=Decimal(0))
     rebook_lots(order.account_id, order.instrument_id)
 
 

@@ -17,6 +17,7 @@ from orders.models import Execution, Order, OrderRequest, OrderRevision
 from orders.models.history import RequestKind, RequestState
 from orders.reports import CancelRejectReason, ExecType
 from orders.risk import exposure
+from orders.risk.worst import NOTHING, Reservation, reservation
 from orders.selectors import market_now, outstanding_requests
 from orders.states import TERMINAL, BaseStatus, Facets, OrderStatus, Stimulus, base_after, next_status
 
@@ -35,6 +36,8 @@ TRACKED = (
     "denial_code",
     "denial_detail",
     "reserved_quantity",
+    "reserved_notional",
+    "worst_price",
     "terms_revision",
 )
 
@@ -44,7 +47,7 @@ def lock_order(order_id: UUID) -> Order:
     """Return the order with its row locked until the transaction ends. Raises OrderNotFound."""
     order = (
         Order.objects.select_for_update(of=("self",))
-        .select_related("account", "instrument")
+        .select_related("account__desk__firm", "instrument")
         .filter(pk=order_id)
     )
     locked = order.first()
@@ -87,22 +90,31 @@ def move(order: Order, stimulus: Stimulus) -> None:
     order.base_status = base
 
 
-def reserve_needed(order: Order) -> Decimal:
-    """Return what the order has to hold reserved, in units: what its terms, and those asked for, leave open."""
+def reserve_needed(order: Order) -> Reservation:
+    """Return what the order has to hold reserved: what its terms, and those asked for, leave open at worst."""
     if order.status in TERMINAL and order.status != OrderStatus.FILLED:
-        return Decimal(0)
-    asked = [order.quantity]
+        return NOTHING
+    asked = [(order.quantity, order.worst_price)]
     if order.is_manual or order.status == OrderStatus.PENDING_REPLACE:
-        requests = outstanding_requests(order).filter(kind=RequestKind.REPLACE)
-        asked += [request.replacement.quantity for request in requests]
-    return max(max(asked) - order.filled_quantity, Decimal(0))
+        replacements = [
+            request.replacement for request in outstanding_requests(order).filter(kind=RequestKind.REPLACE)
+        ]
+        asked += [(replacement.quantity, replacement.worst_price) for replacement in replacements]
+    return reservation(asked, order.filled_quantity)
+
+
+def rehold(order: Order) -> Reservation:
+    """Set what the order holds reserved to what it needs, and return the change, which the position has to follow."""
+    needed = reserve_needed(order)
+    change = needed.beyond(Reservation(order.reserved_quantity, order.reserved_notional))
+    order.reserved_quantity, order.reserved_notional = needed.quantity, needed.notional
+    return change
 
 
 def hold(order: Order) -> None:
     """Give back what the order holds reserved beyond what it needs."""
-    needed = reserve_needed(order)
-    exposure.release(order, order.reserved_quantity - needed)
-    order.reserved_quantity = needed
+    change = rehold(order)
+    exposure.release(order, -change.quantity, -change.notional)
 
 
 @step

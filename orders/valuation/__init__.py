@@ -5,7 +5,7 @@ in force. No rate and no price is ever guessed: what cannot be said is None, and
 """
 
 from orders.valuation.desks import DeskResult, results_by_desk
-from orders.valuation.reads import as_of, lot_rows_of, reckoned_then, trades_of, valued
+from orders.valuation.reads import as_of, lot_rows_of, rates_at, reckoned_then, trades_of, valued
 from orders.valuation.worth import AsOf, Gains, ValuedPosition, Worth
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Worth",
     "as_of",
     "lot_rows_of",
+    "rates_at",
     "reckoned_then",
     "results_by_desk",
     "trades_of",

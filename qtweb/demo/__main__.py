@@ -11,7 +11,7 @@ from pathlib import Path
 
 from execution.market_data.bars import Bar
 from execution.market_data.csv_reader import read_bars
-from execution.market_data.errors import BarsFileError
+from execution.market_data.errors import MarketDataFileError
 from qtweb.demo import bars, scenes
 from qtweb.demo.errors import DemoError
 from qtweb.demo.stage import Stage, replayed_day, set_up
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     file = _parser().parse_args(arguments).bars
     try:
         return _play(file)
-    except (BarsFileError, OSError, DemoError, EmbeddedError) as error:
+    except (MarketDataFileError, OSError, DemoError, EmbeddedError) as error:
         print(f"\nqtweb demo: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -10,8 +10,8 @@ from execution.services.market_data import load_bars
 from orders import services
 from orders.kernel.context import Actor, Door, process_actor
 from orders.kernel.transactions import service
+from orders.limit_kinds import NEEDED_TO_TRADE, LimitKind
 from orders.models import Account, Desk, Instrument, User
-from orders.models.limit import NEEDED_TO_TRADE, LimitKind
 from orders.permissions import AMEND_ORDERS, CANCEL_ORDERS, PLACE_ORDERS, VIEW_ORDERS
 
 SETUP, SELL_SIDE = process_actor("order_states"), process_actor("sell_side")

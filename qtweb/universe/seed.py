@@ -10,7 +10,7 @@ from compliance.services.roles import define_roles, grant_role
 from orders import services
 from orders.authority import Scope
 from orders.kernel.context import Actor
-from orders.models.limit import LimitKind
+from orders.limit_kinds import LimitKind
 from orders.models.reference import AssetClass
 from orders.selectors import rates_for
 from qtweb.universe.catalogue import (

@@ -28,8 +28,8 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.errors import NotPermitted
 from orders.kernel.ids import new_id
 from orders.kernel.transactions import NotInTransaction
+from orders.limit_kinds import LimitKind
 from orders.models import Limit
-from orders.models.limit import LimitKind
 from orders.services import change_limit
 from qtweb.embedded.instance import CHECKOUT
 from tests.world import SETUP, person

@@ -3,8 +3,7 @@
 import pytest
 
 from compliance.controls import CONTROLS, REGULATIONS, RTS_6, SEC_15C3_5, Control, mapped_codes
-from orders.models.limit import LimitKind
-from orders.risk.kinds import kinds_of
+from orders.limit_kinds import LimitKind, kinds_of
 
 DEMANDED = {
     RTS_6: [

@@ -15,8 +15,8 @@ from orders import services
 from orders.commands import AmendOrder, CancelOrder, PlaceOrder
 from orders.errors import ExecutionExceedsOrder, OrderNotOpen, QuantityBelowFilled, ReplacePending, StaleTerms
 from orders.kernel.context import Actor
+from orders.limit_kinds import LimitKind
 from orders.models import Execution, Limit, Order, OrderRevision, Position
-from orders.models.limit import LimitKind
 from tests.orders.fills import fill
 from tests.orders.serial_history import assert_books_balance, assert_serial
 from tests.world import World

@@ -12,8 +12,8 @@ from django.db import IntegrityError, connection
 from orders import services
 from orders.commands import PlaceOrder
 from orders.hooks import hooks
+from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order
-from orders.models.limit import LimitKind
 from orders.services import Placement
 from tests.world import World
 

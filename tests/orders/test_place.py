@@ -9,8 +9,8 @@ from orders import services
 from orders.errors import AccountNotFound, ClientOrderIdUsed, InstrumentNotFound, TooManyRefusals
 from orders.hooks import hooks
 from orders.kernel.errors import NotPermitted
+from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order, OrderRevision, Position, Refusal
-from orders.models.limit import LimitKind
 from tests.world import World
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from orders import services
 from orders.kernel.transactions import NotInTransaction
+from orders.limit_kinds import LimitKind
 from orders.models import Execution, Instrument, Limit, Lot, Order, Position, Settlement
-from orders.models.limit import LimitKind
 from orders.services import Fill
 from orders.services.positions import LOTS_AT_ONCE
 from orders.verification.order_rows import orders_now

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand
 
 from compliance.controls import CONTROLS, REGULATIONS, Control, demanded_by, mapped_codes
-from orders.risk.kinds import kinds_of
+from orders.limit_kinds import kinds_of
 from qtweb.embedded.instance import CHECKOUT
 from qtweb.markdown import table
 

@@ -10,7 +10,7 @@ from django.core.management import BaseCommand
 from orders.hooks import hooks
 from orders.kernel.api.problems import title_of
 from orders.kernel.errors import DomainError, error_classes
-from orders.risk import exposure
+from orders.services import reservations
 from qtweb.markdown import table
 
 APPS = ("orders", "execution", "compliance")
@@ -68,4 +68,4 @@ def denials() -> Iterable[tuple[str, str]]:
     """Yield the code and the rule of every check that may deny an order."""
     for check in hooks.pre_trade_checks:
         yield check.code, (type(check).__doc__ or "").splitlines()[0]
-    yield exposure.CODE, "With all open orders filled, the position stays within the account's limit."
+    yield reservations.CODE, "With all open orders filled, the position stays within the account's limit."

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.coverage import limit_coverage
+from orders.limit_kinds import LimitKind
 from orders.models import Account, Limit
-from orders.models.limit import LimitKind
 from orders.models.organisation import AccountState
 from tests.sign_in import in_role, sign_in, visible_text
 from tests.world import NOON, World

@@ -9,15 +9,15 @@ import pytest
 
 from execution.market_data.bars import Bar
 from execution.market_data.csv_reader import parse_bars, read_bars
-from execution.market_data.errors import BarsFileError
+from execution.market_data.errors import MarketDataFileError
 
 HEADER = b"symbol,date,time,open,high,low,close,volume\n"
 ROW = b"SPY,2013-10-04,09:30:00,167.20,167.40,167.10,167.30,1000\n"
 REAL_DAY = Path(__file__).parents[4] / "shared" / "data" / "market" / "us_equities_minute_trades.csv"
 
 
-def fault(lines: Iterable[bytes]) -> BarsFileError:
-    with pytest.raises(BarsFileError) as caught:
+def fault(lines: Iterable[bytes]) -> MarketDataFileError:
+    with pytest.raises(MarketDataFileError) as caught:
         list(parse_bars(lines))
     return caught.value
 

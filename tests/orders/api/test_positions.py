@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 from orders import services
 from orders.kernel.clock import recorded_now
 from orders.kernel.ids import new_id
+from orders.limit_kinds import LimitKind
 from orders.models import Account, Instrument, Position
-from orders.models.limit import LimitKind
 from tests.orders.api.conftest import client_of
 from tests.orders.fills import fill
 from tests.orders.rates import record

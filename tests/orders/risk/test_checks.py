@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.models.limit import NEEDED_TO_TRADE
+from orders.limit_kinds import NEEDED_TO_TRADE
 from orders.risk.checks import CHECKS, LimitsPresent, PriceWithinCollar, Ticket, first_denial
 from orders.terms import Side
 

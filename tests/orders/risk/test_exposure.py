@@ -32,7 +32,7 @@ def once_after_the_first_reservation(act: Callable[[], None]) -> Callable[..., A
     def wrapper(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
         nonlocal happened
         result = execute(sql, *arguments)
-        if "UPDATE orders_position" in sql and not happened:
+        if "FOR NO KEY UPDATE OF position" in sql and not happened:
             happened = True
             act()
         return result

@@ -6,7 +6,7 @@ import pytest
 from stdnum import isin
 
 from compliance.roles import ROLES
-from orders.models.limit import NEEDED_TO_TRADE
+from orders.limit_kinds import NEEDED_TO_TRADE
 from qtweb.demo.timetable import PARENT_SHARES, TOO_MANY_SHARES
 from qtweb.universe.catalogue import ACCOUNTS, LIMITS, LISTINGS, PEOPLE, Listing
 

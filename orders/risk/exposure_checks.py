@@ -1,0 +1,182 @@
+"""Checks of what account, desk and firm come to hold with the order, open orders at their worst. Pure.
+
+A holder is held to its limit by what `with_order` of orders/risk/worst.py makes of its figures. Only what the order
+makes worse is refused: who is beyond a limit may still go back.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orders.limit_kinds import LimitKind
+from orders.risk.checks import LimitCheck
+from orders.risk.figures import ZERO, Finding, Holder, HolderFigures, InstrumentFigures, LimitInForce
+from orders.risk.price_checks import BPS
+from orders.risk.ticket import Ticket
+from orders.terms import Side
+
+
+class ExposureCheck(LimitCheck):
+    """A check of what the limit's holder has: one number before the order and with it."""
+
+    detail = "with the open orders the limit could be exceeded"
+
+    def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
+        holder = Holder(limit.holder_kind)
+        used = self.measure(ticket.before[holder], ticket, limit)
+        with_order = self.measure(ticket.after[holder], ticket, limit)
+        if used is None or with_order is None:
+            return None
+        return self.at_most(
+            limit,
+            self.detail,
+            used=max(used, ZERO),
+            with_order=max(with_order, ZERO),
+            worsens=with_order > used,
+            quantity=ticket.quantity,
+        )
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
+        """Return what the holder uses of the limit, None where the order has no part in it."""
+        raise NotImplementedError
+
+
+def _in_instrument(figures: HolderFigures) -> InstrumentFigures:
+    if figures.instrument is None:
+        raise LookupError("the holder's figures in the instrument were not read")
+    return figures.instrument
+
+
+class PositionWithinLimit(ExposureCheck):
+    """Units per instrument on the order's side: net with all open orders of that side filled."""
+
+    detail = "with the open orders the position could exceed its limit"
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal:
+        mine = _in_instrument(figures)
+        if ticket.side == Side.BUY:
+            return mine.net_quantity + mine.open_buy_quantity
+        return mine.open_sell_quantity - mine.net_quantity
+
+
+class GrossWithinLimit(ExposureCheck):
+    """The sum over positions of the larger absolute notional with all open buys or all open sells filled."""
+
+    detail = "with the open orders the gross exposure could exceed its limit"
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal:
+        return _in_instrument(figures).worst_notional if limit.subject_kind else figures.gross_notional
+
+
+class NetWithinLimit(ExposureCheck):
+    """Net notional on the order's side, with all open orders of that side filled."""
+
+    detail = "with the open orders the net exposure could exceed its limit"
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal:
+        part: HolderFigures | InstrumentFigures = _in_instrument(figures) if limit.subject_kind else figures
+        if ticket.side == Side.BUY:
+            return part.net_notional + part.open_buy_notional
+        return part.open_sell_notional - part.net_notional
+
+
+class ConcentrationWithinLimit(ExposureCheck):
+    """What the holder has in the instrument at worst, in bps of its tightest limit of gross exposure."""
+
+    detail = "with the open orders too much of the gross limit would be in one instrument"
+
+    def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
+        if not self._base(ticket, limit):
+            return self.unknown(
+                limit, "concentration is measured by a gross limit, and there is none", "RISK_LIMIT_MISSING"
+            )
+        return super().judge(ticket, limit)
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
+        base = self._base(ticket, limit)
+        return _in_instrument(figures).worst_notional * BPS / base if base else None
+
+    def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
+        gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)
+        mine = [
+            each.value
+            for each in gross
+            if (each.holder_kind, each.holder) == (limit.holder_kind, limit.holder) and not each.subject_kind
+        ]
+        return min(mine, default=None)
+
+
+class CreditWithinLimit(ExposureCheck):
+    """How far cash falls below nothing with all open buys filled (SEC 15c3-5(c)(1)(i)). Sells use no credit."""
+
+    detail = "with the open buys the credit limit could be exceeded"
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
+        return None if ticket.side == Side.SELL else figures.open_buy_notional - figures.cash
+
+
+class CashRemains(LimitCheck):
+    """With all open buys filled at least so much cash remains. Sells use no cash."""
+
+    def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
+        if ticket.side == Side.SELL:
+            return None
+        holder = Holder(limit.holder_kind)
+        after = ticket.after[holder]
+        remaining = after.cash - after.open_buy_notional
+        numbers = {"cash": after.cash, "remaining": remaining, "minimum": limit.value}
+        if remaining >= limit.value:
+            return self.passed(limit, **numbers)
+        return self.denied(limit, "with the open buys too little cash would remain", **numbers)
+
+
+class ShortIsLocated(ExposureCheck):
+    """Units short with all open sells filled, beyond what the same holder has located, are at most the limit."""
+
+    detail = "the order could sell short what is not located"
+
+    def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
+        if ticket.side == Side.BUY:
+            return None
+        mine = _in_instrument(figures)
+        located = sum(
+            (
+                each.value
+                for each in ticket.limits_of(LimitKind.LOCATED_QUANTITY)
+                if (each.holder_kind, each.holder) == (limit.holder_kind, limit.holder)
+            ),
+            ZERO,
+        )
+        return max(mine.open_sell_quantity - mine.net_quantity, ZERO) - located
+
+
+class DayLossWithinLimit(LimitCheck):
+    """The loss of the market day so far is at most the limit; what reduces a position is let through."""
+
+    def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
+        loss = ticket.before[Holder(limit.holder_kind)].day_loss
+        if loss is None:
+            return self.unknown(limit, "the day has not been valued yet")
+        return self.at_most(
+            limit,
+            "the day's loss has exceeded its limit",
+            used=max(loss, ZERO),
+            with_order=max(loss, ZERO),
+            worsens=not ticket.reduces_position,
+            loss=loss,
+        )
+
+
+@dataclass(frozen=True)
+class MarginWithinLimit(LimitCheck):
+    """What the margin model says that the holder needs with the order is at most the limit."""
+
+    def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
+        margin = ticket.margins.get(limit.id)
+        if margin is None:
+            return self.unknown(limit, "no margin model says what the order needs", "RISK_MARGIN_UNKNOWN")
+        return self.at_most(
+            limit,
+            "the margin with the order would exceed its limit",
+            with_order=margin,
+            worsens=not ticket.reduces_position,
+        )

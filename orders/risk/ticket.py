@@ -1,0 +1,70 @@
+"""What the checks see: an order's terms, what bounds them, and what stood before it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from orders.limit_kinds import LimitKind
+from orders.risk.figures import Holder, HolderFigures, LimitInForce, MarketFigures
+from orders.terms import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """An order, or one as an amendment would have it, with a snapshot of everything that judges it.
+
+    Prices in the instrument's currency; `rate` is what a unit of that is worth in the firm's, None where nobody told.
+    `limits` are those in force that apply. `before` and `after` are what account, desk and firm have without the order
+    and with it, open orders at their worst; empty until they are read. `recent` is what has been used of the limits
+    that count what happened lately, `margins` what the margin model says, both by the limit's id; None: it cannot say.
+    `stop_price` is what the order still waits for, `trail_price` a trailing stop's offset.
+    """
+
+    side: Side
+    quantity: Decimal
+    limit_price: Decimal | None
+    account_is_active: bool
+    instrument_is_active: bool
+    market_is_active: bool
+    tick_size: Decimal
+    lot_size: Decimal
+    limits: tuple[LimitInForce, ...]
+    market: MarketFigures
+    rate: Decimal | None = Decimal(1)
+    stop_price: Decimal | None = None
+    trail_price: Decimal | None = None
+    display_quantity: Decimal | None = None
+    minimum_quantity: Decimal | None = None
+    before: Mapping[Holder, HolderFigures] = field(default_factory=dict)
+    after: Mapping[Holder, HolderFigures] = field(default_factory=dict)
+    recent: Mapping[UUID, Decimal] = field(default_factory=dict)
+    margins: Mapping[UUID, Decimal | None] = field(default_factory=dict)
+
+    def limits_of(self, kind: LimitKind) -> tuple[LimitInForce, ...]:
+        """Return the limits of this kind."""
+        return tuple(each for each in self.limits if each.kind == kind)
+
+    @property
+    def dearest_price(self) -> Decimal | None:
+        """The dearest of limit, stop and last price; None where there is none of them."""
+        prices = (self.limit_price, self.stop_price, self.market.last)
+        return max((price for price in prices if price is not None), default=None)
+
+    @property
+    def notional(self) -> Decimal | None:
+        """Quantity times the dearest price, in the firm's currency; None where price or rate is not known."""
+        if self.dearest_price is None or self.rate is None:
+            return None
+        return self.quantity * self.dearest_price * self.rate
+
+    @property
+    def reduces_position(self) -> bool:
+        """Whether the order, filled whole, brings the account's position in the instrument nearer to nothing."""
+        mine = self.before[Holder.ACCOUNT].instrument
+        if mine is None:
+            return False
+        net = mine.net_quantity
+        if self.side == Side.BUY:
+            return net + mine.open_buy_quantity + self.quantity <= 0
+        return net - mine.open_sell_quantity - self.quantity >= 0
