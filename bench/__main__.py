@@ -43,6 +43,7 @@ def main() -> None:
     _show_measurement("plain_drf", plain)
     admission = _admission(instance, seconds)
     _show_measurement("admission", admission)
+    _kill_switch()
     after = pgbench.transactions_per_second(pgbench_url, seconds=seconds)
     _show("pgbench_after_per_second", f"{after:.0f}")
     _show("load_after", f"{os.getloadavg()[0]:.2f}")
@@ -109,6 +110,16 @@ def _admission(instance: Instance, seconds: int) -> Measurement:
     _require_no_errors(result)
     universe.require_kept(result.sent)
     return result
+
+
+def _kill_switch() -> None:
+    """Measure the kill switch in the database of the admissions, with none of their processes running."""
+    from bench import kill_switch
+
+    measured = kill_switch.measure()
+    for name, rounds in (("update", measured.update_ms), ("batches", measured.batches_ms)):
+        _show(f"kill_switch_{name}_ms", " ".join(f"{each:.1f}" for each in rounds))
+    _show("kill_switch_ratio", f"{measured.ratio:.1f}")
 
 
 def _require_no_errors(result: Measurement) -> None:

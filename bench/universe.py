@@ -23,7 +23,7 @@ from orders import services
 from orders.events import OrderPlaced
 from orders.kernel.context import process_actor
 from orders.limit_kinds import LimitKind
-from orders.models import Desk, Order, Position
+from orders.models import Desk, Order, Position, User
 
 SYMBOL = "SPY"
 ACCOUNTS = 64
@@ -36,7 +36,7 @@ STATEMENT_ORDERS = 2
 LIMIT_PRICE = "450.25"
 """Far below the market: the order rests at the venue, and what is measured beside admission is no storm of fills."""
 
-_SETUP = process_actor("bench")
+SETUP = process_actor("bench")
 _DAY = date(2024, 3, 4)
 _OPEN_PRICE = Decimal("512.05")
 _LIMITS = {
@@ -57,11 +57,11 @@ class Universe:
 
 def build(*, clients: int) -> Universe:
     """Fill the migrated database of this process: a market in its session, accounts with limits, traders."""
-    firm = services.register_firm(actor=_SETUP, code="BENCH", currency="USD")
-    desk = services.register_desk(actor=_SETUP, firm=firm, code="BENCH-DESK")
+    firm = services.register_firm(actor=SETUP, code="BENCH", currency="USD")
+    desk = services.register_desk(actor=SETUP, firm=firm, code="BENCH-DESK")
     _open_market()
-    accounts = [_account(desk, number) for number in range(ACCOUNTS)]
-    define_roles(actor=_SETUP)
+    accounts = [account(desk, f"BENCH-{number}") for number in range(ACCOUNTS)]
+    define_roles(actor=SETUP)
     return Universe([_trader_token(desk, number) for number in range(clients)], accounts)
 
 
@@ -123,7 +123,7 @@ def require_kept(answered: int) -> None:
 def _open_market() -> None:
     tick = Decimal("0.01")
     services.register_instrument(
-        actor=_SETUP,
+        actor=SETUP,
         symbol=SYMBOL,
         isin="US78462F1030",
         mic="ARCX",
@@ -132,23 +132,29 @@ def _open_market() -> None:
         lot_size=Decimal(1),
     )
     bars = trading_day(SYMBOL, _DAY, seed=1, open_price=_OPEN_PRICE, tick_size=tick, day_volume=65_000_000)
-    load_bars(actor=_SETUP, bars=bars)
+    load_bars(actor=SETUP, bars=bars)
     session = session_on(_DAY, XNYS)
     if session is None:
         raise ValueError(f"{_DAY} is no trading day")
-    services.set_market_clock(actor=_SETUP, anchor=session.open + (session.close - session.open) / 2)
+    services.set_market_clock(actor=SETUP, anchor=session.open + (session.close - session.open) / 2)
 
 
-def _account(desk: Desk, number: int) -> str:
-    account = services.register_account(actor=_SETUP, desk=desk, code=f"BENCH-{number}")
+def account(desk: Desk, code: str) -> str:
+    """Return the code of an account, made with its limits."""
+    made = services.register_account(actor=SETUP, desk=desk, code=code)
     for kind, value in _LIMITS.items():
-        services.register_limit(actor=_SETUP, holder=account, kind=kind, value=value)
-    return account.code
+        services.register_limit(actor=SETUP, holder=made, kind=kind, value=value)
+    return made.code
+
+
+def permit(user: User) -> None:
+    """Let the person trade everything."""
+    services.register_limit(actor=SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=user)
 
 
 def _trader_token(desk: Desk, number: int) -> str:
-    user = services.register_user(actor=_SETUP, username=f"bench.{number}")
-    grant_role(actor=_SETUP, user_id=user.pk, role="trader", scope=desk)
-    services.register_limit(actor=_SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=user)
-    _token, secret = create_token(actor=_SETUP, user=user, days=1)
+    user = services.register_user(actor=SETUP, username=f"bench.{number}")
+    grant_role(actor=SETUP, user_id=user.pk, role="trader", scope=desk)
+    permit(user)
+    _token, secret = create_token(actor=SETUP, user=user, days=1)
     return secret

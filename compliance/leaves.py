@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from orders.kernel.events import Event
@@ -34,6 +35,10 @@ class Columns:
     recorded_at: datetime
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@lru_cache(maxsize=16)
 def timestamp(moment: datetime) -> str:
     """Return an aware moment as RFC 3339 in UTC to the microsecond. Raises InvalidLeaf for a naive one."""
     if moment.tzinfo is None:
@@ -47,7 +52,7 @@ def canonical(value: Any) -> str:
     Raises InvalidLeaf for anything else, floats above all, and for text that UTF-8 cannot spell.
     """
     _require_canonical(value)
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(value)
     try:
         text.encode()
     except UnicodeEncodeError as error:

@@ -1,15 +1,18 @@
 """Reactions to what happens to orders, in the transaction in which it happens. Wired in qtweb/wiring.py."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from execution.selectors import has_run
 from execution.services.reopen_run import reopen_run
 from execution.services.start_run import start_run
-from execution.services.stop_run import stop_run
+from execution.services.stop_run import stop_run, stop_runs
+from execution.wake import SWEEP, wake_on_commit
 from orders.events import (
     CancelRequested,
     ExecutionBusted,
     ExecutionCorrected,
+    KillSwitchEngaged,
     OrderPlaced,
     ReplaceRequested,
 )
@@ -37,6 +40,16 @@ def stop_working(event: CancelRequested | ReplaceRequested) -> None:
     """A request to cancel or replace is a row before it is a message to the venue."""
     if has_run(event.order_id):
         stop_run(actor=EXECUTION, order_id=event.order_id)
+
+
+def stop_working_on_all(events: Sequence[CancelRequested]) -> None:
+    """The same for many orders at once; those that the desk works by hand have no run."""
+    stop_runs(order_ids=[event.order_id for event in events])
+
+
+def start_sweeping(event: KillSwitchEngaged) -> None:
+    """A worker asks what is open in the switch's scope to be canceled; beat finds what nothing woke."""
+    wake_on_commit(SWEEP)
 
 
 def resume_closing(event: ExecutionBusted | ExecutionCorrected) -> None:

@@ -25,6 +25,7 @@ from orders.kernel.context import Actor
 from orders.models import Execution, Order
 from orders.permissions import VIEW_OPERATIONS
 from orders.selectors import orders_with
+from orders.states import OPEN
 from orders.terms import OrderType, Side
 
 _BATCH = 200
@@ -149,6 +150,13 @@ def due_for_renewal(market_time: datetime) -> list[UUID]:
     """Return the orders that are done for the day and whose next session has opened."""
     due = Run.objects.filter(renews_at__lte=market_time).order_by("renews_at")
     return list(due.values_list("order_id", flat=True)[:_BATCH])
+
+
+def stopped_with_nothing_live() -> list[UUID]:
+    """Return orders whose work was stopped and of which nothing can be filled any more: they wait to be settled."""
+    live = VenueOrder.objects.filter(run=OuterRef("pk"), status__in=sorted(OPEN))
+    stopped = Run.objects.filter(~Exists(live), state=RunState.STOPPING).order_by("id")
+    return list(stopped.values_list("order_id", flat=True)[:_BATCH])
 
 
 def trigger_of(order: Order) -> Trigger | None:

@@ -1,12 +1,13 @@
 """The venue that the settings name, behind its circuit breaker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 
-from execution.venues.client import VenueClient
+from execution.venues.client import Sending, VenueClient
 from execution.venues.errors import VenueUnavailable
 from execution.venues.protocol import CancelAnswer, NewOrder, NewOrderAnswer, OrderStatus
 from orders.kernel.breakers import Breaker, CircuitOpen
@@ -24,9 +25,11 @@ BREAKER = Breaker(f"venue {VENUE}", most_failures=5, open_s=5)
 class Venue(Protocol):
     """What the services ask of a venue; see execution.venues.client.VenueClient."""
 
-    def new_order(self, order: NewOrder) -> NewOrderAnswer: ...
+    def new_order(self, order: NewOrder, send: Sending) -> NewOrderAnswer: ...
 
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer: ...
+
+    def mass_cancel(self, client_order_ids: Sequence[UUID]) -> tuple[CancelAnswer, ...]: ...
 
     def order_status(self, client_order_id: UUID) -> OrderStatus: ...
 
@@ -41,13 +44,17 @@ class GuardedVenue:
         self._venue = venue
         self._breaker = breaker
 
-    def new_order(self, order: NewOrder) -> NewOrderAnswer:
+    def new_order(self, order: NewOrder, send: Sending) -> NewOrderAnswer:
         """As VenueClient has it."""
-        return self._guarded(self._venue.new_order, order)
+        return self._guarded(partial(self._venue.new_order, send=send), order)
 
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
         """As VenueClient has it."""
         return self._guarded(self._venue.cancel_order, client_order_id)
+
+    def mass_cancel(self, client_order_ids: Sequence[UUID]) -> tuple[CancelAnswer, ...]:
+        """As VenueClient has it."""
+        return self._guarded(self._venue.mass_cancel, client_order_ids)
 
     def order_status(self, client_order_id: UUID) -> OrderStatus:
         """As VenueClient has it."""

@@ -15,6 +15,8 @@ from kombu.exceptions import OperationalError
 WORK_RUN = "execution.work_run"
 RESOLVE = "execution.resolve_venue_orders"
 EVALUATE_TRIGGERS = "execution.evaluate_triggers"
+SWEEP = "execution.sweep_kill_switches"
+SETTLE = "execution.settle_stopped_runs"
 _EXPIRES_S = 10
 _QUIET_S = 5.0
 

@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -36,8 +37,12 @@ class Command(BaseModel):
 
     def digest(self) -> str:
         """Return the SHA-256 of the command in canonical JSON: the same request again has the same digest."""
-        body = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(body.encode()).hexdigest()
+        return _digest(self.model_dump(mode="json"))
+
+
+def _digest(said: dict[str, Any]) -> str:
+    body = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 class AlgorithmInstruction(Command):
@@ -57,6 +62,8 @@ class PlaceOrder(Command):
 
     Instead of a `quantity` it may say for how much money, in the instrument's currency: `cash_quantity` becomes as
     many whole lots as it buys at the limit price, or at the last price of the market.
+
+    `override` names the leave that another person gave to place once what was refused, on the same terms.
     """
 
     account: Code
@@ -76,6 +83,11 @@ class PlaceOrder(Command):
     expires_on: MarketDay | None = None
     effective_at: Moment | None = None
     algorithm: AlgorithmInstruction | None = None
+    override: UUID | None = None
+
+    def digest(self) -> str:
+        """Return the request's digest: without an override it is what it was before there were any."""
+        return _digest(self.model_dump(mode="json", exclude=None if self.override else {"override"}))
 
     @model_validator(mode="after")
     def _terms_fit_each_other(self) -> "PlaceOrder":

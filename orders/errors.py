@@ -5,7 +5,9 @@ NotFound
 ├── ExecutionNotFound       RESOURCE_EXECUTION_NOT_FOUND
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
-└── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── OverrideNotFound        RESOURCE_OVERRIDE_NOT_FOUND
+└── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
 InvalidInput
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
@@ -17,6 +19,8 @@ Conflict
 ├── AnswerNotAsked          STATE_ANSWER_NOT_ASKED
 ├── ExecutionExceedsOrder   STATE_EXECUTION_EXCEEDS_ORDER
 ├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
+├── KillSwitchEngagedAlready STATE_KILL_SWITCH_ENGAGED
+├── KillSwitchNotLiftable   STATE_KILL_SWITCH_NOT_LIFTABLE
 └── ReplayRefused           STATE_REPLAY_REFUSED
 StalePrecondition
 └── StaleTerms              STATE_TERMS_STALE
@@ -32,7 +36,8 @@ Refused
 ├── ReasonNotApplicable     RULE_REASON_NOT_APPLICABLE
 ├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
 ├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
-└── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+├── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+└── OverrideNotUsable       RULE_OVERRIDE_NOT_USABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
 """
@@ -81,6 +86,12 @@ class PositionNotFound(NotFound):
     """No such position within the asker's reach."""
 
     code = "RESOURCE_POSITION_NOT_FOUND"
+
+
+class KillSwitchNotFound(NotFound):
+    """No such kill switch, or nothing that one could stop, within the asker's reach."""
+
+    code = "RESOURCE_KILL_SWITCH_NOT_FOUND"
 
 
 class RatesFileError(InvalidInput):
@@ -153,6 +164,22 @@ class ExecutionNotInForce(Conflict):
     advice = "Read the order's executions: only the last of a chain can be corrected or busted."
 
 
+class KillSwitchEngagedAlready(Conflict):
+    """One kill switch at a time stops the same firm, desk, account, trader, algorithm or instrument."""
+
+    code = "STATE_KILL_SWITCH_ENGAGED"
+    advice = "Read the kill switch that is engaged: it stops everything in this scope already."
+
+
+class KillSwitchNotLiftable(Conflict):
+    """The kill switch was lifted already, or open orders in its scope have not been asked to be canceled yet."""
+
+    code = "STATE_KILL_SWITCH_NOT_LIFTABLE"
+    advice = (
+        "Read the kill switch: it can be lifted once its orders have been asked to be canceled, and once."
+    )
+
+
 class ReplayRefused(Conflict):
     """The market clock of a production system does not jump."""
 
@@ -199,6 +226,19 @@ class NoExchangeRate(Refused):
 
     code = "RULE_NO_EXCHANGE_RATE"
     advice = "Have an exchange rate between the two currencies recorded, then ask again."
+
+
+class OverrideNotFound(NotFound):
+    """No such override for this trader."""
+
+    code = "RESOURCE_OVERRIDE_NOT_FOUND"
+
+
+class OverrideNotUsable(Refused):
+    """The override is used, has expired, or was given for other terms."""
+
+    code = "RULE_OVERRIDE_NOT_USABLE"
+    advice = "Place the very terms that were refused, once and in time, or ask for another override."
 
 
 class QuantityBelowFilled(Refused):

@@ -189,6 +189,44 @@ class LimitChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KillSwitchEvent(Event):
+    """A fact about a kill switch: `target_id` is the row that it stops, or the algorithm's name."""
+
+    object_type: ClassVar[str] = "kill_switch"
+
+    scope: str
+    target_id: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"scope": self.scope, "target_id": self.target_id}
+
+
+class KillSwitchEngaged(KillSwitchEvent):
+    """From here on no order in scope is admitted, amended, planned or sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KillSwitchSwept(KillSwitchEvent):
+    """Every open order in scope has been asked to be canceled: so many by the switch, so many before it."""
+
+    requested: int
+    pending_before: int
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "requested": self.requested, "pending_before": self.pending_before}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KillSwitchLifted(KillSwitchEvent):
+    """Orders in scope are taken again, by approval."""
+
+    approval_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "approval_id": str(self.approval_id)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class PermissionChanged(Event):
     """A person gained or lost a permission on a firm, a desk or an account."""
 

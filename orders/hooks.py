@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from orders.kernel.events import Event, Subscriptions
+from orders.terms import Side
 
 if TYPE_CHECKING:
     from orders.commands import PlaceOrder
@@ -114,6 +115,26 @@ class RequireApproval(Protocol):
         """Raise unless this approval was given for exactly this payload, is not expired and not used."""
 
 
+class Margin(Protocol):
+    """Tells the margin, as a value at risk, that an order's holder would need with it: a model of the firm's own."""
+
+    def __call__(
+        self,
+        *,
+        holder_kind: str,
+        account_id: UUID,
+        instrument_id: UUID,
+        side: Side,
+        quantity: Decimal,
+        notional: Decimal,
+    ) -> Decimal | None:
+        """Return it in the firm's currency, None where the model cannot say, which refuses the order.
+
+        `holder_kind` (account, desk, firm) says whose: the account's, or that of the desk or firm it belongs to. The
+        order adds `quantity` units and `notional` (firm currency). Called under the locks of admission: it is quick.
+        """
+
+
 @dataclass(frozen=True)
 class OrderPanel:
     """A tab of an order's admin page, fetched as a fragment. `permission` is one of the vocabulary."""
@@ -133,7 +154,8 @@ class Hooks:
     """The registries. Names as in the wiring."""
 
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
-    pre_trade_checks: "list[Check]" = field(default_factory=list)
+    pre_trade_checks: "Sequence[Check]" = ()
+    exposure_checks: "Sequence[Check]" = ()
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
     algorithms: Algorithms = _not_wired
@@ -141,12 +163,14 @@ class Hooks:
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
+    margin: Margin = _not_wired
     sealed: bool = False
 
     def fill(
         self,
         *,
-        pre_trade_checks: "list[Check]",
+        pre_trade_checks: "Sequence[Check]",
+        exposure_checks: "Sequence[Check]",
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
         algorithms: Algorithms,
@@ -154,11 +178,13 @@ class Hooks:
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
         require_approval: RequireApproval,
+        margin: Margin,
     ) -> None:
         """Set every registry and seal them. Raises HooksSealed the second time."""
         if self.sealed:
             raise HooksSealed("the wiring is done once")
-        self.pre_trade_checks = list(pre_trade_checks)
+        self.pre_trade_checks = tuple(pre_trade_checks)
+        self.exposure_checks = tuple(exposure_checks)
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
         self.algorithms = algorithms
@@ -166,6 +192,7 @@ class Hooks:
         self.market_figures = market_figures
         self.last_prices = last_prices
         self.require_approval = require_approval
+        self.margin = margin
         self.sealed = True
 
     def require_sealed(self) -> None:
@@ -182,3 +209,11 @@ def publish(event: Event) -> None:
     hooks.require_sealed()
     for handler in hooks.subscriptions.handlers_of(type(event)):
         handler(event)
+
+
+def publish_all(events: Sequence[Event]) -> None:
+    """Tell every handler of these events of one class, as `publish` does: each handler of all before the next one."""
+    hooks.require_sealed()
+    if events:
+        for handler in hooks.subscriptions.handlers_of_many(type(events[0])):
+            handler(events)

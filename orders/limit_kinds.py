@@ -102,7 +102,10 @@ KINDS: Mapping[LimitKind, Kind] = {
         words="messages per minute", unit="messages", code="RISK_MESSAGE_RATE"
     ),
     LimitKind.REPEATED_EXECUTIONS: Kind(
-        words="repeated executions of an algorithm", unit="orders", code="RISK_THROTTLED", is_overridable=False
+        words="repeated executions of an algorithm",
+        unit="orders",
+        code="RISK_THROTTLED",
+        is_overridable=False,
     ),
     LimitKind.POSITION_QUANTITY: Kind(
         words="position per instrument", unit="units", code="RISK_POSITION_LIMIT", holders=_EXPOSED
@@ -131,7 +134,11 @@ KINDS: Mapping[LimitKind, Kind] = {
         words="credit", unit="firm currency", code="RISK_CREDIT_LIMIT", holders=_EXPOSED, subjects=("",)
     ),
     LimitKind.CASH_MINIMUM: Kind(
-        words="cash that must remain", unit="firm currency", code="RISK_CASH", holders=_EXPOSED, subjects=("",)
+        words="cash that must remain",
+        unit="firm currency",
+        code="RISK_CASH",
+        holders=_EXPOSED,
+        subjects=("",),
     ),
     LimitKind.UNLOCATED_SHORT_QUANTITY: Kind(
         words="short position beyond what is located",

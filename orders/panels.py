@@ -8,7 +8,7 @@ from orders.kernel.context import Actor
 from orders.models import Order, OrderRevision
 from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
 from orders.risk.chart import picture
-from orders.risk.kept import decision_of
+from orders.risk.kept import decision_from
 
 MOST_ROWS = 500
 """What a person still reads; the API pages through the rest."""
@@ -43,7 +43,16 @@ def _changes(revision: OrderRevision) -> list[tuple[str, str | None, str]]:
 
 
 def _risk(actor: Actor, order: Order) -> str:
-    kept = [{"row": row, "picture": picture(decision_of(row))} for row in selectors.decisions_of(order)]
+    seen = selectors.limit_holders_seen(actor, account=order.account, trader_id=order.placed_by_id)
+    kept = [
+        {
+            "row": row,
+            "picture": picture(
+                decision_from(row.findings, row.figures, row.market_time), holder_kinds_seen=seen
+            ),
+        }
+        for row in selectors.decisions_of(order)
+    ]
     return render_to_string("orders/panels/risk.html", {"order": order, "kept": kept})
 
 

@@ -19,6 +19,7 @@ from orders.models import (
     Execution,
     Firm,
     Instrument,
+    KillSwitch,
     Limit,
     MarketTime,
     Order,
@@ -33,6 +34,9 @@ from orders.models.history import OUTSTANDING, RequestState
 from orders.permissions import PLACE_ORDERS, PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
+
+Target = Scope | User | Instrument | str
+"""What a kill switch stops: a row of ours, or an algorithm's name."""
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -200,6 +204,11 @@ def instrument_with_symbol(symbol: str) -> Instrument | None:
     return Instrument.objects.filter(symbol=symbol).first()
 
 
+def engaged_kill_switches() -> list[UUID]:
+    """Return the kill switches that are engaged, oldest first; for our own processes."""
+    return list(KillSwitch.objects.filter(lifted_at=None).order_by("id").values_list("pk", flat=True))
+
+
 def market_clock() -> MarketClock:
     """Return the market's clock."""
     return MarketTime.objects.get().clock()
@@ -222,6 +231,23 @@ def positions_with_limits(actor: Actor) -> QuerySet[Position]:
     return positions_for(actor).annotate(
         worst_quantity=_WORST_QUANTITY, position_limit=Subquery(limits.values("value")[:1])
     )
+
+
+def limit_holders_seen(actor: Actor, *, account: Account, trader_id: UUID) -> frozenset[str]:
+    """Return of which kinds of holders `actor` may see the limits that bound an order of `account` and the trader.
+
+    "account", "desk", "firm" and "trader", and "" for limits without a holder: the rule of `limits_for`.
+    """
+    accounts = accounts_with(actor, VIEW_LIMITS)
+    is_trader = actor.user_id == trader_id
+    seen = {
+        "": accounts.exists(),
+        "account": accounts.filter(pk=account.pk).exists(),
+        "desk": desks_with(actor, VIEW_LIMITS).filter(pk=account.desk_id).exists(),
+        "firm": firms_with(actor, VIEW_LIMITS).filter(desk=account.desk_id).exists(),
+        "trader": is_trader or may_everywhere(actor, VIEW_LIMITS),
+    }
+    return frozenset(kind for kind, is_seen in seen.items() if is_seen)
 
 
 def limits_with_use(actor: Actor) -> QuerySet[Limit]:

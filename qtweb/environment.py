@@ -76,6 +76,11 @@ class Environment(BaseSettings):
         ge=2,
         description="longest wait for a connection, instead of the kind's",
     )
+    margin_model: str = Field(
+        default="",
+        alias="QTWEB_MARGIN_MODEL",
+        description="dotted path of a function (orders/hooks.py Margin) that tells an order's margin",
+    )
     metrics_token: str | None = Field(
         default=None,
         alias="METRICS_TOKEN",

@@ -3,10 +3,16 @@
 import compliance.events  # noqa: F401  # every event class has to be known before it gets its audit handler
 import execution.events  # noqa: F401
 import orders.events  # noqa: F401
-from compliance.handlers import record_leaf
+from compliance.handlers import record_leaf, record_leaves
 from compliance.panels import TRAIL
 from compliance.services.approvals import require_approval
-from execution.handlers import resume_closing, start_working, stop_working
+from execution.handlers import (
+    resume_closing,
+    start_sweeping,
+    start_working,
+    stop_working,
+    stop_working_on_all,
+)
 from execution.market_figures import market_figures
 from execution.panels import SLICES
 from execution.selectors import algorithm_descriptions, last_prices, reference_price
@@ -15,26 +21,30 @@ from orders.events import (
     CancelRequested,
     ExecutionBusted,
     ExecutionCorrected,
+    KillSwitchEngaged,
     OrderPlaced,
     ReplaceRequested,
 )
 from orders.hooks import hooks
 from orders.kernel.events import event_classes
 from orders.panels import EXECUTIONS, HISTORY, RISK
-from orders.risk.checks import CHECKS
+from orders.risk.check_list import EXPOSURE, TERMS
+from qtweb.margin import margin_model
 
 
 def wire() -> None:
     """Fill the hooks of orders. Called when the last installed app is ready."""
     for event_class in event_classes():
-        hooks.subscriptions.add(event_class, record_leaf)
+        hooks.subscriptions.add(event_class, record_leaf, of_many=record_leaves)
     hooks.subscriptions.add(OrderPlaced, start_working)
     hooks.subscriptions.add(ReplaceRequested, stop_working)
-    hooks.subscriptions.add(CancelRequested, stop_working)
+    hooks.subscriptions.add(CancelRequested, stop_working, of_many=stop_working_on_all)
+    hooks.subscriptions.add(KillSwitchEngaged, start_sweeping)
     hooks.subscriptions.add(ExecutionBusted, resume_closing)
     hooks.subscriptions.add(ExecutionCorrected, resume_closing)
     hooks.fill(
-        pre_trade_checks=CHECKS,
+        pre_trade_checks=TERMS,
+        exposure_checks=EXPOSURE,
         order_panels=[EXECUTIONS, SLICES, RISK, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,
@@ -42,4 +52,5 @@ def wire() -> None:
         market_figures=market_figures,
         last_prices=last_prices,
         require_approval=require_approval,
+        margin=margin_model(),
     )

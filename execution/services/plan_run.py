@@ -17,7 +17,7 @@ from execution.wake import EVALUATE_TRIGGERS, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.transactions import service
 from orders.models import Order
-from orders.services import awaits_trigger, lock_order
+from orders.services import awaits_trigger, is_stopped, lock_order
 from orders.terms import OrderType, Side, TimeInForce, live_type
 
 
@@ -35,7 +35,7 @@ def plan_run(*, run_id: UUID) -> None:
 def _plan(*, run_id: UUID) -> None:
     order = lock_order(Run.objects.values_list("order_id", flat=True).get(pk=run_id))
     run = lock_run(order.pk)
-    if run.state != RunState.NEW or run.dead_lettered_at is not None:
+    if run.state != RunState.NEW or run.dead_lettered_at is not None or is_stopped(order):
         return
     if awaits_trigger(order):
         arm(order=order, run=run)

@@ -6,7 +6,7 @@ from uuid import UUID
 from execution.services.locks import lock_run
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
-from orders.services import lock_order, renew
+from orders.services import is_stopped, lock_order, renew
 from orders.states import BaseStatus, OrderStatus, Stimulus, allows
 
 
@@ -15,7 +15,7 @@ def renew_run(*, actor: Actor, order_id: UUID, market_time: datetime) -> None:
     """Renew an order whose next session has opened at `market_time`, once; one that ended at night stays ended."""
     order = lock_order(order_id)
     run = lock_run(order_id)
-    if run.renews_at is None or run.renews_at > market_time:
+    if run.renews_at is None or run.renews_at > market_time or is_stopped(order):
         return
     is_done_for_day = order.base_status == BaseStatus.DONE_FOR_DAY
     if is_done_for_day and allows(OrderStatus(order.status), Stimulus.RESTATE):

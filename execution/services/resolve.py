@@ -7,6 +7,7 @@ from django.db.models import F
 
 from execution.backoff import LEASE
 from execution.models import VenueOrder
+from execution.services.mass_cancel import mass_cancel
 from execution.services.record_answer import postpone, record_cancel_answer, record_state
 from execution.services.speak import speak_about
 from execution.services.submit import submit
@@ -24,9 +25,10 @@ BATCH_VENUE_ORDERS = 20
 def resolve(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
     """Ask about every venue order whose time to be asked about has come; returns how many were taken.
 
-    Ends early when the venue is away, and takes none while its breaker is open.
+    Where many are to be canceled, one message says so. Ends early when the venue is away, and takes none while its
+    breaker is open.
     """
-    asked = 0
+    asked = mass_cancel(actor=actor, venue=venue)
     while not BREAKER.is_open and (claimed := claim_overdue()):
         asked += len(claimed)
         if not speak_about(claimed, partial(_ask, actor, venue, market_time)):

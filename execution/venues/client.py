@@ -8,7 +8,7 @@ not help.
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from execution.venues.protocol import (
     Executions,
     ExecutionsAnswer,
     Heartbeat,
+    MassCancel,
+    MassCancelAnswer,
     NewOrder,
     NewOrderAnswer,
     OrderStatus,
@@ -38,6 +40,13 @@ from execution.venues.protocol.answers import A
 _LINE_LIMIT_BYTES = 4_194_304
 _READ_BYTES = 65_536
 
+Sending = Callable[[Callable[[], None]], None]
+
+
+def at_once(write: Callable[[], None]) -> None:
+    """Write a request as soon as the venue is reached."""
+    write()
+
 
 class VenueClient:
     """Speaks to the venue at host and port.
@@ -50,13 +59,24 @@ class VenueClient:
         self._address = (host, port)
         self._timeout_s = timeout_s
 
-    def new_order(self, order: NewOrder) -> NewOrderAnswer:
-        """Send an order; the same id again has no effect. Raises VenueUnavailable, VenueProtocolError."""
-        return self._ask(order, NewOrderAnswer)
+    def new_order(self, order: NewOrder, send: Sending = at_once) -> NewOrderAnswer:
+        """Send an order; the same id again has no effect. Raises VenueUnavailable, VenueProtocolError.
+
+        `send` is given what writes the request once the venue is reached, and decides whether it is written: what it
+        raises comes out of here, with nothing sent. The answer is awaited after it.
+        """
+        return self._ask(order, NewOrderAnswer, send)
 
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
         """Cancel an order, or void its id. Raises VenueUnavailable, VenueProtocolError."""
         return self._ask(CancelOrder(client_order_id), CancelAnswer)
+
+    def mass_cancel(self, client_order_ids: Sequence[UUID]) -> tuple[CancelAnswer, ...]:
+        """Cancel up to 500 orders, or void their ids, by one request; the answers are in the order of the ids.
+
+        Raises VenueUnavailable, VenueProtocolError.
+        """
+        return self._ask(MassCancel(tuple(client_order_ids)), MassCancelAnswer).answers
 
     def order_status(self, client_order_id: UUID) -> OrderStatus:
         """What the venue holds under the id. Raises VenueUnavailable, VenueProtocolError."""
@@ -103,13 +123,16 @@ class VenueClient:
             # What the caller does with a report is no silence of the venue's.
             heard_at = time.monotonic()
 
-    def _ask(self, request: Request, shape: type[A]) -> A:
+    def _ask(self, request: Request, shape: type[A], send: Sending = at_once) -> A:
         with closing(_Connection(self._address, self._timeout_s)) as connection:
-            return self._request(connection, request, shape)
+            return self._request(connection, request, shape, send)
 
-    def _request(self, connection: "_Connection", request: Request, shape: type[A]) -> A:
+    def _request(
+        self, connection: "_Connection", request: Request, shape: type[A], send: Sending = at_once
+    ) -> A:
         request_id = uuid.uuid4().hex
-        connection.send(serialise_request(request_id, request))
+        request_line = serialise_request(request_id, request)
+        send(lambda: connection.send(request_line))
         line = connection.read_line(connection.deadline)
         if line is None:
             raise VenueUnavailable(f"no answer within {self._timeout_s} s")

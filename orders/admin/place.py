@@ -65,9 +65,11 @@ class PlacePage:
 
     def _previewed(self, command: PlaceOrder) -> HttpResponse:
         decision = services.preview(actor=self.actor, command=command)
+        account = selectors.accounts_to_trade(self.actor).get(code=command.account)
+        seen = selectors.limit_holders_seen(self.actor, account=account, trader_id=self.actor.person_id())
         return self._page(
             200,
-            picture=picture(decision),
+            picture=picture(decision, holder_kinds_seen=seen),
             previewed=command.digest(),
             was_changed=self.request.POST.get("act") == "place",
         )

@@ -25,6 +25,8 @@ from orders.errors import (
     ClientOrderIdUsed,
     InstrumentNotFound,
     MarketWithoutCalendar,
+    OverrideNotFound,
+    OverrideNotUsable,
 )
 from orders.hooks import DescribedAlgorithm
 from orders.kernel.admin import refusal_text, sentences_of
@@ -38,6 +40,8 @@ _WHERE: Mapping[type[DomainError], str] = {
     MarketWithoutCalendar: "symbol",
     ClientOrderIdUsed: "client_order_id",
     CashBelowOneLot: "cash_quantity",
+    OverrideNotFound: "override",
+    OverrideNotUsable: "override",
 }
 """At which field an error is told that a service raises without naming a place."""
 
@@ -58,7 +62,7 @@ _ALWAYS = (
     "expires_on",
     "algorithm",
 )
-_SELDOM = ("display_quantity", "minimum_quantity", "effective_at", "client_order_id")
+_SELDOM = ("display_quantity", "minimum_quantity", "effective_at", "client_order_id", "override")
 
 _FITS: Mapping[str, Mapping[str, Iterable[str]]] = {
     "limit_price": {"type": fit.LIMITED},
@@ -101,6 +105,7 @@ class PlaceForm(forms.Form):
     effective_at = MomentField(label="not before (UTC)", help_text="Market time; at once when empty.")
     algorithm = Choice([])
     client_order_id = Text(help_text="Once per account: this form sent twice places one order.")
+    override = Text(help_text="The id of the leave to place what was refused.")
 
     command: PlaceOrder
 

@@ -5,7 +5,7 @@ what cannot be audited does not happen.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
@@ -47,15 +47,36 @@ class Subscriptions:
     """Which event reaches which handler; filled by the wiring, then sealed."""
 
     def __init__(self) -> None:
-        self._handlers: dict[type[Event], list[Handler]] = defaultdict(list)
+        self._handlers: dict[type[Event], list[tuple[Handler, Handler]]] = defaultdict(list)
 
-    def add(self, event_class: type[EventT], handler: Callable[[EventT], None]) -> None:
-        """Let `handler` hear every `event_class` after the handlers that were added before it."""
-        self._handlers[event_class].append(handler)
+    def add(
+        self,
+        event_class: type[EventT],
+        handler: Callable[[EventT], None],
+        *,
+        of_many: "Callable[[Sequence[EventT]], None] | None" = None,
+    ) -> None:
+        """Let `handler` hear every `event_class` after the handlers that were added before it.
+
+        `of_many` does the same for many events at once; without it `handler` hears them one after the other.
+        """
+        self._handlers[event_class].append((handler, of_many or _one_by_one(handler)))
 
     def handlers_of(self, event_class: type[Event]) -> list[Handler]:
         """Return the handlers of one event class in calling order."""
-        return list(self._handlers.get(event_class, ()))
+        return [handler for handler, _of_many in self._handlers.get(event_class, ())]
+
+    def handlers_of_many(self, event_class: type[Event]) -> list[Handler]:
+        """Return the same handlers as they take a sequence of events."""
+        return [of_many for _handler, of_many in self._handlers.get(event_class, ())]
+
+
+def _one_by_one(handler: Handler) -> Handler:
+    def hear(events: Sequence[Any]) -> None:
+        for event in events:
+            handler(event)
+
+    return hear
 
 
 def event_classes(root: type[Event] = Event) -> list[type[Event]]:

@@ -4,6 +4,7 @@ from orders.models.exchange_rate import ExchangeRate
 from orders.models.exposure import CashMovement, Exposure
 from orders.models.grants import AccountPermission, DeskPermission, FirmPermission
 from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
+from orders.models.kill_switch import KillSwitch, KillSwitchGate
 from orders.models.limit import Limit, Override, RiskDecision, ThrottleReset
 from orders.models.market_time import MarketTime
 from orders.models.order import Execution, Order
@@ -24,6 +25,8 @@ __all__ = [
     "Firm",
     "FirmPermission",
     "Instrument",
+    "KillSwitch",
+    "KillSwitchGate",
     "Limit",
     "Lot",
     "Market",

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from orders.kernel.ids import new_id
 from orders.models.fields import choices, firm_price_field, optional_price_field, quantity_field
+from orders.models.kill_switch import KillSwitch
 from orders.models.order import Order
 from orders.models.organisation import Account
 from orders.reports import ExecType
@@ -54,12 +55,22 @@ class OrderRequest(models.Model):
     reject_reason = models.PositiveSmallIntegerField(null=True)
     denial_code = models.CharField(max_length=64, blank=True)
     denial_detail = models.CharField(max_length=300, blank=True)
+    kill_switch = models.ForeignKey(
+        KillSwitch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     recorded_at = models.DateTimeField()
 
     class Meta:
         ordering = ("id",)
         default_permissions = ()
-        indexes = [models.Index(fields=["order", "id"], name="request_by_order")]
+        indexes = [
+            models.Index(fields=["order", "id"], name="request_by_order"),
+            models.Index(
+                fields=["kill_switch", "id"],
+                name="request_by_kill_switch",
+                condition=Q(kill_switch__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(name="request_client_order_id", fields=["account", "client_order_id"]),
             models.UniqueConstraint(

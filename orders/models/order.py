@@ -21,7 +21,7 @@ from orders.models.fitting import TERMS_FIT
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
 from orders.models.user import User
-from orders.states import TERMINAL, BaseStatus, OrderStatus, leaves_quantity
+from orders.states import OPEN, TERMINAL, BaseStatus, OrderStatus, leaves_quantity
 from orders.terms import MANUAL, SURVIVING, ExecutionKind, OrderType, Side, TimeInForce
 
 
@@ -81,7 +81,10 @@ class Order(models.Model):
     class Meta:
         ordering = ("-id",)
         default_permissions = ()
-        indexes = [models.Index(fields=["account", "-id"], name="order_by_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="order_by_account"),
+            models.Index(fields=["id"], name="order_open", condition=Q(status__in=sorted(OPEN))),
+        ]
         constraints = [
             models.UniqueConstraint(name="order_client_order_id", fields=["account", "client_order_id"]),
             models.CheckConstraint(name="order_side_known", condition=Q(side__in=list(Side))),

@@ -44,6 +44,11 @@ class Drawn:
     seen: bool
     bar: Bar | None
 
+    @property
+    def refuses(self) -> bool:
+        """Whether the order would be refused for it, or was let through by an override alone."""
+        return self.finding.outcome in (Outcome.DENIED, Outcome.OVERRIDDEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -56,6 +61,11 @@ class Picture:
     limits: tuple[Drawn, ...]
     denied_always: tuple[Finding, ...]
     passed_always: tuple[Finding, ...]
+
+    @property
+    def next(self) -> Drawn | None:
+        """The limit that would bind next, None where there is none to fill."""
+        return next((each for each in self.limits if each.finding is self.decision.tightest), None)
 
 
 def picture(decision: Decision, *, holder_kinds_seen: Collection[str]) -> Picture:

@@ -80,7 +80,7 @@ EXPOSURE: tuple[Check, ...] = (
     MarginWithinLimit(LimitKind.MARGIN),
 )
 
-MARKET_FIGURES = {
+MARKET_FIGURES: dict[str, str] = {
     LimitKind.ORDER_VOLUME_SHARE_BPS: "average_daily_volume",
     LimitKind.MID_COLLAR_BPS: "mid",
     LimitKind.CLOSE_COLLAR_BPS: "previous_close",

@@ -10,9 +10,12 @@ from decimal import Decimal
 from orders.limit_kinds import LimitKind
 from orders.risk.checks import LimitCheck
 from orders.risk.figures import ZERO, Finding, Holder, HolderFigures, InstrumentFigures, LimitInForce
-from orders.risk.price_checks import BPS
+from orders.risk.price_checks import in_bps
 from orders.risk.ticket import Ticket
 from orders.terms import Side
+
+MARGIN_UNKNOWN = "RISK_MARGIN_UNKNOWN"
+"""The denial where a margin is limited and no model tells it."""
 
 
 class ExposureCheck(LimitCheck):
@@ -93,7 +96,7 @@ class ConcentrationWithinLimit(ExposureCheck):
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         base = self._base(ticket, limit)
-        return _in_instrument(figures).worst_notional * BPS / base if base else None
+        return in_bps(_in_instrument(figures).worst_notional, base) if base else None
 
     def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)
@@ -173,7 +176,7 @@ class MarginWithinLimit(LimitCheck):
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         margin = ticket.margins.get(limit.id)
         if margin is None:
-            return self.unknown(limit, "no margin model says what the order needs", "RISK_MARGIN_UNKNOWN")
+            return self.unknown(limit, "no margin model says what the order needs", MARGIN_UNKNOWN)
         return self.at_most(
             limit,
             "the margin with the order would exceed its limit",

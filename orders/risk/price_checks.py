@@ -6,7 +6,7 @@ will be there when the limit begins to work.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from orders.risk.checks import LimitCheck
 from orders.risk.figures import Finding, LimitInForce
@@ -14,6 +14,13 @@ from orders.risk.ticket import Ticket
 from orders.terms import Side
 
 BPS = Decimal(10_000)
+_DIVISION = Context(prec=100)
+"""So many digits that no quotient of our columns rounds to a limit that it exceeds."""
+
+
+def in_bps(part: Decimal, whole: Decimal) -> Decimal:
+    """Return how many ten-thousandths of `whole` the `part` is."""
+    return _DIVISION.divide(_DIVISION.multiply(part, BPS), whole)
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,7 @@ class PriceWithinCollar(LimitCheck):
         return self.at_most(
             limit,
             f"the limit price is too far through {self.words}",
-            # Exactly what the collar allows, without a quotient's rounding: see is_beyond.
-            with_order=max(away, Decimal(0)) * BPS / reference,
-            worsens=True,
+            with_order=in_bps(max(away, Decimal(0)), reference),
             limit_price=price,
             reference_price=reference,
             collar_bps=limit.value,

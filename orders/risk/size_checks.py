@@ -2,7 +2,7 @@
 
 from orders.risk.checks import LimitCheck
 from orders.risk.figures import Finding, LimitInForce
-from orders.risk.price_checks import BPS
+from orders.risk.price_checks import in_bps
 from orders.risk.ticket import Ticket
 
 
@@ -57,6 +57,6 @@ class VolumeShareWithinLimit(LimitCheck):
         return self.at_most(
             limit,
             "the quantity is too large a share of the average daily volume",
-            with_order=ticket.quantity * BPS / volume,
+            with_order=in_bps(ticket.quantity, volume),
             average_daily_volume=volume,
         )

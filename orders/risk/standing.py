@@ -4,12 +4,11 @@ Written out, because every admission waits for it: the same as six query sets ta
 time in Python. tests/orders/risk/test_standing.py holds it equal to those query sets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -20,8 +19,11 @@ from orders.errors import AccountNotFound, InstrumentNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
-from orders.models import Account, Instrument
+from orders.models import Account, Desk, Firm, Instrument
+from orders.models.reference import MarketState
 from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
+from orders.risk.applying import APPLYING, LIMIT_COLUMNS, NUMBER_OF_LIMIT_COLUMNS, in_force
+from orders.risk.figures import LimitInForce
 
 M = TypeVar("M", bound=Model)
 
@@ -30,13 +32,14 @@ M = TypeVar("M", bound=Model)
 class Standing:
     """What an order of someone who may place it is judged by.
 
-    `limits` maps the kinds of the account's limits to their values, `used_by` is the order or
-    request of the account that has used the client order id already.
+    `account` has its desk and firm with it, `limits` are those in force that apply, `used_by` is the order or request
+    of the account that has used the client order id already.
     """
 
     account: Account
     instrument: Instrument
-    limits: Mapping[str, Decimal]
+    market_is_active: bool
+    limits: tuple[LimitInForce, ...]
     market_time: datetime
     used_by: UUID | None
 
@@ -49,26 +52,31 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     """
     values = {
         "user": actor.user_id,
+        "trader": actor.user_id,
         "account": account_code,
         "symbol": symbol,
         "client_order_id": client_order_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(_statement(), values)
-        anchor, wall_anchor, speed, paused, held, kinds, limits, used_by, *columns = cursor.fetchone()
-    of_account = len(Account._meta.concrete_fields)
-    account, instrument = _row(Account, columns[:of_account]), _row(Instrument, columns[of_account:])
+        anchor, wall_anchor, speed, paused, held, market_state, used_by, *columns = cursor.fetchone()
+    limits, columns = columns[:NUMBER_OF_LIMIT_COLUMNS], columns[NUMBER_OF_LIMIT_COLUMNS:]
+    account, desk, firm, instrument = _rows((Account, Desk, Firm, Instrument), columns)
     if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
         raise AccountNotFound("there is no such account for you")
     if PLACE_ORDERS not in held:
         raise NotPermitted("you may see this account, but not place orders for it", permission=PLACE_ORDERS)
     if instrument is None:
         raise InstrumentNotFound(f"there is no instrument {symbol}")
+    account.desk, desk.firm = desk, firm
+    market_time = MarketClock(anchor, wall_anchor, speed, paused).at(recorded_now())
+    holders = {"account": account.code, "desk": desk.code, "firm": firm.code, "trader": actor.name}
     return Standing(
         account=account,
         instrument=instrument,
-        limits=dict(zip(kinds, limits, strict=True)),
-        market_time=MarketClock(anchor, wall_anchor, speed, paused).at(recorded_now()),
+        market_is_active=market_state == MarketState.ACTIVE,
+        limits=in_force(limits, market_time, holders=holders, instrument=instrument),
+        market_time=market_time,
         used_by=used_by,
     )
 
@@ -78,16 +86,22 @@ def _statement() -> str:
     return f"""
         SELECT clock.anchor, clock.wall_anchor, clock.speed, clock.paused,
             {HELD_ON_ACCOUNT},
-            ARRAY(SELECT kind FROM orders_limit WHERE account_id = account.id ORDER BY kind),
-            ARRAY(SELECT value FROM orders_limit WHERE account_id = account.id ORDER BY kind),
+            market.state,
             used.id,
+            {LIMIT_COLUMNS},
             {_columns(Account, "account")},
+            {_columns(Desk, "desk")},
+            {_columns(Firm, "firm")},
             {_columns(Instrument, "instrument")}
         FROM orders_markettime AS clock
         LEFT JOIN orders_account AS account ON account.code = %(account)s
+        LEFT JOIN orders_desk AS desk ON desk.id = account.desk_id
+        LEFT JOIN orders_firm AS firm ON firm.id = desk.firm_id
         LEFT JOIN orders_instrument AS instrument ON instrument.symbol = %(symbol)s
+        LEFT JOIN orders_market AS market ON market.mic = instrument.mic
         LEFT JOIN orders_usedclientorderid AS used
             ON used.account_id = account.id AND used.client_order_id = %(client_order_id)s
+        {APPLYING}
     """  # noqa: S608 - names of our own columns
 
 
@@ -96,8 +110,15 @@ def _columns(model: type[Model], alias: str) -> str:
     return ", ".join(f"{alias}.{quoted(str(field.column))}" for field in model._meta.concrete_fields)
 
 
+def _rows(models: Sequence[type[Model]], columns: list[object]) -> list[Any]:
+    """Return a row of each model out of the columns of all of them, None where an outer join found none."""
+    rows, values = [], iter(columns)
+    for model in models:
+        rows.append(_row(model, [next(values) for _field in model._meta.concrete_fields]))
+    return rows
+
+
 def _row(model: type[M], values: list[object]) -> M | None:
-    """Return the row that an outer join found, None where it found none."""
     names = [field.attname for field in model._meta.concrete_fields]
     found = dict(zip(names, values, strict=True))
     return None if found["id"] is None else model.from_db(connection.alias, names, values)

@@ -103,7 +103,9 @@ class MarketDataPresent(Rule):
     id, code = "market_data_present", "RISK_NO_REFERENCE_PRICE"
 
     def reason(self, ticket: Ticket) -> Reason | None:
-        return None if ticket.market.last is not None else ("the market has no price for the instrument yet", {})
+        return (
+            None if ticket.market.last is not None else ("the market has no price for the instrument yet", {})
+        )
 
 
 class RateKnown(Rule):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from orders.limit_kinds import LimitKind
 from orders.risk.figures import Holder, HolderFigures, LimitInForce, MarketFigures
+from orders.risk.worst import open_notional, worst_price
 from orders.terms import Side
 
 
@@ -46,17 +47,16 @@ class Ticket:
         return tuple(each for each in self.limits if each.kind == kind)
 
     @property
-    def dearest_price(self) -> Decimal | None:
-        """The dearest of limit, stop and last price; None where there is none of them."""
-        prices = (self.limit_price, self.stop_price, self.market.last)
-        return max((price for price in prices if price is not None), default=None)
+    def worst_price(self) -> Decimal | None:
+        """The dearest of limit, stop and last price, in the firm's currency; None without a last price or a rate."""
+        if self.market.last is None or self.rate is None:
+            return None
+        return worst_price((self.limit_price, self.stop_price, self.market.last), self.rate)
 
     @property
     def notional(self) -> Decimal | None:
-        """Quantity times the dearest price, in the firm's currency; None where price or rate is not known."""
-        if self.dearest_price is None or self.rate is None:
-            return None
-        return self.quantity * self.dearest_price * self.rate
+        """What the order is worth at worst, in the firm's currency; None where that is not known."""
+        return None if self.worst_price is None else open_notional(self.quantity, self.worst_price)
 
     @property
     def reduces_position(self) -> bool:

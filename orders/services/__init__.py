@@ -4,6 +4,7 @@ Services open their own durable transaction. Steps are parts of one: they take a
 with `lock_order` and are what execution and compliance use inside their own services.
 """
 
+from orders.risk.kill_switch import is_stopped, stopped_orders
 from orders.services.amend import accept_replacement, amend
 from orders.services.answer import answer_order
 from orders.services.by_approval import (
@@ -27,11 +28,13 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
+from orders.services.kill_switches import engage_kill_switch
 from orders.services.limits import change_limit
 from orders.services.market_time import set_market_clock
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
 from orders.services.positions import book_lots, rebook_lots
+from orders.services.preview import preview
 from orders.services.rates import record_rates
 from orders.services.reference import (
     register_account,
@@ -44,6 +47,7 @@ from orders.services.reference import (
 from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
+from orders.services.sweep import ask_batch, sweep_kill_switch
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
@@ -57,6 +61,7 @@ __all__ = [
     "amend",
     "answer_order",
     "apply_execution",
+    "ask_batch",
     "awaits_trigger",
     "book_bust",
     "book_correction",
@@ -73,12 +78,15 @@ __all__ = [
     "correct_execution",
     "correction_payload",
     "done_for_day",
+    "engage_kill_switch",
     "expire_order",
     "fill_payload",
     "finish_day",
     "grant_permission",
+    "is_stopped",
     "lock_order",
     "place",
+    "preview",
     "rebook_lots",
     "record_rates",
     "record_refusal",
@@ -97,6 +105,8 @@ __all__ = [
     "revoke_permission",
     "set_market_clock",
     "stop_order",
+    "stopped_orders",
+    "sweep_kill_switch",
     "trigger_held_order",
     "trigger_order",
 ]

@@ -17,29 +17,30 @@ from orders.errors import (
     TriggerNotApplicable,
 )
 from orders.events import AmendmentRefused, OrderReplaced, ReplaceRejected, ReplaceRequested
-from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.moments import moment_text
 from orders.kernel.transactions import service, step
 from orders.models import Order, OrderRequest, Replacement
 from orders.models.history import RequestKind, RequestState
+from orders.models.limit import DecisionStage
 from orders.permissions import AMEND_ORDERS
 from orders.reports import CancelRejectReason, ExecType
-from orders.risk.checks import Denial, first_denial
-from orders.risk.tickets import limits_of, ticket_for
+from orders.risk import exposure
+from orders.risk.applying import bounds_of
+from orders.risk.figures import Decision
 from orders.selectors import market_now, order_for, outstanding_requests
+from orders.services.judging import Case, judge_exposure, judge_terms, keep_decision, told_numbers
 from orders.services.requests import answered_again, decide, earlier_request, new_request
-from orders.services.reservations import reserve_within_limit, worst_price_of
-from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
+from orders.services.revisions import Report, hold, lock_order, move, record, rehold, snapshot
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
 
 
 class _Denied(Exception):
     """Takes back what the amendment had written, so that its refusal can be kept instead."""
 
-    def __init__(self, denial: Denial) -> None:
-        self.denial = denial
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
 
 
 def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revision: int) -> Order:
@@ -58,9 +59,10 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
             )
         )
     except _Denied as denied:
-        _keep_refusal(actor=actor, order_id=order_id, command=command, denial=denied.denial)
+        _keep_refusal(actor=actor, order_id=order_id, command=command, decision=denied.decision)
+        denial = denied.decision.denials[0]
         raise RiskRefused(
-            denied.denial.code, denied.denial.detail, order_id=str(order_id), **denied.denial.numbers
+            denial.code, denial.detail, order_id=str(order_id), **told_numbers(denial)
         ) from None
 
 
@@ -72,11 +74,11 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
         return order
     _require_amendable(order, command, expected_revision)
     terms = _amended(order, command)
-    ticket = ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id), terms=terms)
-    denial = first_denial(hooks.pre_trade_checks, ticket)
-    if denial is not None:
-        raise _Denied(denial)
-    _request(actor, order, command, terms, worst_price_of(order, ticket))
+    market_time = market_now()
+    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time, terms=terms)
+    if not case.decision.is_admitted:
+        raise _Denied(case.decision)
+    _request(actor, order, command, case)
     # Read again: where nothing was at a venue, the new terms are already in force.
     return lock_order(order_id)
 
@@ -131,9 +133,8 @@ def _amended(order: Order, command: AmendOrder) -> dict[str, Decimal | None]:
     return {**current, **command.given()}
 
 
-def _request(
-    actor: Actor, order: Order, command: AmendOrder, terms: dict[str, Decimal | None], worst: Decimal
-) -> None:
+def _request(actor: Actor, order: Order, command: AmendOrder, case: Case) -> None:
+    terms, worst = case.terms or {}, case.ticket.worst_price or order.worst_price
     before = snapshot(order)
     order.terms_revision += 1
     request = new_request(order, RequestKind.REPLACE, command)
@@ -148,9 +149,12 @@ def _request(
     is_pending = request.state == RequestState.PENDING
     if is_pending:
         move(order, Stimulus.REQUEST_REPLACE)
-    denial = reserve_within_limit(order)
-    if denial is not None:
-        raise _Denied(denial)
+    change = rehold(order)
+    decision = judge_exposure(case, change, request_id=request.pk).decision
+    if not decision.is_admitted:
+        raise _Denied(decision)
+    exposure.reserve(order, change.quantity, change.notional)
+    keep_decision(order, decision, DecisionStage.AMEND)
     record(
         order,
         ReplaceRequested,
@@ -165,8 +169,8 @@ def _request(
 
 
 @service
-def _keep_refusal(*, actor: Actor, order_id: UUID, command: AmendOrder, denial: Denial) -> None:
-    order = lock_order(order_id)
+def _keep_refusal(*, actor: Actor, order_id: UUID, command: AmendOrder, decision: Decision) -> None:
+    order, denial = lock_order(order_id), decision.denials[0]
     request = new_request(
         order,
         RequestKind.REPLACE,
@@ -182,8 +186,9 @@ def _keep_refusal(*, actor: Actor, order_id: UUID, command: AmendOrder, denial: 
         report=Report(request=request, reject_reason=CancelRejectReason.OTHER),
         denial_code=denial.code,
         client_order_id=request.client_order_id,
-        numbers=dict(denial.numbers),
+        numbers=told_numbers(denial),
     )
+    keep_decision(order, decision, DecisionStage.AMEND)
 
 
 @step

@@ -43,14 +43,21 @@ def _cancel(*, actor: Actor, order_id: UUID, command: CancelOrder) -> Order:
         if command.client_order_id is None:
             return order
         raise ReplacePending("the order is already being canceled", order_status=order.status)
-    _request(actor, order, command)
+    request_cancel(actor=actor, order=order, command=command)
     # Read again: where nothing was at a venue, the cancel is already confirmed.
     return lock_order(order_id)
 
 
-def _request(actor: Actor, order: Order, command: CancelOrder) -> None:
+@step
+def request_cancel(
+    *, actor: Actor, order: Order, command: CancelOrder, kill_switch_id: UUID | None = None
+) -> None:
+    """Write down that a locked order is to be canceled, and withdraw what else was asked of it.
+
+    None of it may be asked already. `kill_switch_id` names who asks, where no person does. Raises ChainMoved.
+    """
     before = snapshot(order)
-    request = new_request(order, RequestKind.CANCEL, command)
+    request = new_request(order, RequestKind.CANCEL, command, kill_switch_id=kill_switch_id)
     is_pending = request.state == RequestState.PENDING
     if is_pending:
         move(order, Stimulus.REQUEST_CANCEL)

@@ -28,8 +28,8 @@ from orders.services.amend import accept_replacement, reject_replacement
 from orders.services.cancel import confirm_cancel, reject_cancel
 from orders.services.cash import units_for
 from orders.services.executions import require_on_tick
+from orders.services.judging import reserve_or_refuse
 from orders.services.requests import decide, outstanding
-from orders.services.reservations import reserve_or_refuse
 from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
 from orders.services.trading_day import finish_day
 from orders.states import TERMINAL, BaseStatus, OrderStatus, Stimulus, allows

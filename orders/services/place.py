@@ -1,4 +1,4 @@
-"""Place an order: authority, stateless checks on a snapshot, the order's row, and last the reservation."""
+"""Place an order: authority, the checks of its terms, its row; last, under locks, exposure and the reservation."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,42 +7,43 @@ from typing import Any
 from orders.commands import PlaceOrder
 from orders.errors import ClientOrderIdUsed, RiskRefused
 from orders.events import OrderPlaced, OrderRejected
-from orders.hooks import hooks
-from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.rows import insert
 from orders.kernel.transactions import service
 from orders.models import Order
+from orders.models.limit import DecisionStage
 from orders.risk import exposure
-from orders.risk.checks import Denial, MarketDataPresent, first_denial
-from orders.risk.standing import Standing, standing_of
-from orders.risk.tickets import ticket_for
+from orders.risk.applying import Bounds
+from orders.risk.figures import Decision
+from orders.risk.standing import Standing
 from orders.risk.worst import reservation
-from orders.services.cash import units_for
+from orders.services.judging import judge_exposure, judge_terms, keep_decision, told_numbers
+from orders.services.new_order import new_order, standing_for
+from orders.services.override_use import usable_override, use_override
 from orders.services.requests import answered_again
-from orders.services.reservations import position_denial, worst_price_of
 from orders.services.revisions import announce
 from orders.states import BaseStatus, OrderStatus
-from orders.terms import MANUAL
 
 
 @dataclass(frozen=True)
 class Placement:
     """What became of a request: `created` is False when the same request had been answered before.
 
-    `order.status` may be rejected: a refusal by a check is an outcome and is kept.
+    `order.status` may be rejected: a refusal by a check is an outcome and is kept. `decision` is that of pre-trade risk,
+    None where the request was answered before.
     """
 
     order: Order
     created: bool
+    decision: Decision | None = None
 
 
 def place(*, actor: Actor, command: PlaceOrder) -> Placement:
     """Place an order for `actor`.
 
     Raises AccountNotFound, InstrumentNotFound, NotPermitted, InvalidInput (the algorithm's parameters),
-    MarketWithoutCalendar, MomentPassed and ClientOrderIdUsed (same id, other terms). A check's denial is no error: the
-    order comes back rejected.
+    MarketWithoutCalendar, MomentPassed, ClientOrderIdUsed (same id, other terms), OverrideNotFound and
+    OverrideNotUsable. A check's denial is no error: the order comes back rejected.
     """
     return answered_again(lambda: _admit_or_reject(actor, command))
 
@@ -50,56 +51,54 @@ def place(*, actor: Actor, command: PlaceOrder) -> Placement:
 def _admit_or_reject(actor: Actor, command: PlaceOrder) -> Placement:
     try:
         return _admit(actor=actor, command=command)
-    except _PositionLimitReached as reached:
-        return _keep_rejected(actor=actor, command=command, denial=reached.denial)
+    except _Denied as denied:
+        return _keep_rejected(actor=actor, command=command, decision=denied.decision)
 
 
-class _PositionLimitReached(Exception):
+class _Denied(Exception):
     """Takes back everything that admission had written, so that the rejection can be kept instead."""
 
-    def __init__(self, denial: Denial) -> None:
-        self.denial = denial
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
 
 
 @service
 def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
-    standing = _standing(actor, command)
+    standing = standing_for(actor, command)
     earlier = _answered(standing, command)
     if earlier is not None:
         return earlier
-    order = _new_order(actor, command, standing)
-    ticket = ticket_for(order, market_time=standing.market_time, limits=standing.limits)
-    denial = first_denial(hooks.pre_trade_checks, ticket)
-    if denial is not None:
-        return _rejected(actor, order, denial)
-    order.worst_price = worst_price_of(order, ticket)
+    order = new_order(actor, command, standing)
+    override = usable_override(order, command.override) if command.override else None
+    bounds = Bounds(standing.limits, standing.market_is_active)
+    waived = frozenset(override.codes) if override else frozenset()
+    case = judge_terms(order, bounds, market_time=standing.market_time, waived=waived)
+    if not case.decision.is_admitted:
+        return _rejected(actor, order, case.decision)
+    order.worst_price = case.ticket.worst_price or Decimal(0)
     held = reservation([(order.quantity, order.worst_price)], order.filled_quantity)
     order.reserved_quantity, order.reserved_notional = held.quantity, held.notional
     insert(order)
-    announce(order, OrderPlaced, actor=actor, before={}, market_time=order.market_time, **_terms(order))
-    denial = position_denial(order, held)
-    if denial is not None:
-        raise _PositionLimitReached(denial)
+    announce(
+        order, OrderPlaced, actor=actor, before={}, market_time=order.market_time, **_terms(order, command)
+    )
+    decision = judge_exposure(case, held).decision
+    if not decision.is_admitted:
+        raise _Denied(decision)
     exposure.reserve(order, held.quantity, held.notional)
-    return Placement(order, created=True)
+    keep_decision(order, decision, DecisionStage.PLACE)
+    if override:
+        use_override(override, order)
+    return Placement(order, created=True, decision=decision)
 
 
 @service
-def _keep_rejected(*, actor: Actor, command: PlaceOrder, denial: Denial) -> Placement:
-    standing = _standing(actor, command)
+def _keep_rejected(*, actor: Actor, command: PlaceOrder, decision: Decision) -> Placement:
+    standing = standing_for(actor, command)
     earlier = _answered(standing, command)
     if earlier is not None:
         return earlier
-    return _rejected(actor, _new_order(actor, command, standing), denial)
-
-
-def _standing(actor: Actor, command: PlaceOrder) -> Standing:
-    return standing_of(
-        actor,
-        account_code=command.account,
-        symbol=command.symbol,
-        client_order_id=command.client_order_id,
-    )
+    return _rejected(actor, new_order(actor, command, standing), decision)
 
 
 def _answered(standing: Standing, command: PlaceOrder) -> Placement | None:
@@ -115,57 +114,8 @@ def _answered(standing: Standing, command: PlaceOrder) -> Placement | None:
     return Placement(earlier, created=False)
 
 
-def _new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
-    algorithm = command.algorithm
-    is_manual = algorithm is not None and algorithm.name == MANUAL
-    return Order(
-        account=standing.account,
-        instrument=standing.instrument,
-        placed_by_id=actor.person_id(),
-        client_order_id=command.client_order_id,
-        current_client_order_id=command.client_order_id,
-        digest=command.digest(),
-        side=command.side,
-        type=command.type,
-        time_in_force=command.time_in_force,
-        quantity=command.quantity or _units_for(command, standing),
-        cash_quantity=command.cash_quantity,
-        limit_price=command.limit_price,
-        stop_price=command.stop_price,
-        trail_price=command.trail_price,
-        trail_percent=command.trail_percent,
-        display_quantity=command.display_quantity,
-        minimum_quantity=command.minimum_quantity,
-        expires_on=command.expires_on,
-        effective_at=command.effective_at,
-        instruction=hooks.instruction_validator(
-            name=algorithm.name if algorithm else None,
-            parameters=algorithm.parameters if algorithm else {},
-            command=command,
-            mic=standing.instrument.mic,
-            market_time=standing.market_time,
-        ),
-        status=OrderStatus.PENDING_NEW if is_manual else OrderStatus.NEW,
-        base_status=BaseStatus.PENDING_NEW if is_manual else BaseStatus.WORKING,
-        market_time=standing.market_time,
-        recorded_at=recorded_now(),
-    )
-
-
-def _units_for(command: PlaceOrder, standing: Standing) -> Decimal:
-    """Return what an order for cash buys at its limit price, or at the last price of the market.
-
-    Raises CashBelowOneLot, and RiskRefused where the market has no price.
-    """
-    price = command.limit_price or hooks.reference_price(
-        instrument_id=standing.instrument.pk, market_time=standing.market_time
-    )
-    if price is None:
-        raise RiskRefused(MarketDataPresent.code, "the market has no price to convert the cash at")
-    return units_for(command.cash_quantity or Decimal(0), price, standing.instrument.lot_size)
-
-
-def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
+def _rejected(actor: Actor, order: Order, decision: Decision) -> Placement:
+    denial = decision.denials[0]
     order.status, order.base_status = OrderStatus.REJECTED, BaseStatus.REJECTED
     order.denial_code, order.denial_detail = denial.code, denial.detail
     insert(order)
@@ -176,14 +126,17 @@ def _rejected(actor: Actor, order: Order, denial: Denial) -> Placement:
         before={},
         market_time=order.market_time,
         denial_code=denial.code,
-        numbers=dict(denial.numbers),
+        numbers=told_numbers(denial),
         **_terms(order),
     )
-    return Placement(order, created=True)
+    keep_decision(order, decision, DecisionStage.PLACE)
+    return Placement(order, created=True, decision=decision)
 
 
-def _terms(order: Order) -> dict[str, Any]:
+def _terms(order: Order, command: PlaceOrder | None = None) -> dict[str, Any]:
+    overridden = {"override_id": str(command.override)} if command and command.override else {}
     return {
+        **overridden,
         "instrument_id": str(order.instrument_id),
         "mic": order.instrument.mic,
         "client_order_id": order.client_order_id,

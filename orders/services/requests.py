@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 from django.db import IntegrityError
 
@@ -61,6 +62,7 @@ def new_request(
     *,
     state: RequestState | None = None,
     denial: tuple[str, str] = ("", ""),
+    kill_switch_id: UUID | None = None,
 ) -> OrderRequest:
     """Write the request down as the next link of the chain; without an id of its own it gets one.
 
@@ -82,6 +84,7 @@ def new_request(
         reject_reason=CancelRejectReason.OTHER if denial[0] else None,
         denial_code=denial[0],
         denial_detail=denial[1],
+        kill_switch_id=kill_switch_id,
         recorded_at=recorded_now(),
     )
 

@@ -3,9 +3,8 @@
 from decimal import Decimal
 from uuid import UUID
 
-from orders.errors import AnswerNotAsked, QuantityBelowFilled, RiskRefused, SplitNotExact
+from orders.errors import AnswerNotAsked, QuantityBelowFilled, SplitNotExact
 from orders.events import OrderRestated
-from orders.hooks import hooks
 from orders.in_force import executions_in_force
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -14,13 +13,10 @@ from orders.kernel.transactions import service
 from orders.models import Execution, Order
 from orders.reports import RestatementReason
 from orders.risk import exposure
-from orders.risk.checks import first_denial
-from orders.risk.tickets import limits_of, ticket_for
 from orders.risk.worst import worst_price
-from orders.selectors import market_now
 from orders.services.desk import locked_for_desk, was_accepted
+from orders.services.judging import reserve_or_refuse
 from orders.services.positions import rebook_lots
-from orders.services.reservations import reserve_or_refuse
 from orders.services.revisions import hold, move, record, rehold, snapshot
 from orders.states import BaseStatus, OrderStatus, Stimulus, allows
 from orders.terms import ExecutionKind
@@ -56,13 +52,8 @@ def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: Restatem
 def _increase(order: Order, quantity: Decimal) -> None:
     is_more = quantity > order.quantity
     order.quantity = quantity
-    if not is_more:
-        return
-    ticket = ticket_for(order, market_time=market_now(), limits=limits_of(order.account_id))
-    denial = first_denial(hooks.pre_trade_checks, ticket)
-    if denial is not None:
-        raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **denial.numbers)
-    reserve_or_refuse(order)
+    if is_more:
+        reserve_or_refuse(order)
 
 
 def _split(order: Order, ratio: Decimal) -> None:

@@ -1,6 +1,6 @@
 """The venue's own parts in this process, on a market clock that the test moves: scenarios without a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +15,13 @@ from execution.services.resolve import resolve
 from execution.services.store_report import store_report
 from execution.venue_access import VENUE
 from execution.venue_process import MarketSources
+from execution.venues.client import Sending, at_once
 from execution.venues.errors import VenueUnavailable
 from execution.venues.protocol import (
     CancelAnswer,
     CancelOrder,
+    MassCancel,
+    MassCancelAnswer,
     NewOrder,
     NewOrderAnswer,
     OrderStatus,
@@ -61,8 +64,9 @@ class Replay:
         """Let go of the venue's store."""
         self._store.close()
 
-    def new_order(self, order: NewOrder) -> NewOrderAnswer:
+    def new_order(self, order: NewOrder, send: Sending = at_once) -> NewOrderAnswer:
         """As VenueClient has it."""
+        send(lambda: None)
         answer = self._ask(order)
         assert isinstance(answer, NewOrderAnswer)
         return answer
@@ -73,13 +77,19 @@ class Replay:
         assert isinstance(answer, CancelAnswer)
         return answer
 
+    def mass_cancel(self, client_order_ids: Sequence[UUID]) -> tuple[CancelAnswer, ...]:
+        """As VenueClient has it."""
+        answer = self._ask(MassCancel(tuple(client_order_ids)))
+        assert isinstance(answer, MassCancelAnswer)
+        return answer.answers
+
     def order_status(self, client_order_id: UUID) -> OrderStatus:
         """As VenueClient has it."""
         answer = self._ask(OrderStatusQuery(client_order_id))
         assert isinstance(answer, OrderStatusAnswer)
         return answer.order
 
-    def _ask(self, request: NewOrder | CancelOrder | OrderStatusQuery) -> object:
+    def _ask(self, request: NewOrder | CancelOrder | MassCancel | OrderStatusQuery) -> object:
         if self.lost == "request":
             raise VenueUnavailable("lost on the way there")
         answer = self._desk.answer(request)

@@ -17,6 +17,8 @@ new_order      client_order_id (UUID), symbol, side buy|sell,          answer ac
                null)
 cancel_order   client_order_id                                         answer pending|too_late|voided,
                                                                        order
+mass_cancel    client_order_ids: 1 to 500, no id twice                 answers: as of cancel_order, in the
+                                                                       order of the ids
 order_status   client_order_id                                         order
 executions     client_order_id                                         executions: a list
 subscribe      after: a sequence                                       last_sequence, then the stream
@@ -31,6 +33,7 @@ its state is `unknown`, `voided` or one of FIX 4.4's OrdStatus names (tag 39).
   first); again while pending it answers `pending` and nothing is added. `too_late`: the order has ended. An
   id never seen is `voided`: remembered, and a new_order that arrives later under it is rejected with the
   reason `voided`, so that a cancel is certain while the order's message may still be under way.
+- **mass_cancel** is as many cancel_order at once, with one effect on the venue's disk: all or none.
 - A request that breaks the protocol is answered {request_id or null, error: text} and has no effect.
 
 The stream: after `subscribe {after: N}` the venue sends its reports N+1, N+2, ... in order, then live ones.
@@ -50,6 +53,7 @@ from execution.venues.protocol.answers import (
     ErrorAnswer,
     Execution,
     ExecutionsAnswer,
+    MassCancelAnswer,
     NewOrderAnswer,
     OrderStatus,
     OrderStatusAnswer,
@@ -71,8 +75,10 @@ from execution.venues.protocol.reports import (
     serialise_report,
 )
 from execution.venues.protocol.requests import (
+    MOST_CANCELS,
     CancelOrder,
     Executions,
+    MassCancel,
     NewOrder,
     OrderStatusQuery,
     Request,
@@ -88,6 +94,7 @@ from execution.venues.protocol.words import (
 )
 
 __all__ = [
+    "MOST_CANCELS",
     "Accepted",
     "CancelAnswer",
     "CancelOrder",
@@ -101,6 +108,8 @@ __all__ = [
     "Expired",
     "Filled",
     "Heartbeat",
+    "MassCancel",
+    "MassCancelAnswer",
     "NewOrder",
     "NewOrderAnswer",
     "NewOrderOutcome",

@@ -51,6 +51,13 @@ class CancelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class MassCancelAnswer:
+    """How each request to cancel was taken, in the order of the ids."""
+
+    answers: tuple[CancelAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderStatusAnswer:
     """The order's state and quantities."""
 
@@ -78,8 +85,24 @@ class ErrorAnswer:
     error: str
 
 
-Answer = NewOrderAnswer | CancelAnswer | OrderStatusAnswer | ExecutionsAnswer | SubscribeAnswer | ErrorAnswer
-A = TypeVar("A", NewOrderAnswer, CancelAnswer, OrderStatusAnswer, ExecutionsAnswer, SubscribeAnswer)
+Answer = (
+    NewOrderAnswer
+    | CancelAnswer
+    | MassCancelAnswer
+    | OrderStatusAnswer
+    | ExecutionsAnswer
+    | SubscribeAnswer
+    | ErrorAnswer
+)
+A = TypeVar(
+    "A",
+    NewOrderAnswer,
+    CancelAnswer,
+    MassCancelAnswer,
+    OrderStatusAnswer,
+    ExecutionsAnswer,
+    SubscribeAnswer,
+)
 
 
 def serialise_answer(request_id: str | None, answer: Answer) -> bytes:

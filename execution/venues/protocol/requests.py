@@ -57,6 +57,22 @@ class CancelOrder:
     client_order_id: UUID
 
 
+MOST_CANCELS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class MassCancel:
+    """Ask for the end of 1 to MOST_CANCELS orders at once, each as CancelOrder does; no id twice."""
+
+    client_order_ids: tuple[UUID, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.client_order_ids) <= MOST_CANCELS:
+            raise VenueProtocolError(f"MassCancel.client_order_ids: 1 to {MOST_CANCELS} ids are expected")
+        if len(set(self.client_order_ids)) != len(self.client_order_ids):
+            raise VenueProtocolError("MassCancel.client_order_ids: an id is given twice")
+
+
 @dataclass(frozen=True, slots=True)
 class OrderStatusQuery:
     """Ask for an order's state and quantities."""
@@ -78,11 +94,12 @@ class Subscribe:
     after: int
 
 
-Request = NewOrder | CancelOrder | OrderStatusQuery | Executions | Subscribe
+Request = NewOrder | CancelOrder | MassCancel | OrderStatusQuery | Executions | Subscribe
 
 _SHAPES: Mapping[str, type[Request]] = {
     "new_order": NewOrder,
     "cancel_order": CancelOrder,
+    "mass_cancel": MassCancel,
     "order_status": OrderStatusQuery,
     "executions": Executions,
     "subscribe": Subscribe,

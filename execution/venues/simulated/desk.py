@@ -17,6 +17,8 @@ from execution.venues.protocol import (
     CancelOutcome,
     Executions,
     ExecutionsAnswer,
+    MassCancel,
+    MassCancelAnswer,
     NewOrder,
     NewOrderAnswer,
     NewOrderOutcome,
@@ -50,7 +52,11 @@ class Desk:
             case NewOrder():
                 return self._new_order(request)
             case CancelOrder(client_order_id):
-                return self._cancel_order(client_order_id)
+                with self._store.transaction():
+                    return self._canceled(client_order_id)
+            case MassCancel(client_order_ids):
+                with self._store.transaction():
+                    return MassCancelAnswer(tuple(self._canceled(each) for each in client_order_ids))
             case OrderStatusQuery(client_order_id):
                 return OrderStatusAnswer(self._status(client_order_id))
             case Executions(client_order_id):
@@ -90,17 +96,16 @@ class Desk:
             return Reason.MARKET_TIME_WENT_BACK
         return None
 
-    def _cancel_order(self, client_order_id: UUID) -> CancelAnswer:
+    def _canceled(self, client_order_id: UUID) -> CancelAnswer:
+        """Note the request inside the caller's transaction."""
         order = self._store.order(client_order_id)
         if order is None:
-            with self._store.transaction():
-                self._store.void(client_order_id, self._market.clock())
+            self._store.void(client_order_id, self._market.clock())
             return CancelAnswer(CancelOutcome.VOIDED, self._status(client_order_id))
         if not order.is_open and not order.cancel_pending:
             return CancelAnswer(CancelOutcome.TOO_LATE, self._status(client_order_id))
         if not order.cancel_pending:
-            with self._store.transaction():
-                self._store.save_progress(replace(order, cancel_pending=True))
+            self._store.save_progress(replace(order, cancel_pending=True))
         return CancelAnswer(CancelOutcome.PENDING, self._status(client_order_id))
 
     def _status(self, client_order_id: UUID) -> OrderStatus:

@@ -38,7 +38,7 @@ from execution.venues.simulated.store import Store
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-REQUEST_LIMIT_BYTES = 16_384
+REQUEST_LIMIT_BYTES = 32_768
 BATCH_REPORTS = 500
 RETRY_S = 1.0
 

@@ -48,6 +48,12 @@ def amount(value: Decimal | None) -> str:
 
 
 @register.filter
+def rounded(value: Decimal | None) -> str:
+    """Show a reckoned figure with at most two decimal places: a share of something has more than anybody reads."""
+    return amount(value if value is None else Decimal(f"{value:.2f}"))
+
+
+@register.filter
 def price(value: Decimal | None) -> str:
     """Show a price with at least two and at most four decimal places."""
     if value is None:

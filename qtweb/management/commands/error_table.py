@@ -10,7 +10,10 @@ from django.core.management import BaseCommand
 from orders.hooks import hooks
 from orders.kernel.api.problems import title_of
 from orders.kernel.errors import DomainError, error_classes
-from orders.services import reservations
+from orders.limit_kinds import KINDS
+from orders.risk import kill_switch
+from orders.risk.checks import LimitCheck, Rule
+from orders.risk.exposure_checks import MARGIN_UNKNOWN
 from qtweb.markdown import table
 
 APPS = ("orders", "execution", "compliance")
@@ -65,7 +68,12 @@ def error_table() -> str:
 
 
 def denials() -> Iterable[tuple[str, str]]:
-    """Yield the code and the rule of every check that may deny an order."""
-    for check in hooks.pre_trade_checks:
-        yield check.code, (type(check).__doc__ or "").splitlines()[0]
-    yield reservations.CODE, "With all open orders filled, the position stays within the account's limit."
+    """Yield the code and the rule of everything that may deny an order, in the order in which it is asked."""
+    yield kill_switch.CODE, "No kill switch that is engaged stops orders of the kind."
+    for check in (*hooks.pre_trade_checks, *hooks.exposure_checks):
+        if isinstance(check, LimitCheck):
+            known = KINDS[check.kind]
+            yield check.code, f"Limit: {known.words}{known.unit and f' ({known.unit})'}."
+        elif isinstance(check, Rule):
+            yield check.code, (type(check).__doc__ or "").splitlines()[0]
+    yield MARGIN_UNKNOWN, "Where a margin is limited, a model says what the order needs."

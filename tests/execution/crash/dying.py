@@ -34,14 +34,18 @@ class DyingVenue:
         self._client = client
         self._point = point
 
-    def new_order(self, order: Any) -> Any:
+    def new_order(self, order: Any, send: Any) -> Any:
         if self._point == "claimed":
             die()
-        until_answered(lambda: self._client.new_order(order))
+        until_answered(lambda: self._client.new_order(order, send))
         die()
 
     def cancel_order(self, client_order_id: UUID) -> Any:
         until_answered(lambda: self._client.cancel_order(client_order_id))
+        die()
+
+    def mass_cancel(self, client_order_ids: Any) -> Any:
+        until_answered(lambda: self._client.mass_cancel(client_order_ids))
         die()
 
     def order_status(self, client_order_id: UUID) -> Any:

@@ -1,0 +1,122 @@
+"""Which limits apply to an order: in force, and with every column of their scope fitting it.
+
+Written out as a part of statements, because every admission waits for it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from orders.models import Order
+from orders.models.reference import MarketState
+from orders.risk.figures import LimitInForce
+
+_ARRAYS = (
+    "id",
+    "kind",
+    "version",
+    "value",
+    "warn_at_percent",
+    "effective_from",
+    "effective_until",
+    "holder_kind",
+    "subject_kind",
+)
+
+LIMIT_COLUMNS = ", ".join(f"applying.{name}" for name in _ARRAYS)
+NUMBER_OF_LIMIT_COLUMNS = len(_ARRAYS)
+
+APPLYING = f"""
+    LEFT JOIN LATERAL (
+        SELECT {", ".join(f"array_agg({name}) AS {name}" for name in _ARRAYS)}
+        FROM (
+            SELECT each.*,
+                CASE WHEN each.account_id IS NOT NULL THEN 'account' WHEN each.desk_id IS NOT NULL THEN 'desk'
+                    WHEN each.firm_id IS NOT NULL THEN 'firm' WHEN each.trader_id IS NOT NULL THEN 'trader'
+                    ELSE '' END AS holder_kind,
+                CASE WHEN each.instrument_id IS NOT NULL THEN 'instrument' WHEN each.asset_class <> ''
+                    THEN 'asset_class' ELSE '' END AS subject_kind
+            FROM orders_limit AS each
+            WHERE each.ended_at IS NULL
+                AND (each.account_id = account.id OR each.desk_id = desk.id OR each.firm_id = desk.firm_id
+                    OR each.trader_id = %(trader)s OR (each.account_id IS NULL AND each.desk_id IS NULL
+                        AND each.firm_id IS NULL AND each.trader_id IS NULL))
+                AND (each.instrument_id IS NULL OR each.instrument_id = instrument.id)
+                AND (each.asset_class = '' OR each.asset_class = instrument.asset_class)
+            ORDER BY each.id
+        ) AS found
+    ) AS applying ON TRUE
+"""  # noqa: S608 - names of our own columns
+"""Joins the limits that apply to the rows `account`, `desk` and `instrument` and to the person %(trader)s."""
+
+_OF_ORDER = f"""
+    SELECT {LIMIT_COLUMNS}, trader.username, desk.code, firm.code, market.state
+    FROM orders_account AS account
+    JOIN orders_desk AS desk ON desk.id = account.desk_id
+    JOIN orders_firm AS firm ON firm.id = desk.firm_id
+    JOIN orders_instrument AS instrument ON instrument.id = %(instrument)s
+    JOIN orders_market AS market ON market.mic = instrument.mic
+    JOIN orders_user AS trader ON trader.id = %(trader)s
+    {APPLYING}
+    WHERE account.id = %(account)s
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What bounds an order from outside: the limits in force that apply, and whether its market takes orders."""
+
+    limits: tuple[LimitInForce, ...]
+    market_is_active: bool
+
+
+def bounds_of(order: Order, market_time: datetime) -> Bounds:
+    """Return what bounds a stored order at `market_time`: one query."""
+    values = {
+        "account": order.account_id,
+        "instrument": order.instrument_id,
+        "trader": order.placed_by_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_ORDER, values)
+        *columns, trader, desk, firm, market_state = cursor.fetchone()
+    names = {"account": order.account.code, "desk": desk, "firm": firm, "trader": trader}
+    limits = in_force(columns, market_time, holders=names, instrument=order.instrument)
+    return Bounds(limits, market_state == MarketState.ACTIVE)
+
+
+def in_force(
+    columns: list[Any], market_time: datetime, *, holders: Mapping[str, str], instrument: Any
+) -> tuple[LimitInForce, ...]:
+    """Return what LIMIT_COLUMNS brought, without what is not in force at `market_time`.
+
+    `holders` names the order's account, desk, firm and trader by what they are.
+    """
+    if columns[0] is None:
+        return ()
+    subjects = {"instrument": instrument.symbol, "asset_class": instrument.asset_class, "": ""}
+    rows = (dict(zip(_ARRAYS, row, strict=True)) for row in zip(*columns, strict=True))
+    return tuple(
+        _limit(row, holders, subjects)
+        for row in rows
+        if (row["effective_from"] is None or row["effective_from"] <= market_time)
+        and (row["effective_until"] is None or market_time < row["effective_until"])
+    )
+
+
+def _limit(row: Mapping[str, Any], holders: Mapping[str, str], subjects: Mapping[str, str]) -> LimitInForce:
+    holder_kind, subject_kind = row["holder_kind"], row["subject_kind"]
+    return LimitInForce(
+        id=row["id"],
+        kind=row["kind"],
+        version=row["version"],
+        value=row["value"],
+        warn_at_percent=row["warn_at_percent"],
+        holder_kind=holder_kind,
+        holder=f"{holder_kind} {holders[holder_kind]}" if holder_kind else "",
+        subject_kind=subject_kind,
+        subject=f"{subject_kind} {subjects[subject_kind]}".replace("_", " ") if subject_kind else "",
+    )

@@ -1,0 +1,83 @@
+"""Decisions as they are kept and sent: JSON with decimals as strings, and back. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from orders.kernel.money import decimal_text
+from orders.risk.figures import Decision, Finding, LimitInForce, MarketFigures, Outcome
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON types, without what it does not say."""
+    limit = finding.limit
+    said = {
+        "check": finding.check,
+        "outcome": str(finding.outcome),
+        "code": finding.code,
+        "detail": finding.detail,
+        "limit": None if limit is None else {**_texts(asdict(limit)), "id": str(limit.id)},
+        "used": _text(finding.used),
+        "with_order": _text(finding.with_order),
+        "numbers": dict(finding.numbers),
+    }
+    return {name: value for name, value in said.items() if value not in (None, "", {})}
+
+
+def finding_from(kept: Mapping[str, Any]) -> Finding:
+    """Return the finding that `finding_json` gave."""
+    limit = kept.get("limit")
+    return Finding(
+        check=kept["check"],
+        outcome=Outcome(kept["outcome"]),
+        code=kept.get("code", ""),
+        detail=kept.get("detail", ""),
+        limit=None
+        if limit is None
+        else LimitInForce(**{**limit, "id": UUID(limit["id"]), "value": Decimal(limit["value"])}),
+        used=_number(kept.get("used")),
+        with_order=_number(kept.get("with_order")),
+        numbers=kept.get("numbers", {}),
+    )
+
+
+def figures_json(decision: Decision) -> dict[str, Any]:
+    """Return what else a decision saw: the order's size and worth, and the market."""
+    return {
+        "quantity": decimal_text(decision.quantity),
+        "notional": _text(decision.notional),
+        "currency": decision.currency,
+        "market": {name: text for name, text in _texts(asdict(decision.market)).items() if text is not None},
+    }
+
+
+def decision_from(
+    findings: list[dict[str, Any]], figures: Mapping[str, Any], market_time: datetime
+) -> Decision:
+    """Return the decision whose findings and figures were kept."""
+    market = {name: Decimal(text) for name, text in figures["market"].items()}
+    return Decision(
+        findings=tuple(map(finding_from, findings)),
+        market=MarketFigures(**market),
+        market_time=market_time,
+        quantity=Decimal(figures["quantity"]),
+        notional=_number(figures["notional"]),
+        currency=figures["currency"],
+    )
+
+
+def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: decimal_text(value) if isinstance(value, Decimal) else value for name, value in values.items()
+    }
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else decimal_text(number)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,115 @@
+"""The gate of the kill switches: what stops an order, read so that nobody can engage a switch behind our back.
+
+Who admits, amends, plans or sends reads the gate's row FOR SHARE and holds it until the commit. Who engages a switch
+locks the table first, so it waits for them and they for it: what is in scope has committed before, or is refused.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from orders.kernel.transactions import step
+from orders.models import Order
+from orders.models.kill_switch import KillSwitchScope
+from orders.risk.figures import Finding, Outcome
+
+CHECK, CODE = "kill_switch", "RISK_KILL_SWITCH"
+_READ = "SELECT engaged FROM orders_killswitchgate FOR SHARE"
+
+_COLUMNS: dict[str, str] = {
+    KillSwitchScope.FIRM: "account__desk__firm_id",
+    KillSwitchScope.DESK: "account__desk_id",
+    KillSwitchScope.ACCOUNT: "account_id",
+    KillSwitchScope.TRADER: "placed_by_id",
+    KillSwitchScope.ALGORITHM: "instruction__name",
+    KillSwitchScope.INSTRUMENT: "instrument_id",
+}
+"""Where an order has what a switch of each scope names."""
+
+
+def key(scope: str, target: UUID | str) -> str:
+    """Return the name under which the gate keeps a switch."""
+    return f"{scope}:{target}"
+
+
+def keys_of(
+    *, firm_id: UUID, desk_id: UUID, account_id: UUID, trader_id: UUID, algorithm: str, instrument_id: UUID
+) -> list[str]:
+    """Return the keys of all switches that would stop an order of these."""
+    return [
+        key(KillSwitchScope.FIRM, firm_id),
+        key(KillSwitchScope.DESK, desk_id),
+        key(KillSwitchScope.ACCOUNT, account_id),
+        key(KillSwitchScope.TRADER, trader_id),
+        key(KillSwitchScope.ALGORITHM, algorithm),
+        key(KillSwitchScope.INSTRUMENT, instrument_id),
+    ]
+
+
+@step
+def engaged() -> list[str]:
+    """Return the keys of all engaged switches: they stay these until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ)
+        keys: list[str] = cursor.fetchone()[0]
+    return keys
+
+
+@step
+def finding_for(order: Order) -> Finding:
+    """Return whether an order, stored or not, may be worked, or which switches stop it. One query where none does."""
+    stopping = engaged()
+    return finding_of(set(stopping) & set(_keys(order)) if stopping else ())
+
+
+@step
+def is_stopped(order: Order) -> bool:
+    """Tell whether an engaged switch stops a stored order, and let none be engaged before this transaction ends."""
+    return finding_for(order).outcome is Outcome.DENIED
+
+
+@step
+def stopped_orders() -> QuerySet[Order] | None:
+    """Return the orders that engaged switches stop, None where none is engaged.
+
+    None is engaged or lifted before this transaction ends.
+    """
+    stopping = engaged()
+    return Order.objects.filter(in_scope(stopping)) if stopping else None
+
+
+def finding_of(keys: Iterable[str]) -> Finding:
+    """Return the refusal by these engaged switches; without any the order passes."""
+    stopped_by = ", ".join(sorted(each.partition(":")[0] for each in keys))
+    if not stopped_by:
+        return Finding(check=CHECK, outcome=Outcome.PASSED)
+    return Finding(
+        check=CHECK,
+        outcome=Outcome.DENIED,
+        code=CODE,
+        detail=f"a kill switch is engaged for the order's {stopped_by}",
+        numbers={"scopes": stopped_by},
+    )
+
+
+def in_scope(keys: Iterable[str]) -> Q:
+    """Return the condition on orders that any of these switches stops; without any it holds for none."""
+    condition = Q(pk__in=[])
+    for each in keys:
+        scope, _, target = each.partition(":")
+        condition |= Q(**{_COLUMNS[scope]: target})
+    return condition
+
+
+def _keys(order: Order) -> list[str]:
+    desk = order.account.desk
+    return keys_of(
+        firm_id=desk.firm_id,
+        desk_id=desk.pk,
+        account_id=order.account_id,
+        trader_id=order.placed_by_id,
+        algorithm=str(order.instruction.get("name")),
+        instrument_id=order.instrument_id,
+    )

@@ -1,0 +1,232 @@
+"""Pre-trade risk: what is seen of an order, what the checks find, and the decision that is kept.
+
+First the terms are judged, by what was read without a lock. Exposure is judged last, under the locks of position,
+account, desk and firm, so that orders which meet never exceed a limit together.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from orders.commands import AMENDABLE
+from orders.errors import NoExchangeRate, RiskRefused
+from orders.hooks import hooks
+from orders.kernel.clock import recorded_now
+from orders.kernel.rows import insert
+from orders.kernel.transactions import step
+from orders.limit_kinds import LimitKind
+from orders.models import Order, RiskDecision
+from orders.models.limit import DecisionStage
+from orders.models.organisation import AccountState
+from orders.models.reference import InstrumentState
+from orders.risk import exposure, kill_switch
+from orders.risk.applying import Bounds, bounds_of
+from orders.risk.check_list import IN_INSTRUMENT, MARKET_FIGURES
+from orders.risk.checks import evaluate
+from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce, Outcome
+from orders.risk.holders import lock_figures, read_figures
+from orders.risk.kept import figures_json, finding_json
+from orders.risk.recent import recent_activity
+from orders.risk.ticket import Ticket
+from orders.risk.worst import Reservation, with_order
+from orders.selectors import market_now
+from orders.services.firm_currency import conversion_of
+from orders.services.revisions import rehold
+from orders.terms import Side
+
+Terms = Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An order before pre-trade risk: what was seen of it, and what was found so far.
+
+    `terms` are those of an amendment, None for the order's own. `waived` are the denials that an override lets pass.
+    """
+
+    order: Order
+    ticket: Ticket
+    findings: tuple[Finding, ...]
+    market_time: datetime
+    terms: Terms | None = None
+    waived: frozenset[str] = frozenset()
+
+    @property
+    def decision(self) -> Decision:
+        """What follows from the findings."""
+        return Decision(
+            findings=tuple(map(self._waived, self.findings)),
+            market=self.ticket.market,
+            market_time=self.market_time,
+            quantity=self.ticket.quantity,
+            notional=self.ticket.notional,
+            currency=self.order.account.desk.firm.currency,
+        )
+
+    def _waived(self, finding: Finding) -> Finding:
+        if finding.outcome is Outcome.DENIED and finding.code in self.waived:
+            return replace(finding, outcome=Outcome.OVERRIDDEN)
+        return finding
+
+
+@step
+def judge_terms(
+    order: Order,
+    bounds: Bounds,
+    *,
+    market_time: datetime,
+    terms: Terms | None = None,
+    waived: frozenset[str] = frozenset(),
+) -> Case:
+    """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say."""
+    ticket = _ticket(order, bounds, market_time, terms)
+    stopped = kill_switch.finding_for(order)
+    findings = (stopped, *evaluate(hooks.pre_trade_checks, ticket))
+    return Case(order, ticket, findings, market_time, terms, waived)
+
+
+def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | None) -> Ticket:
+    given = {name: getattr(order, name) for name in AMENDABLE} if terms is None else terms
+    account, instrument = order.account, order.instrument
+    wanted = frozenset(
+        MARKET_FIGURES[kind] for each in bounds.limits if (kind := each.kind) in MARKET_FIGURES
+    )
+    return Ticket(
+        side=Side(order.side),
+        quantity=given["quantity"] or order.quantity,
+        limit_price=given["limit_price"],
+        stop_price=given["stop_price"] if order.triggered_at is None else None,
+        trail_price=given["trail_price"],
+        display_quantity=order.display_quantity,
+        minimum_quantity=order.minimum_quantity,
+        account_is_active=account.state == AccountState.ACTIVE,
+        instrument_is_active=instrument.state == InstrumentState.ACTIVE,
+        market_is_active=bounds.market_is_active,
+        tick_size=instrument.tick_size,
+        lot_size=instrument.lot_size,
+        limits=bounds.limits,
+        market=hooks.market_figures(
+            instrument_id=instrument.pk,
+            mic=instrument.mic,
+            market_time=market_time,
+            wanted=wanted,
+            effective_at=order.effective_at,
+        ),
+        rate=_rate(order, market_time),
+    )
+
+
+def _rate(order: Order, market_time: datetime) -> Decimal | None:
+    try:
+        return conversion_of(order, market_time).rate
+    except NoExchangeRate:
+        return None
+
+
+@step
+def judge_exposure(
+    case: Case, more: Reservation, *, is_locked: bool = True, request_id: UUID | None = None
+) -> Case:
+    """Judge what account, desk and firm come to hold with `more` reserved for the order, and what happened lately.
+
+    Where `is_locked`, their figures are locked to the end of the transaction; a preview only reads them.
+    """
+    order, ticket = case.order, case.ticket
+    read = lock_figures if is_locked else read_figures
+    before = read(
+        order.account,
+        order.instrument,
+        market_time=case.market_time,
+        wanted_instrument_of=_holders_in_instrument(ticket.limits),
+    )
+    recent = recent_activity(
+        order, ticket.limits, recorded_at=recorded_now(), terms=case.terms, request_id=request_id
+    )
+    exposed = replace(
+        ticket,
+        before=before,
+        after=_after(order, before, more),
+        recent=recent,
+        margins={each.id: _margin(order, each, more) for each in ticket.limits_of(LimitKind.MARGIN)},
+    )
+    return replace(case, ticket=exposed, findings=(*case.findings, *evaluate(hooks.exposure_checks, exposed)))
+
+
+def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
+    named = {each.value for each in Holder}
+    return frozenset(
+        Holder(each.holder_kind)
+        for each in limits
+        if each.holder_kind in named and (each.kind in IN_INSTRUMENT or each.subject_kind)
+    )
+
+
+def _after(
+    order: Order, before: Mapping[Holder, HolderFigures], more: Reservation
+) -> dict[Holder, HolderFigures]:
+    mine = before[Holder.ACCOUNT].instrument
+    if mine is None:
+        raise LookupError("the account's figures in the instrument are always read")
+    side = Side(order.side)
+    return {
+        holder: with_order(figures, mine, side, more.quantity, more.notional)
+        for holder, figures in before.items()
+    }
+
+
+def _margin(order: Order, limit: LimitInForce, more: Reservation) -> Decimal | None:
+    return hooks.margin(
+        holder_kind=limit.holder_kind,
+        account_id=order.account_id,
+        instrument_id=order.instrument_id,
+        side=Side(order.side),
+        quantity=more.quantity,
+        notional=more.notional,
+    )
+
+
+@step
+def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> RiskDecision:
+    """Keep what was decided on an order that is stored, with every number that was seen."""
+    tightest = decision.tightest
+    row = RiskDecision(
+        order=order,
+        stage=stage,
+        is_admitted=decision.is_admitted,
+        findings=[finding_json(each) for each in decision.findings],
+        tightest=None if tightest is None else finding_json(tightest),
+        figures=figures_json(decision),
+        market_time=decision.market_time,
+        recorded_at=recorded_now(),
+    )
+    insert(row)
+    return row
+
+
+@step
+def reserve_or_refuse(order: Order) -> None:
+    """Judge a locked order's present terms anew and let it hold what they need. Raises RiskRefused."""
+    market_time = market_now()
+    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time)
+    order.worst_price = case.ticket.worst_price or order.worst_price
+    change = rehold(order)
+    decision = judge_exposure(case, change).decision
+    require_admitted(order, decision)
+    exposure.reserve(order, change.quantity, change.notional)
+    keep_decision(order, decision, DecisionStage.AMEND)
+
+
+def require_admitted(order: Order, decision: Decision) -> None:
+    """Raise RiskRefused with the first denial of a decision that is none to admit."""
+    for denial in decision.denials[:1]:
+        raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **told_numbers(denial))
+
+
+def told_numbers(finding: Finding) -> dict[str, str]:
+    """Return the numbers that whoever sees the order may know: nothing of what a desk or a firm holds together."""
+    limit = finding.limit
+    if limit is not None and limit.holder_kind in (Holder.DESK, Holder.FIRM) and finding.used is not None:
+        return {}
+    return dict(finding.numbers)

@@ -1,0 +1,29 @@
+"""What pre-trade risk would say of an order, without placing it."""
+
+from orders.commands import PlaceOrder
+from orders.kernel.context import Actor
+from orders.kernel.transactions import service
+from orders.risk.applying import Bounds
+from orders.risk.figures import Decision
+from orders.risk.worst import Reservation, open_notional
+from orders.services.judging import judge_exposure, judge_terms
+from orders.services.new_order import new_order, standing_for
+from orders.services.override_use import usable_override
+
+
+@service
+def preview(*, actor: Actor, command: PlaceOrder) -> Decision:
+    """Return the decision that `place` would come to now. Nothing is written and nothing locked but the kill switch.
+
+    All checks have their say, also where the first one refuses. Raises what `place` raises, but for ClientOrderIdUsed.
+    """
+    standing = standing_for(actor, command)
+    order = new_order(actor, command, standing)
+    waived = frozenset(usable_override(order, command.override).codes) if command.override else frozenset()
+    bounds = Bounds(standing.limits, standing.market_is_active)
+    case = judge_terms(order, bounds, market_time=standing.market_time, waived=waived)
+    worst = case.ticket.worst_price
+    if worst is None:
+        return case.decision
+    more = Reservation(order.quantity, open_notional(order.quantity, worst))
+    return judge_exposure(case, more, is_locked=False).decision

@@ -1,0 +1,243 @@
+"""Ask every open order in a kill switch's scope to be canceled: batches of many, then one by one what is left.
+
+A batch is one transaction of a handful of statements, whatever its size: rows, revisions and events as `cancel` makes
+them. What a batch passes over waits for its own transaction: orders that somebody holds, that the desk works by hand,
+or that have a request outstanding. Whoever dies in between loses nothing: what is not asked yet is found again.
+"""
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from orders.commands import CancelOrder
+from orders.events import CancelRequested, KillSwitchSwept
+from orders.hooks import publish, publish_all
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.kernel.ids import new_id
+from orders.kernel.money import average_price
+from orders.kernel.rows import insert_all
+from orders.kernel.transactions import service, step
+from orders.models import KillSwitch, Order, OrderRequest, OrderRevision
+from orders.models.history import OUTSTANDING, RequestKind, RequestState
+from orders.reports import ExecType
+from orders.risk.kill_switch import in_scope
+from orders.selectors import market_now, outstanding_requests
+from orders.services.cancel import request_cancel
+from orders.services.kill_switches import named
+from orders.services.revisions import lock_order
+from orders.states import OPEN, TERMINAL, TRANSITIONS, OrderStatus, Stimulus
+from orders.terms import MANUAL
+
+BATCH_ORDERS = 500
+_TO_PENDING = sorted(
+    status
+    for status in OPEN - {OrderStatus.PENDING_REPLACE}
+    if TRANSITIONS.get((status, Stimulus.REQUEST_CANCEL)) is OrderStatus.PENDING_CANCEL
+)
+
+
+def sweep_kill_switch(*, actor: Actor, kill_switch_id: UUID) -> int:
+    """Ask all that is open in the switch's scope to be canceled; returns how many orders were asked."""
+    asked = 0
+    while in_batch := ask_batch(actor=actor, kill_switch_id=kill_switch_id):
+        asked += in_batch
+    for order_id in _not_asked(kill_switch_id):
+        asked += ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id)
+    _finish(actor=actor, kill_switch_id=kill_switch_id)
+    return asked
+
+
+def command_of(kill_switch_id: UUID) -> CancelOrder:
+    """Return the request to cancel that a switch makes of every order."""
+    return CancelOrder(reason=f"kill switch {kill_switch_id}")
+
+
+@service
+def ask_batch(*, actor: Actor, kill_switch_id: UUID) -> int:
+    """Make up to BATCH_ORDERS orders pending cancel that nobody holds and nothing is asked of; returns how many."""
+    switch = _engaged(kill_switch_id)
+    if switch is None:
+        return 0
+    rows = _lock_batch(switch)
+    if rows:
+        _make_pending([row.id for row in rows])
+        _write_down(actor, switch, rows)
+    return len(rows)
+
+
+@service
+def ask_one(*, actor: Actor, kill_switch_id: UUID, order_id: UUID) -> bool:
+    """Ask one order as `cancel` would; False where it ended, or was asked meanwhile."""
+    switch = _engaged(kill_switch_id)
+    if switch is None:
+        return False
+    order = lock_order(order_id)
+    is_asked = outstanding_requests(order).filter(kind=RequestKind.CANCEL).exists()
+    if order.status in TERMINAL or is_asked:
+        return False
+    request_cancel(actor=actor, order=order, command=command_of(switch.pk), kill_switch_id=switch.pk)
+    return True
+
+
+class _Row(NamedTuple):
+    """What a batch has to know of an order."""
+
+    id: UUID
+    account_id: UUID
+    status: str
+    version: int
+    client_order_id: str
+    quantity: Decimal
+    filled_quantity: Decimal
+    filled_notional: Decimal
+
+
+_COLUMNS = (
+    *("id", "account_id", "status", "version", "current_client_order_id"),
+    *("quantity", "filled_quantity", "filled_notional"),
+)
+
+
+@step
+def _engaged(kill_switch_id: UUID) -> KillSwitch | None:
+    """Return the switch, which nobody lifts before this transaction ends; None where it was lifted."""
+    statement = "SELECT * FROM orders_killswitch WHERE id = %s AND lifted_at IS NULL FOR SHARE"
+    return next(iter(KillSwitch.objects.raw(statement, [kill_switch_id])), None)
+
+
+def _open_and_not_asked(switch: KillSwitch) -> QuerySet[Order]:
+    asked = OrderRequest.objects.filter(
+        order=OuterRef("pk"), kind=RequestKind.CANCEL, state__in=list(OUTSTANDING)
+    )
+    return Order.objects.filter(~Exists(asked), in_scope([switch.key]), status__in=sorted(OPEN)).order_by(
+        "id"
+    )
+
+
+def _lock_batch(switch: KillSwitch) -> list[_Row]:
+    asked = OrderRequest.objects.filter(order=OuterRef("pk"), state__in=list(OUTSTANDING))
+    orders = _open_and_not_asked(switch).filter(~Exists(asked), status__in=_TO_PENDING)
+    orders = orders.exclude(instruction__name=MANUAL).select_for_update(of=("self",), skip_locked=True)
+    return [_Row(*row) for row in orders.values_list(*_COLUMNS)[:BATCH_ORDERS]]
+
+
+@step
+def _make_pending(order_ids: list[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_order SET status = %s, version = version + 1 WHERE id = ANY(%s)",
+            [str(OrderStatus.PENDING_CANCEL), order_ids],
+        )
+
+
+def _not_asked(kill_switch_id: UUID) -> list[UUID]:
+    switch = KillSwitch.objects.get(pk=kill_switch_id)
+    return list(_open_and_not_asked(switch).values_list("pk", flat=True)) if switch.is_engaged else []
+
+
+@step
+def _write_down(actor: Actor, switch: KillSwitch, rows: list[_Row]) -> None:
+    """Keep the requests and the revisions of locked orders that are pending cancel now, and publish the events."""
+    command = command_of(switch.pk)
+    requests = [(new_id(), str(new_id())) for _row in rows]
+    now = recorded_now()
+    _insert_requests(switch, command, rows, requests, now)
+    market_time = market_now()
+    events = [
+        _event(actor, command, row, request[1], market_time)
+        for row, request in zip(rows, requests, strict=True)
+    ]
+    _insert_revisions(rows, events, now)
+    publish_all(events)
+
+
+def _event(
+    actor: Actor, command: CancelOrder, row: _Row, client_order_id: str, market_time: datetime
+) -> CancelRequested:
+    return CancelRequested(
+        actor=actor,
+        object_id=str(row.id),
+        revision=row.version + 1,
+        market_time=market_time,
+        order_id=row.id,
+        account_id=row.account_id,
+        before={"status": row.status},
+        after={"status": OrderStatus.PENDING_CANCEL},
+        details={"client_order_id": client_order_id, "reason": command.reason},
+    )
+
+
+def _insert_requests(
+    switch: KillSwitch,
+    command: CancelOrder,
+    rows: list[_Row],
+    requests: list[tuple[UUID, str]],
+    now: datetime,
+) -> None:
+    digest = command.digest()
+    insert_all(
+        OrderRequest,
+        (
+            *("id", "order_id", "account_id", "kind", "client_order_id", "orig_client_order_id", "digest"),
+            *("state", "denial_code", "denial_detail", "kill_switch_id", "recorded_at"),
+        ),
+        [
+            (
+                *(pk, row.id, row.account_id, RequestKind.CANCEL.value, client_order_id, row.client_order_id),
+                *(digest, RequestState.PENDING.value, "", "", switch.pk, now),
+            )
+            for row, (pk, client_order_id) in zip(rows, requests, strict=True)
+        ],
+    )
+
+
+def _insert_revisions(rows: list[_Row], events: list[CancelRequested], now: datetime) -> None:
+    insert_all(
+        OrderRevision,
+        (
+            *("id", "order_id", "version", "event", "actor", "facts", "exec_type", "order_status"),
+            *("client_order_id", "orig_client_order_id", "order_quantity", "cum_quantity", "leaves_quantity"),
+            *("last_quantity", "avg_price", "exec_id", "market_time", "recorded_at"),
+        ),
+        [
+            (
+                *(new_id(), row.id, event.revision, event.action, event.actor.reference),
+                *(json.dumps(event.facts()), ExecType.PENDING_CANCEL.value, OrderStatus.PENDING_CANCEL.value),
+                *(event.details["client_order_id"], row.client_order_id),
+                *(row.quantity, row.filled_quantity, row.quantity - row.filled_quantity, 0),
+                *(average_price(row.filled_notional, row.filled_quantity), new_id(), event.market_time, now),
+            )
+            for row, event in zip(rows, events, strict=True)
+        ],
+    )
+
+
+@service
+def _finish(*, actor: Actor, kill_switch_id: UUID) -> None:
+    """Note when nothing was left that had not been asked, once."""
+    switch = KillSwitch.objects.select_for_update().get(pk=kill_switch_id)
+    if switch.swept_at is not None or _open_and_not_asked(switch).exists():
+        return
+    asked = OrderRequest.objects.filter(kill_switch=switch)
+    open_now = Order.objects.filter(in_scope([switch.key]), status__in=sorted(OPEN))
+    switch.pending_before = open_now.exclude(pk__in=asked.values("order_id")).count()
+    switch.swept_at = recorded_now()
+    switch.version += 1
+    switch.save(update_fields=["pending_before", "swept_at", "version"])
+    publish(
+        KillSwitchSwept(
+            actor=actor,
+            object_id=str(switch.pk),
+            revision=switch.version,
+            market_time=market_now(),
+            requested=asked.count(),
+            pending_before=switch.pending_before,
+            **named(switch),
+        )
+    )
