@@ -157,6 +157,12 @@ class CancelOrder(Command):
     reason: Reason | None = None
 
 
+class ResetThrottle(Command):
+    """Let a throttled algorithm be used again; `reason` says why it may be, and is kept."""
+
+    reason: Reason
+
+
 class DeskAnswer(StrEnum):
     """What a desk can answer for an order that it works by hand (orders.services.desk)."""
 

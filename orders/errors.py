@@ -7,7 +7,8 @@ NotFound
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
 ├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
 ├── OverrideNotFound        RESOURCE_OVERRIDE_NOT_FOUND
-└── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+└── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
 InvalidInput
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
@@ -92,6 +93,13 @@ class KillSwitchNotFound(NotFound):
     """No such kill switch, or nothing that one could stop, within the asker's reach."""
 
     code = "RESOURCE_KILL_SWITCH_NOT_FOUND"
+
+
+class ThrottleNotFound(NotFound):
+    """No such limit of repeated executions within the asker's reach."""
+
+    code = "RESOURCE_THROTTLE_NOT_FOUND"
+    advice = "Name a limit of the kind repeated_executions that you may see and that is not ended."
 
 
 class RatesFileError(InvalidInput):

@@ -227,6 +227,19 @@ class KillSwitchLifted(KillSwitchEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThrottleWasReset(Event):
+    """A named person let a throttle of repeated executions count from zero again: RTS 6 Art. 15(3)."""
+
+    object_type: ClassVar[str] = "limit"
+
+    reset_id: UUID
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"reset_id": str(self.reset_id), "reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
 class PermissionChanged(Event):
     """A person gained or lost a permission on a firm, a desk or an account."""
 

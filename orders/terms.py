@@ -60,7 +60,9 @@ SURVIVING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 AUCTIONS = frozenset({TimeInForce.OPG, TimeInForce.CLS})
 
 MANUAL = "manual"
-"""The one instruction that this app knows: nobody but the desk answers, and until it does a request stays pending."""
+"""Nobody but the desk answers, and until it does a request stays pending."""
+DIRECT = "direct"
+"""The order goes to the venue as it is: what an order without an instruction gets. No other names are known here."""
 
 
 class ExecutionKind(StrEnum):

@@ -15,6 +15,7 @@ from orders.api.positions import (
     PositionDetail,
     PositionLots,
 )
+from orders.api.throttles import ThrottleResetCollection
 
 app_name = "orders"
 urlpatterns = [
@@ -26,6 +27,7 @@ urlpatterns = [
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),
     path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),
+    path("limits/<uuid:limit_id>/reset", ThrottleResetCollection.as_view(), name="limit_reset"),
     path("exchange_rates", ExchangeRateCollection.as_view(), name="exchange_rates"),
     path("instruments", InstrumentCollection.as_view(), name="instruments"),
     path("accounts", AccountCollection.as_view(), name="accounts"),

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms
 from execution.session import Session
-from orders.terms import SURVIVING, TimeInForce
+from orders.terms import DIRECT, SURVIVING, TimeInForce
 
 
 class DirectParameters(BaseModel):
@@ -18,7 +18,7 @@ class DirectParameters(BaseModel):
 class Direct:
     """Version 1: one slice, due now, under the order's own type, limit price and time in force."""
 
-    name = "direct"
+    name = DIRECT
     version = 1
     title = "Direct: to the venue as it is, at once"
     is_spread = False

@@ -7,8 +7,8 @@ import execution.models.run
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("execution", "0001_initial"),
-        ("orders", "0005_kill_switch"),
+        ("execution", "0002_market_figures"),
+        ("orders", "0006_kill_switch"),
     ]
 
     operations = [

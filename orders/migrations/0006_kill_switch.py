@@ -12,7 +12,7 @@ import orders.states
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0004_limits"),
+        ("orders", "0005_exposure"),
     ]
 
     operations = [

@@ -45,8 +45,8 @@ class OrderRequest(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=choices(RequestKind))
     client_order_id = models.CharField(max_length=64)
     orig_client_order_id = models.CharField(max_length=64)
@@ -69,6 +69,14 @@ class OrderRequest(models.Model):
                 fields=["kill_switch", "id"],
                 name="request_by_kill_switch",
                 condition=Q(kill_switch__isnull=False),
+            ),
+            # What pre-trade risk counts (orders/risk/recent.py): they serve the foreign keys as well.
+            models.Index(fields=["account", "recorded_at"], name="request_recent_of_account"),
+            models.Index(fields=["recorded_at"], name="request_recent"),
+            models.Index(
+                fields=["order"],
+                name="request_replace_outstanding",
+                condition=Q(kind=RequestKind.REPLACE, state__in=list(OUTSTANDING)),
             ),
         ]
         constraints = [

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 
 from orders.kernel.ids import new_id
 from orders.kernel.money import average_price
@@ -22,7 +23,9 @@ from orders.models.organisation import Account
 from orders.models.reference import Instrument
 from orders.models.user import User
 from orders.states import OPEN, TERMINAL, BaseStatus, OrderStatus, leaves_quantity
-from orders.terms import MANUAL, SURVIVING, ExecutionKind, OrderType, Side, TimeInForce
+from orders.terms import DIRECT, MANUAL, SURVIVING, ExecutionKind, OrderType, Side, TimeInForce
+
+_BY_ALGORITHM = ~Q(instruction__contains={"name": DIRECT})
 
 
 class Order(models.Model):
@@ -43,9 +46,9 @@ class Order(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
-    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+", db_index=False)
+    placed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_index=False)
     client_order_id = models.CharField(max_length=64)
     current_client_order_id = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
@@ -84,6 +87,29 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["account", "-id"], name="order_by_account"),
             models.Index(fields=["id"], name="order_open", condition=Q(status__in=sorted(OPEN))),
+            # What pre-trade risk counts (orders/risk/recent.py): they serve the foreign keys as well.
+            models.Index(fields=["account", "recorded_at"], name="order_recent_of_account"),
+            models.Index(fields=["placed_by", "recorded_at"], name="order_recent_of_trader"),
+            models.Index(fields=["instrument", "recorded_at"], name="order_recent_in_instrument"),
+            models.Index(
+                fields=["instrument", "side", "limit_price"],
+                name="order_open_in_instrument",
+                condition=Q(status__in=sorted(OPEN)),
+            ),
+            models.Index(
+                KT("instruction__name"),
+                "account",
+                "recorded_at",
+                name="order_algorithm_of_account",
+                condition=_BY_ALGORITHM,
+            ),
+            models.Index(
+                KT("instruction__name"),
+                "placed_by",
+                "recorded_at",
+                name="order_algorithm_of_trader",
+                condition=_BY_ALGORITHM,
+            ),
         ]
         constraints = [
             models.UniqueConstraint(name="order_client_order_id", fields=["account", "client_order_id"]),

@@ -48,6 +48,7 @@ from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revisions import lock_order
 from orders.services.sweep import ask_batch, sweep_kill_switch
+from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
 from orders.services.trigger import awaits_trigger, trigger_order
 
@@ -101,6 +102,7 @@ __all__ = [
     "reject_order",
     "reject_request",
     "renew",
+    "reset_throttle",
     "restate",
     "revoke_permission",
     "set_market_clock",

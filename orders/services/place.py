@@ -29,8 +29,8 @@ from orders.states import BaseStatus, OrderStatus
 class Placement:
     """What became of a request: `created` is False when the same request had been answered before.
 
-    `order.status` may be rejected: a refusal by a check is an outcome and is kept. `decision` is that of pre-trade risk,
-    None where the request was answered before.
+    `order.status` may be rejected: a refusal by a check is an outcome and is kept. `decision` is pre-trade risk's, None
+    where the request was answered before.
     """
 
     order: Order
