@@ -77,6 +77,7 @@ class LimitCheck(ABC):
         self,
         limit: LimitInForce,
         detail: str,
+        /,
         *,
         used: Decimal | None = None,
         with_order: Decimal,
@@ -100,11 +101,11 @@ class LimitCheck(ABC):
             check=self.id, outcome=Outcome.DENIED, code=code or self.code, detail=detail, limit=limit
         )
 
-    def denied(self, limit: LimitInForce, detail: str, **numbers: Decimal | None) -> Finding:
+    def denied(self, limit: LimitInForce, detail: str, /, **numbers: Decimal | None) -> Finding:
         """Return a denial."""
         return self._finding(limit, Outcome.DENIED, detail, **numbers)
 
-    def passed(self, limit: LimitInForce, **numbers: Decimal | None) -> Finding:
+    def passed(self, limit: LimitInForce, /, **numbers: Decimal | None) -> Finding:
         """Return that the order passes a limit that cannot be used up."""
         return self._finding(limit, Outcome.PASSED, "", **numbers)
 
@@ -113,6 +114,7 @@ class LimitCheck(ABC):
         limit: LimitInForce,
         outcome: Outcome,
         detail: str,
+        /,
         *,
         used: Decimal | None = None,
         with_order: Decimal | None = None,
