@@ -239,12 +239,13 @@ def limit_holders_seen(actor: Actor, *, account: Account, trader_id: UUID) -> fr
     "account", "desk", "firm" and "trader", and "" for limits without a holder: the rule of `limits_for`.
     """
     accounts = accounts_with(actor, VIEW_LIMITS)
+    firm = Desk.objects.filter(pk=account.desk_id).values("firm")
     is_trader = actor.user_id == trader_id
     seen = {
         "": accounts.exists(),
         "account": accounts.filter(pk=account.pk).exists(),
         "desk": desks_with(actor, VIEW_LIMITS).filter(pk=account.desk_id).exists(),
-        "firm": firms_with(actor, VIEW_LIMITS).filter(desk=account.desk_id).exists(),
+        "firm": firms_with(actor, VIEW_LIMITS).filter(pk__in=firm).exists(),
         "trader": is_trader or may_everywhere(actor, VIEW_LIMITS),
     }
     return frozenset(kind for kind, is_seen in seen.items() if is_seen)

@@ -20,7 +20,7 @@ def test_a_compliance_officer_sees_demands_checks_and_limits(world: World) -> No
     text = visible_text(sign_in(in_role("compliance_officer", world.firm)).get(PAGE))
 
     assert "Art. 15(1)(b) Maximum order values keep uncommonly large values out of the book." in text
-    assert "RISK_ORDER_NOTIONAL order notional 2 RTS 6 Art. 15(1)(b); SEC 15c3-5 (c)(1)(ii)" in text
+    assert "RISK_ORDER_NOTIONAL notional per order 2 RTS 6 Art. 15(1)(b); SEC 15c3-5 (c)(1)(ii)" in text
     assert "RISK_KILL_SWITCH holds always RTS 6 Art. 12(1); RTS 6 Art. 12(2)" in text
 
 
@@ -29,7 +29,7 @@ def test_accounts_without_a_limit_are_named(world: World) -> None:
 
     text = visible_text(sign_in(in_role("compliance_officer", world.firm)).get(PAGE))
 
-    assert "RISK_ORDER_NOTIONAL order notional 1 BETA RTS 6 Art. 15(1)(b)" in text
+    assert "RISK_ORDER_NOTIONAL notional per order 1 BETA RTS 6 Art. 15(1)(b)" in text
 
 
 def test_who_may_see_no_limit_does_not_see_the_page(world: World) -> None:
