@@ -27,7 +27,6 @@ from orders.models import (
     OrderRevision,
     Position,
     Replacement,
-    RiskDecision,
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
@@ -105,11 +104,6 @@ def outstanding_requests(order: Order) -> QuerySet[OrderRequest]:
     return requests_of(order).filter(state__in=OUTSTANDING)
 
 
-def decisions_of(order: Order) -> QuerySet[RiskDecision]:
-    """Return what pre-trade risk decided on an order's terms, the newest first."""
-    return RiskDecision.objects.filter(order_id=order.pk).order_by("-id")
-
-
 def pending_replacements(orders: Iterable[Order]) -> dict[UUID, Replacement]:
     """Return the newest terms that were asked for, by order: one query, and none where no order is pending replace."""
     replaced = [order.pk for order in orders if order.status == OrderStatus.PENDING_REPLACE]
@@ -163,7 +157,17 @@ def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits in whose scope `actor` holds view_limits, those not ended.
+    """Return the limits that `actor` may see and that have not been ended, with the rows of their scope."""
+    return (
+        limits_seen_by(actor)
+        .filter(ended_at=None)
+        .select_related(*HOLDERS, "instrument")
+        .order_by("account__code", "kind", "id")
+    )
+
+
+def limits_seen_by(actor: Actor) -> QuerySet[Limit]:
+    """Return the limits in whose scope `actor` holds view_limits, ended ones too.
 
     A limit of a trader is seen by that trader and by who sees the limits of every account, one without a holder by
     who sees limits anywhere.
@@ -180,11 +184,7 @@ def limits_for(actor: Actor) -> QuerySet[Limit]:
     )
     if may_everywhere(actor, VIEW_LIMITS):
         visible |= Q(trader__isnull=False)
-    return (
-        Limit.objects.filter(visible, ended_at=None)
-        .select_related(*HOLDERS, "instrument")
-        .order_by("account__code", "kind", "id")
-    )
+    return Limit.objects.filter(visible)
 
 
 def instruments_for(actor: Actor) -> QuerySet[Instrument]:
@@ -231,24 +231,6 @@ def positions_with_limits(actor: Actor) -> QuerySet[Position]:
     return positions_for(actor).annotate(
         worst_quantity=_WORST_QUANTITY, position_limit=Subquery(limits.values("value")[:1])
     )
-
-
-def limit_holders_seen(actor: Actor, *, account: Account, trader_id: UUID) -> frozenset[str]:
-    """Return of which kinds of holders `actor` may see the limits that bound an order of `account` and the trader.
-
-    "account", "desk", "firm" and "trader", and "" for limits without a holder: the rule of `limits_for`.
-    """
-    accounts = accounts_with(actor, VIEW_LIMITS)
-    firm = Desk.objects.filter(pk=account.desk_id).values("firm")
-    is_trader = actor.user_id == trader_id
-    seen = {
-        "": accounts.exists(),
-        "account": accounts.filter(pk=account.pk).exists(),
-        "desk": desks_with(actor, VIEW_LIMITS).filter(pk=account.desk_id).exists(),
-        "firm": firms_with(actor, VIEW_LIMITS).filter(pk__in=firm).exists(),
-        "trader": is_trader or may_everywhere(actor, VIEW_LIMITS),
-    }
-    return frozenset(kind for kind, is_seen in seen.items() if is_seen)
 
 
 def limits_with_use(actor: Actor) -> QuerySet[Limit]:

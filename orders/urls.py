@@ -3,6 +3,7 @@
 from django.urls import path
 
 from orders.api.answers import OrderAnswers
+from orders.api.decisions import OrderDecisions, OrderPreview
 from orders.api.lists import (
     AccountCollection,
     InstrumentCollection,
@@ -20,9 +21,11 @@ from orders.api.throttles import ThrottleResetCollection
 app_name = "orders"
 urlpatterns = [
     path("orders", OrderCollection.as_view(), name="orders"),
+    path("orders/preview", OrderPreview.as_view(), name="order_preview"),
     path("orders/<uuid:order_id>", OrderDetail.as_view(), name="order"),
     path("orders/<uuid:order_id>/cancel", OrderCancel.as_view(), name="order_cancel"),
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
+    path("orders/<uuid:order_id>/decisions", OrderDecisions.as_view(), name="order_decisions"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),

@@ -14,6 +14,7 @@ from orders.admin.granted import held
 from orders.admin.place_fields import parameter_name
 from orders.admin.place_form import PlaceForm
 from orders.commands import PlaceOrder
+from orders.decisions import redacted_for
 from orders.errors import OrderNotFound
 from orders.hooks import hooks
 from orders.kernel.admin import FactsAdmin, actor_of
@@ -64,12 +65,10 @@ class PlacePage:
         return given.get("act") == "place" and given.get("previewed") == command.digest()
 
     def _previewed(self, command: PlaceOrder) -> HttpResponse:
-        decision = services.preview(actor=self.actor, command=command)
-        account = selectors.accounts_to_trade(self.actor).get(code=command.account)
-        seen = selectors.limit_holders_seen(self.actor, account=account, trader_id=self.actor.person_id())
+        (decision,) = redacted_for(self.actor, [services.preview(actor=self.actor, command=command)])
         return self._page(
             200,
-            picture=picture(decision, holder_kinds_seen=seen),
+            picture=picture(decision),
             previewed=command.digest(),
             was_changed=self.request.POST.get("act") == "place",
         )

@@ -3,12 +3,11 @@
 A bar's track ends at the limit, or at what the order would make of it where that is beyond: at twice the limit at most.
 """
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from orders.limit_kinds import KINDS, LimitKind
-from orders.risk.figures import HUNDRED, ZERO, Decision, Finding, LimitInForce, Outcome
+from orders.risk.figures import HUNDRED, ZERO, Decision, Finding, Outcome
 
 _BEYOND = Decimal(2)
 """How many times the limit a track reaches at most: what is further over is as long as the track."""
@@ -36,12 +35,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A finding about a limit, in words, and its bar where it has one. What is not `seen` keeps its numbers."""
+    """What was found of a kind of limit, in words, and its bar where it has one."""
 
     finding: Finding
     words: str
     unit: str
-    seen: bool
     bar: Bar | None
 
     @property
@@ -52,14 +50,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The findings about limits, the nearest to a refusal first, and those of what holds always.
-
-    `denied_always` are the latter's denials, `passed_always` what passed.
-    """
+    """The findings about limits, the nearest to a refusal first, and what passed of the checks that hold always."""
 
     decision: Decision
     limits: tuple[Drawn, ...]
-    denied_always: tuple[Finding, ...]
     passed_always: tuple[Finding, ...]
 
     @property
@@ -68,33 +62,24 @@ class Picture:
         return next((each for each in self.limits if each.finding is self.decision.tightest), None)
 
 
-def picture(decision: Decision, *, holder_kinds_seen: Collection[str]) -> Picture:
-    """Return `decision` as it is drawn for somebody who sees the limits of these kinds of holders."""
-    always = [each for each in decision.findings if each.limit is None]
+def picture(decision: Decision) -> Picture:
+    """Return `decision` as it is drawn. A limit that was taken out of its finding (orders/decisions.py) has no bar."""
+    about_limits = [each for each in decision.findings if each.check in KINDS]
+    always = [each for each in decision.findings if each.check not in KINDS]
     return Picture(
         decision=decision,
-        limits=tuple(
-            _drawn(finding, limit, decision.currency, limit.holder_kind in holder_kinds_seen)
-            for finding in _by_nearness(decision.findings)
-            if (limit := finding.limit) is not None
-        ),
-        denied_always=tuple(each for each in always if each.outcome != Outcome.PASSED),
+        limits=tuple(_drawn(each, decision.currency) for each in sorted(about_limits, key=_nearness)),
         passed_always=tuple(each for each in always if each.outcome == Outcome.PASSED),
     )
 
 
-def _drawn(finding: Finding, limit: LimitInForce, currency: str, seen: bool) -> Drawn:
-    kind = KINDS[LimitKind(limit.kind)]
-    unit = currency if kind.unit == CURRENCY else kind.unit
-    return Drawn(finding, kind.words, unit, seen, bar_of(finding) if seen else None)
+def _drawn(finding: Finding, currency: str) -> Drawn:
+    kind = KINDS[LimitKind(finding.check)]
+    return Drawn(finding, kind.words, currency if kind.unit == CURRENCY else kind.unit, bar_of(finding))
 
 
-def _by_nearness(findings: Iterable[Finding]) -> list[Finding]:
-    about_limits = [each for each in findings if each.limit is not None]
-    return sorted(
-        about_limits,
-        key=lambda each: (_NEAREST_FIRST.index(each.outcome), -(each.utilisation_percent or ZERO)),
-    )
+def _nearness(finding: Finding) -> tuple[int, Decimal]:
+    return _NEAREST_FIRST.index(finding.outcome), -(finding.utilisation_percent or ZERO)
 
 
 def bar_of(finding: Finding) -> Bar | None:

@@ -92,10 +92,10 @@ def test_the_nearest_to_a_refusal_stands_first() -> None:
     always = Finding(check="tick", outcome=Outcome.PASSED)
     halted = Finding(check="instrument_active", outcome=Outcome.DENIED, code="RISK_INSTRUMENT_HALTED")
 
-    drawn = picture(_decision(always, less, passed, halted, warned, denied), holder_kinds_seen={"desk"})
+    drawn = picture(_decision(always, less, passed, halted, warned, denied))
 
     assert [each.finding for each in drawn.limits] == [denied, warned, passed, less]
-    assert (drawn.passed_always, drawn.denied_always) == ((always,), (halted,))
+    assert drawn.passed_always == (always,)
     assert drawn.next is not None
     assert drawn.next.finding is warned
 
@@ -103,7 +103,7 @@ def test_the_nearest_to_a_refusal_stands_first() -> None:
 def test_a_decision_without_a_limit_to_fill_has_nothing_that_binds_next() -> None:
     decision = _decision(Finding(check="tick", outcome=Outcome.PASSED))
 
-    assert picture(decision, holder_kinds_seen=()).next is None
+    assert picture(decision).next is None
 
 
 def test_a_limit_is_told_in_words_and_in_its_unit() -> None:
@@ -112,15 +112,15 @@ def test_a_limit_is_told_in_words_and_in_its_unit() -> None:
         _finding(Outcome.PASSED, "0", "1", _limit("100", kind="price_collar_bps")),
     )
 
-    exposure, collar = picture(decision, holder_kinds_seen={"desk"}).limits
+    exposure, collar = picture(decision).limits
 
     assert (exposure.words, exposure.unit) == ("gross exposure", "USD")
     assert (collar.words, collar.unit) == ("price collar around the last price", "bps")
 
 
-def test_who_does_not_see_a_holders_limits_sees_no_bar_of_them() -> None:
-    decision = _decision(_finding(Outcome.DENIED, "90", "110", _limit("100")))
+def test_a_limit_that_was_taken_out_of_its_finding_is_told_without_a_bar() -> None:
+    redacted = Finding(check="gross_notional", outcome=Outcome.DENIED, code="RISK_GROSS_LIMIT")
 
-    (drawn,) = picture(decision, holder_kinds_seen={"account"}).limits
+    (drawn,) = picture(_decision(redacted)).limits
 
-    assert (drawn.seen, drawn.bar, drawn.refuses) == (False, None, True)
+    assert (drawn.words, drawn.bar, drawn.refuses) == ("gross exposure", None, True)
