@@ -98,12 +98,12 @@ class PlacePage:
         return self.admin.page(self.request, "orders/place.html", context, status=status)
 
     def _initial(self, is_new: bool) -> dict[str, Any]:
-        """Return what stands in a new form: a client order id, and the terms of the order named by `like`."""
+        """Return what stands in a new form: an id, and the terms of the order `like` with the `override` for them."""
         if not is_new:
             return {}
-        like = self.request.GET.get("like")
-        terms = {} if like is None else _terms_of(self._order(like))
-        return {**terms, "client_order_id": f"form-{new_id()}"}
+        asked = self.request.GET
+        terms = _terms_of(self._order(asked["like"])) if "like" in asked else {}
+        return {**terms, "client_order_id": f"form-{new_id()}", "override": asked.get("override", "")}
 
     def _order(self, given: str) -> Order:
         try:

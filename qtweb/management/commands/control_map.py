@@ -1,5 +1,6 @@
 """Print docs/controls.md: what the regulations demand, the checks that answer for it, and where those are tested."""
 
+import re
 from typing import Any
 
 from django.core.management import BaseCommand
@@ -21,7 +22,7 @@ CHECKS = """
 ## Checks
 
 A check with kinds of limits refuses where one of such a limit is in force; one without holds always. The tests are
-those that name the code.
+those that name the code, without those of pages.
 """
 DEMANDS = ("Paragraph", "What it demands", "Checks", "Besides", "Left to the firm")
 
@@ -54,6 +55,7 @@ def _check(code: str) -> tuple[str, ...]:
 
 
 def tests_of(code: str) -> list[str]:
-    """Return the test files that name a denial code, from the checkout's tests folder."""
-    tests = sorted((CHECKOUT / "tests").rglob("test_*.py"))
-    return [str(path.relative_to(CHECKOUT)) for path in tests if code in path.read_text()]
+    """Return the test files that name a denial code, from the checkout; those of pages show it, they test no check."""
+    named = re.compile(rf"\b{code}\b")
+    tests = (path for path in sorted((CHECKOUT / "tests").rglob("test_*.py")) if "admin" not in path.parts)
+    return [str(path.relative_to(CHECKOUT)) for path in tests if named.search(path.read_text())]

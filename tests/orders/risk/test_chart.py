@@ -90,7 +90,7 @@ def test_the_nearest_to_a_refusal_stands_first() -> None:
     warned = _finding(Outcome.WARNED, "0", "90", _limit("100"))
     denied = _finding(Outcome.DENIED, "0", "101", _limit("100"))
     always = Finding(check="tick", outcome=Outcome.PASSED)
-    halted = Finding(check="instrument_active", outcome=Outcome.DENIED, code="RISK_INSTRUMENT_HALTED")
+    halted = Finding(check="instrument_active", outcome=Outcome.DENIED, code="RISK_MADE_UP")
 
     drawn = picture(_decision(always, less, passed, halted, warned, denied))
 
@@ -119,7 +119,7 @@ def test_a_limit_is_told_in_words_and_in_its_unit() -> None:
 
 
 def test_a_limit_that_was_taken_out_of_its_finding_is_told_without_a_bar() -> None:
-    redacted = Finding(check="gross_notional", outcome=Outcome.DENIED, code="RISK_GROSS_LIMIT")
+    redacted = Finding(check="gross_notional", outcome=Outcome.DENIED, code="RISK_MADE_UP")
 
     (drawn,) = picture(_decision(redacted)).limits
 
