@@ -51,7 +51,7 @@ from orders.models import (
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.permissions import PLACE_ORDERS, PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
 
@@ -174,6 +174,11 @@ def holding_of(position: Position) -> Holding:
 def accounts_for(actor: Actor) -> QuerySet[Account]:
     """Return the accounts that `actor` may see, with their desk and firm."""
     return accounts_with(actor, VIEW_ORDERS).select_related("desk__firm").order_by("code")
+
+
+def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts for which `actor` may place orders."""
+    return accounts_with(actor, PLACE_ORDERS).order_by("code")
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
