@@ -3,6 +3,7 @@
 A bar's track ends at the limit, or at what the order would make of it where that is beyond: at twice the limit at most.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -49,10 +50,24 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """One code of denial: why, and how many limits it is for; `scopes` are those of them that may be seen."""
+
+    code: str
+    detail: str
+    limits: int
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """The findings about limits, the nearest to a refusal first, and what passed of the checks that hold always."""
+    """The findings about limits, the nearest to a refusal first, and what passed of the checks that hold always.
+
+    `reasons` say why the order is refused, each code once.
+    """
 
     decision: Decision
+    reasons: tuple[Reason, ...]
     limits: tuple[Drawn, ...]
     passed_always: tuple[Finding, ...]
 
@@ -68,9 +83,19 @@ def picture(decision: Decision) -> Picture:
     always = [each for each in decision.findings if each.check not in KINDS]
     return Picture(
         decision=decision,
+        reasons=tuple(_reasons(decision)),
         limits=tuple(_drawn(each, decision.currency) for each in sorted(about_limits, key=_nearness)),
         passed_always=tuple(each for each in always if each.outcome == Outcome.PASSED),
     )
+
+
+def _reasons(decision: Decision) -> Iterator[Reason]:
+    by_code: dict[str, list[Finding]] = {}
+    for denial in decision.denials:
+        by_code.setdefault(denial.code, []).append(denial)
+    for code, denials in by_code.items():
+        scopes = tuple(each.limit.scope for each in denials if each.limit)
+        yield Reason(code, denials[0].detail, len(denials), scopes)
 
 
 def _drawn(finding: Finding, currency: str) -> Drawn:

@@ -67,9 +67,9 @@ class ActPage:
         except ValidationError as error:
             self._explain(error)
             return 400
-        except NotFound as error:
-            raise Http404("there is no such page for you") from error
         except DomainError as error:
+            if error.status == NotFound.status:
+                raise Http404("there is no such page for you") from error
             self.form.add_error(None, refusal_text(error))
             return error.status
         messages.success(request, sentence)

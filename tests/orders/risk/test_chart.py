@@ -1,5 +1,6 @@
 """How a decision is drawn: what is nearest to a refusal first, bars that stay on their track."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -104,6 +105,23 @@ def test_a_decision_without_a_limit_to_fill_has_nothing_that_binds_next() -> Non
     decision = _decision(Finding(check="tick", outcome=Outcome.PASSED))
 
     assert picture(decision).next is None
+
+
+def test_each_code_that_refuses_is_told_once() -> None:
+    one, other = (
+        replace(_finding(Outcome.DENIED, "0", "101", _limit("100")), code="RISK_MADE_UP", detail="too much")
+        for _each in range(2)
+    )
+    unseen = replace(other, limit=None)
+
+    (reason,) = picture(_decision(one, unseen)).reasons
+
+    assert (reason.code, reason.detail, reason.limits, reason.scopes) == (
+        "RISK_MADE_UP",
+        "too much",
+        2,
+        ("desk EQ1",),
+    )
 
 
 def test_a_limit_is_told_in_words_and_in_its_unit() -> None:
