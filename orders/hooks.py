@@ -47,13 +47,6 @@ class InstructionValidator(Protocol):
         """
 
 
-class ReferencePrice(Protocol):
-    """Tells the last price known in the market."""
-
-    def __call__(self, *, instrument_id: UUID, market_time: datetime) -> Decimal | None:
-        """Return it in the instrument's currency, or None where there is none yet."""
-
-
 class MarketFiguresReader(Protocol):
     """Tells what is known of an instrument's market, by one query of what is wanted."""
 
@@ -138,7 +131,6 @@ class Hooks:
     exposure_checks: "Sequence[Check]" = ()
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
-    reference_price: ReferencePrice = _not_wired
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
@@ -152,7 +144,6 @@ class Hooks:
         exposure_checks: "Sequence[Check]",
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
-        reference_price: ReferencePrice,
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
         require_approval: RequireApproval,
@@ -165,7 +156,6 @@ class Hooks:
         self.exposure_checks = tuple(exposure_checks)
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
-        self.reference_price = reference_price
         self.market_figures = market_figures
         self.last_prices = last_prices
         self.require_approval = require_approval

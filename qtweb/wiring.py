@@ -15,7 +15,7 @@ from execution.handlers import (
 )
 from execution.market_figures import market_figures
 from execution.panels import SLICES
-from execution.selectors import last_prices, reference_price
+from execution.selectors import last_prices
 from execution.services.instructions import validate_instruction
 from orders.events import (
     CancelRequested,
@@ -47,7 +47,6 @@ def wire() -> None:
         exposure_checks=EXPOSURE,
         order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
-        reference_price=reference_price,
         market_figures=market_figures,
         last_prices=last_prices,
         require_approval=require_approval,
