@@ -16,18 +16,21 @@ STATEMENTS = [
         "SELECT clock.",
         "account, permissions, instrument, limits, clock, and whether the request was answered before",
     ),
-    ('SELECT "execution_bar"', "the last price, for the worth and the collar"),
+    ("SELECT (", "the last price, and of the market what the limits in force want"),
+    ("SELECT engaged FROM orders_killswitchgate FOR SHARE", "whether a kill switch stops it"),
     ('INSERT INTO "orders_order"', "the order"),
     ('INSERT INTO "orders_orderrevision"', "its first version"),
     ('INSERT INTO "compliance_leaf"', "the entry of the audit log"),
     ('INSERT INTO "execution_run"', "the work on it, so that no order is forgotten"),
-    ("UPDATE orders_position", "the reservation, if the position limit allows it: last, because it locks"),
+    ("SELECT coalesce(position.", "what account, desk and firm hold, locked from here on"),
+    ("UPDATE orders_position", "the reservation"),
+    ('INSERT INTO "orders_riskdecision"', "the decision with every number that was seen"),
     ("COMMIT", "now it is true"),
 ]
 """What an admission sends, and what for."""
 
 
-def test_an_admission_costs_ten_statements_of_which_each_has_its_purpose(committed_world: World) -> None:
+def test_an_admission_costs_thirteen_statements_of_which_each_has_its_purpose(committed_world: World) -> None:
     client = with_token(committed_world)
     client.post("/api/v1/orders", order_body(), format="json")  # the position's row is there from now on
 
