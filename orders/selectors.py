@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,18 +10,19 @@ from uuid import UUID
 from django.db.models import (
     Case,
     Count,
+    DecimalField,
     Exists,
     F,
-    Max,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
+    Sum,
     TextField,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Concat, Greatest
+from django.db.models.functions import Coalesce, Concat, Greatest, NullIf
 
 from orders.authority import Scope, accounts_with, desks_with, firms_with, may_everywhere, reached_by
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
@@ -33,6 +35,7 @@ from orders.models import (
     Desk,
     ExchangeRate,
     Execution,
+    Exposure,
     Firm,
     Instrument,
     KillSwitch,
@@ -51,7 +54,7 @@ from orders.models import (
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.permissions import PLACE_ORDERS, PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
 
@@ -174,6 +177,11 @@ def holding_of(position: Position) -> Holding:
 def accounts_for(actor: Actor) -> QuerySet[Account]:
     """Return the accounts that `actor` may see, with their desk and firm."""
     return accounts_with(actor, VIEW_ORDERS).select_related("desk__firm").order_by("code")
+
+
+def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts for which `actor` may place orders."""
+    return accounts_with(actor, PLACE_ORDERS).order_by("code")
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
@@ -308,20 +316,66 @@ class LimitStanding(StrEnum):
 def limits_with_use(actor: Actor) -> QuerySet[Limit]:
     """Return the limits that `actor` may see, ended ones too, with `used`, `standing`, `may_propose` and their keys.
 
-    `used` is the holder's largest worst position in units for a position limit of an account, and None for the
-    others; `standing` at the market time of now; `may_propose` tells whether `actor` may ask for a change of it.
+    `used` in the unit of the kind, with all open orders of one side filled: the largest position for a position limit,
+    and what account, desk or firm has for gross, net, credit and the day's loss as a whole; None for the others.
+    `standing` at the market time of now; `may_propose` tells whether `actor` may ask for a change of it.
     `holder_key` and `subject_key` order a list: firms, desks, accounts, traders, everybody.
     """
-    positions = Position.objects.filter(account_id=OuterRef("account_id")).order_by().values("account_id")
-    largest = Subquery(positions.annotate(largest=Max(_WORST_QUANTITY)).values("largest"))
+    at = market_now()
     may_propose = When(reached_by(actor, PROPOSE_LIMITS), then=Value(True))
     return kept_limits_for(actor).annotate(
-        used=Case(When(kind=LimitKind.POSITION_QUANTITY, account__isnull=False, then=largest)),
-        standing=_standing(market_now()),
+        used=_used(at),
+        standing=_standing(at),
         may_propose=Case(may_propose, default=Value(False)),
         holder_key=_HOLDER_KEY,
         subject_key=Coalesce("instrument__symbol", "asset_class"),
     )
+
+
+def _used(at: datetime) -> Case:
+    exposure = Exposure.objects.filter(pk=Coalesce(*(OuterRef(f"{name}_id") for name in _EXPOSED)))
+    equity_lost = F("opening_equity") - F("cash") - F("net_notional")
+    figures = {
+        LimitKind.GROSS_NOTIONAL: exposure.values("gross_notional"),
+        LimitKind.NET_NOTIONAL: exposure.values(used=_WORST_NOTIONAL),
+        LimitKind.CREDIT_NOTIONAL: exposure.values(used=Greatest(F("open_buy_notional") - F("cash"), _ZERO)),
+        LimitKind.DAY_LOSS: exposure.filter(opening_day=at.date()).values(used=Greatest(equity_lost, _ZERO)),
+    }
+    return Case(
+        *(
+            When(kind=LimitKind.POSITION_QUANTITY, **{f"{name}__isnull": False}, then=_largest(path, name))
+            for name, path in _EXPOSED.items()
+        ),
+        *(When(kind=kind, instrument=None, then=Subquery(used)) for kind, used in figures.items()),
+    )
+
+
+_EXPOSED = {"firm": "account__desk__firm_id", "desk": "account__desk_id", "account": "account_id"}
+_ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=40, decimal_places=16))
+_WORST_NOTIONAL = Greatest(
+    F("net_notional") + F("open_buy_notional"), F("open_sell_notional") - F("net_notional")
+)
+
+
+def _largest(path: str, holder: str) -> Subquery:
+    """Return a holder's largest position, in the limit's instrument or asset class where it names one."""
+    wanted_class = Coalesce(NullIf(OuterRef("asset_class"), Value("")), F("instrument__asset_class"))
+    positions = Position.objects.filter(
+        **{path: OuterRef(f"{holder}_id")},
+        instrument_id=Coalesce(OuterRef("instrument_id"), F("instrument_id")),
+        instrument__asset_class=wanted_class,
+    )
+    sums = (
+        positions.order_by()
+        .values("instrument_id")
+        .annotate(
+            worst=Greatest(
+                Sum(F("net_quantity") + F("open_buy_quantity")),
+                Sum(F("open_sell_quantity") - F("net_quantity")),
+            )
+        )
+    )
+    return Subquery(sums.order_by("-worst").values("worst")[:1])
 
 
 _HOLDER_KEY = Case(

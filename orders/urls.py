@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders.api.answers import OrderAnswers
 from orders.api.cash import CashMovementCollection
+from orders.api.decisions import OrderDecisions, OrderPreview
 from orders.api.kill_switches import KillSwitchCollection, KillSwitchDetail, KillSwitchOrders
 from orders.api.lists import (
     AccountCollection,
@@ -24,9 +25,11 @@ from orders.api.trading_states import AccountStateView, InstrumentStateView, Mar
 app_name = "orders"
 urlpatterns = [
     path("orders", OrderCollection.as_view(), name="orders"),
+    path("orders/preview", OrderPreview.as_view(), name="order_preview"),
     path("orders/<uuid:order_id>", OrderDetail.as_view(), name="order"),
     path("orders/<uuid:order_id>/cancel", OrderCancel.as_view(), name="order_cancel"),
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
+    path("orders/<uuid:order_id>/decisions", OrderDecisions.as_view(), name="order_decisions"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
     path("kill_switches", KillSwitchCollection.as_view(), name="kill_switches"),
     path("kill_switches/<uuid:kill_switch_id>", KillSwitchDetail.as_view(), name="kill_switch"),

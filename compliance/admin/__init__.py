@@ -1,6 +1,7 @@
 """What compliance shows in the admin site."""
 
 from compliance.admin.approvals import ApprovalAdmin
+from compliance.admin.controls import controls_page
 from compliance.admin.kill_switches import LiftableKillSwitchAdmin
 from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
@@ -13,5 +14,6 @@ site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("controls/", controls_page, "controls")
 site.add_summary(approvals_today)
 site.add_summary(log_today)

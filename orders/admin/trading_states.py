@@ -158,7 +158,7 @@ class TradingStateAdmin(GrantedAdmin):
 class InstrumentAdmin(TradingStateAdmin):
     """Instruments: halted ones are not traded by anybody."""
 
-    empty_text = "No instrument is registered."
+    empty_text = "No instrument matches."
     keys = ("symbol",)
     column = "symbol"
     search_fields = ("symbol",)
@@ -177,7 +177,7 @@ class InstrumentAdmin(TradingStateAdmin):
 class MarketAdmin(TradingStateAdmin):
     """Markets: for a halted one no order is taken."""
 
-    empty_text = "No market is registered: one comes with its first instrument."
+    empty_text = "No market matches: one comes with its first instrument."
     key_converter = "slug"
     keys = ("mic",)
     column = "mic"
@@ -197,7 +197,7 @@ class MarketAdmin(TradingStateAdmin):
 class AccountAdmin(TradingStateAdmin):
     """Accounts: for a suspended one no order is taken."""
 
-    empty_text = "There is no account that you may see."
+    empty_text = "No account that you may see matches."
     keys = ("code",)
     column = "code"
     search_fields = ("code",)

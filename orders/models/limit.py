@@ -49,6 +49,14 @@ class Limit(models.Model):
     class Meta:
         ordering = ("id",)
         default_permissions = ()
+        indexes = [
+            # Every admission asks for them (orders/risk/applying.py), and no foreign key leads to them.
+            models.Index(
+                fields=["instrument", "asset_class"],
+                name="limit_without_holder",
+                condition=Q(ended_at=None, firm=None, desk=None, account=None, trader=None),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="limit_once_per_scope",
@@ -126,7 +134,7 @@ class RiskDecision(models.Model):
 class Override(models.Model):
     """Leave to place once what was refused: the terms of `refused`, against these denial codes, until it expires.
 
-    Given by a named person who is not the trader (RTS 6 Art. 15(5)). `used_by` is the order that was admitted by it.
+    Given by a named person who is not the trader (RTS 6 Art. 15(6)). `used_by` is the order that was admitted by it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

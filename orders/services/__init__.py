@@ -51,7 +51,7 @@ from orders.services.reference import (
     register_limit,
     register_user,
 )
-from orders.services.refusals import record_refusal
+from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
@@ -109,6 +109,7 @@ __all__ = [
     "record_cash",
     "record_rates",
     "record_refusal",
+    "refusal_recorded",
     "register_account",
     "register_desk",
     "register_firm",

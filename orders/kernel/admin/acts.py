@@ -20,9 +20,17 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor(name=user.get_username(), door=Door.ADMIN, user_id=user.pk)
 
 
-def _refusal_text(error: DomainError) -> str:
+def refusal_text(error: DomainError) -> str:
     """Return code, what happened, and what to do about it."""
     return f"{error.code}: {error.detail}. {error.advice}"
+
+
+def sentences_of(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    """Return where a command was wrong, as its location in it, and what a person reads about it."""
+    return [
+        (each["loc"], each["msg"].removeprefix("Value error, "))
+        for each in error.errors(include_url=False, include_context=False)
+    ]
 
 
 @dataclass(frozen=True)
@@ -59,16 +67,15 @@ class ActPage:
         except ValidationError as error:
             self._explain(error)
             return 400
-        except NotFound as error:
-            raise Http404("there is no such page for you") from error
         except DomainError as error:
-            self.form.add_error(None, _refusal_text(error))
+            if error.status == NotFound.status:
+                raise Http404("there is no such page for you") from error
+            self.form.add_error(None, refusal_text(error))
             return error.status
         messages.success(request, sentence)
         return 302
 
     def _explain(self, error: ValidationError) -> None:
-        for each in error.errors(include_url=False, include_context=False):
-            place = str(each["loc"][0]) if each["loc"] else None
-            sentence = each["msg"].removeprefix("Value error, ")
+        for location, sentence in sentences_of(error):
+            place = str(location[0]) if location else None
             self.form.add_error(place if place in self.form.fields else None, sentence)
