@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders.api.answers import OrderAnswers
 from orders.api.cash import CashMovementCollection
+from orders.api.decisions import OrderDecisions, OrderPreview
 from orders.api.lists import (
     AccountCollection,
     InstrumentCollection,
@@ -23,9 +24,11 @@ from orders.api.trading_states import AccountStateView, InstrumentStateView, Mar
 app_name = "orders"
 urlpatterns = [
     path("orders", OrderCollection.as_view(), name="orders"),
+    path("orders/preview", OrderPreview.as_view(), name="order_preview"),
     path("orders/<uuid:order_id>", OrderDetail.as_view(), name="order"),
     path("orders/<uuid:order_id>/cancel", OrderCancel.as_view(), name="order_cancel"),
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
+    path("orders/<uuid:order_id>/decisions", OrderDecisions.as_view(), name="order_decisions"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
     path("orders/<uuid:order_id>/override", OrderOverride.as_view(), name="order_override"),
     path("positions", PositionCollection.as_view(), name="positions"),

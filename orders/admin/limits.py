@@ -10,15 +10,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from orders import selectors
+from orders import limit_reads
 from orders.admin.granted import GrantedAdmin
 from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of
 from orders.kernel.admin import ChoiceFilter, actor_of
 from orders.kernel.admin.figures import amount, bar, label, moment
 from orders.limit_kinds import KINDS, LimitKind
+from orders.limit_reads import LimitStanding
 from orders.models import Limit
 from orders.permissions import VIEW_LIMITS
-from orders.selectors import LimitStanding
 
 
 def list_of(request: HttpRequest) -> LimitList:
@@ -61,7 +61,7 @@ class HolderFilter(ChoiceFilter):
     column = "holder_key"
 
     def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
-        return [(key, key.partition(" ")[2]) for key in selectors.holder_keys(actor_of(request))]
+        return [(key, key.partition(" ")[2]) for key in limit_reads.holder_keys(actor_of(request))]
 
 
 class StandingFilter(ChoiceFilter):
@@ -89,7 +89,7 @@ class LimitAdmin(GrantedAdmin):
     permission = VIEW_LIMITS
 
     def rows(self, request: HttpRequest) -> "QuerySet[Limit]":
-        return selectors.limits_with_use(actor_of(request))
+        return limit_reads.limits_with_use(actor_of(request))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Return the columns: a rule or a right has no number."""

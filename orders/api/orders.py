@@ -8,10 +8,12 @@ from django.urls import reverse
 from pydantic import Field
 
 from orders import services
+from orders.api.decisions import FindingRepresentation, represent_finding
 from orders.api.preconditions import ETAG, IF_MATCH, LOCATION, etag_of, expected_revision
 from orders.api.refusals import refusal_recorded
 from orders.api.representations import OrderPage, OrderRepresentation, represent_order
 from orders.commands import AmendOrder, CancelOrder, ClientOrderId, Code, PlaceOrder
+from orders.decisions import warnings_of
 from orders.errors import (
     AccountNotFound,
     CashBelowOneLot,
@@ -23,6 +25,8 @@ from orders.errors import (
     MomentPassed,
     OrderNotFound,
     OrderNotOpen,
+    OverrideNotFound,
+    OverrideNotUsable,
     QuantityBelowFilled,
     QuantityBelowTerms,
     ReplacePending,
@@ -35,9 +39,11 @@ from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.paging import Keyset, PageQuery
 from orders.kernel.api.problems import error_of, problem
 from orders.kernel.api.views import ApiView, answer, endpoint
+from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted, PreconditionMissing
 from orders.kernel.moments import Moment
 from orders.models import Order
+from orders.risk.figures import Decision
 from orders.selectors import order_for, orders_for, orders_in_chain, pending_replacements
 from orders.services.place import refusal_of
 from orders.states import OrderStatus
@@ -81,6 +87,12 @@ class OrderQuery(PageQuery):
         return orders.filter(**{column: value for column, value in wanted.items() if value is not None})
 
 
+class OrderDetailRepresentation(OrderRepresentation):
+    """An order, and what its newest decision warned of."""
+
+    warnings: list[FindingRepresentation] = Field(description="limits that the order came near to")
+
+
 class OrderCollection(ApiView):
     """The orders that the asker may see, and the way to place one."""
 
@@ -101,7 +113,7 @@ class OrderCollection(ApiView):
         "place_order",
         "Place an order; the same request again (200) places nothing twice",
         body=PlaceOrder,
-        answers={201: OrderRepresentation, 200: OrderRepresentation},
+        answers={201: OrderDetailRepresentation, 200: OrderDetailRepresentation},
         refusals=(
             NotPermitted,
             AccountNotFound,
@@ -111,6 +123,8 @@ class OrderCollection(ApiView):
             RiskRefused,
             CashBelowOneLot,
             ClientOrderIdUsed,
+            OverrideNotFound,
+            OverrideNotUsable,
             TooManyRefusals,
         ),
         headers=(ETAG, LOCATION),
@@ -125,7 +139,8 @@ class OrderCollection(ApiView):
         if order.status == OrderStatus.REJECTED:
             return problem(refusal_of(order))
         location = reverse("orders:order", args=[order.pk])
-        return _answer(order, status=201 if placement.created else 200, Location=location)
+        status = 201 if placement.created else 200
+        return _answer(self.actor, order, placement.decision, status=status, Location=location)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]  # as in ApiView
         """Answer `exc`; what kept a known person's order from being placed is recorded first."""
@@ -140,18 +155,18 @@ class OrderDetail(ApiView):
     @endpoint(
         "get_order",
         "Read an order",
-        answers={200: OrderRepresentation},
+        answers={200: OrderDetailRepresentation},
         refusals=(OrderNotFound,),
         headers=(ETAG,),
     )
     def get(self, order_id: UUID) -> HttpResponse:
-        return _answer(order_for(self.actor, order_id))
+        return _answer(self.actor, order_for(self.actor, order_id))
 
     @endpoint(
         "amend_order",
         "Ask for new terms of an open order",
         body=AmendOrder,
-        answers={200: OrderRepresentation},
+        answers={200: OrderDetailRepresentation},
         refusals=(
             NotPermitted,
             OrderNotFound,
@@ -175,7 +190,7 @@ class OrderDetail(ApiView):
         """
         revision = expected_revision(self.request.headers.get("If-Match"))
         order = services.amend(actor=self.actor, order_id=order_id, command=body, expected_revision=revision)
-        return _answer(order)
+        return _answer(self.actor, order)
 
 
 class OrderCancel(ApiView):
@@ -185,7 +200,7 @@ class OrderCancel(ApiView):
         "cancel_order",
         "Cancel what is left of an order",
         body=CancelOrder,
-        answers={200: OrderRepresentation},
+        answers={200: OrderDetailRepresentation},
         refusals=(
             NotPermitted,
             OrderNotFound,
@@ -198,11 +213,13 @@ class OrderCancel(ApiView):
     )
     def post(self, order_id: UUID, body: CancelOrder) -> HttpResponse:
         """While something of the order is at a venue it is pending_cancel; asking again then changes nothing."""
-        return _answer(services.cancel(actor=self.actor, order_id=order_id, command=body))
+        return _answer(self.actor, services.cancel(actor=self.actor, order_id=order_id, command=body))
 
 
-def _answer(order: Order, *, status: int = 200, **headers: str) -> HttpResponse:
-    replacement = pending_replacements([order]).get(order.pk)
-    return answer(
-        represent_order(order, replacement), status=status, headers={"ETag": etag_of(order), **headers}
-    )
+def _answer(
+    actor: Actor, order: Order, decision: Decision | None = None, *, status: int = 200, **headers: str
+) -> HttpResponse:
+    represented = represent_order(order, pending_replacements([order]).get(order.pk))
+    warnings = list(map(represent_finding, warnings_of(actor, order, decision)))
+    detail = OrderDetailRepresentation(**dict(represented), warnings=warnings)
+    return answer(detail, status=status, headers={"ETag": etag_of(order), **headers})

@@ -4,11 +4,14 @@ First the terms are judged, by what was read without a lock. Exposure is judged 
 account, desk and firm, so that orders which meet never exceed a limit together.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+
+from django.db import DatabaseError
 
 from orders.commands import AMENDABLE
 from orders.errors import NoExchangeRate, RiskRefused
@@ -35,6 +38,8 @@ from orders.selectors import market_now
 from orders.services.firm_currency import conversion_of
 from orders.services.revisions import rehold
 from orders.terms import Side
+
+logger = logging.getLogger(__name__)
 
 Terms = Mapping[str, Decimal | None]
 
@@ -177,14 +182,21 @@ def _after(
 
 
 def _margin(order: Order, limit: LimitInForce, more: Reservation) -> Decimal | None:
-    return hooks.margin(
-        holder_kind=limit.holder_kind,
-        account_id=order.account_id,
-        instrument_id=order.instrument_id,
-        side=Side(order.side),
-        quantity=more.quantity,
-        notional=more.notional,
-    )
+    try:
+        return hooks.margin(
+            holder_kind=limit.holder_kind,
+            account_id=order.account_id,
+            instrument_id=order.instrument_id,
+            side=Side(order.side),
+            quantity=more.quantity,
+            notional=more.notional,
+        )
+    except DatabaseError:
+        raise
+    except Exception:
+        # The firm's own code: whatever it raises, the order is refused for want of a number, and nothing else fails.
+        logger.exception("the margin model could not say what an order needs")
+        return None
 
 
 @step

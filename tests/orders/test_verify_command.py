@@ -230,7 +230,9 @@ def test_a_history_that_was_tampered_with_is_named(
 def test_progress_is_told(books: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "PROGRESS_ROWS", 2)
 
-    assert run()[2].splitlines() == ["verify: 2 orders", "verify: 4 orders"]
+    told = run()[2].splitlines()
+    assert told[:2] == ["verify: 2 orders", "verify: 4 orders"]
+    assert told[2:] == ["verify: 2 exposures", "verify: 4 exposures"]
 
 
 def test_a_moment_without_its_offset_is_refused() -> None:

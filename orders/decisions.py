@@ -1,0 +1,64 @@
+"""Reads of pre-trade decisions.
+
+Who sees an order sees what was decided on it, but no number of a limit beyond their reach.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from orders.kernel.context import Actor
+from orders.models import Order, RiskDecision
+from orders.models.limit import DecisionStage
+from orders.risk.figures import Decision, Finding
+from orders.risk.kept import decision_from
+from orders.selectors import limits_seen_by
+
+
+@dataclass(frozen=True)
+class KeptDecision:
+    """A decision as it was kept: on which stage of the order, and when (real UTC)."""
+
+    id: UUID
+    stage: DecisionStage
+    recorded_at: datetime
+    decision: Decision
+
+
+def decisions_of(actor: Actor, order: Order) -> list[KeptDecision]:
+    """Return what was decided on an order that `order_for` gave to the actor, newest first: two queries."""
+    rows = list(RiskDecision.objects.filter(order_id=order.pk).order_by("-id"))
+    decisions = [decision_from(row.findings, row.figures, row.market_time) for row in rows]
+    return [
+        KeptDecision(row.pk, DecisionStage(row.stage), row.recorded_at, decision)
+        for row, decision in zip(rows, redacted_for(actor, decisions), strict=True)
+    ]
+
+
+def warnings_of(actor: Actor, order: Order, decision: Decision | None = None) -> tuple[Finding, ...]:
+    """Return what the newest decision on an order warned of, redacted for the actor; `decision` is it where known."""
+    if decision is None:
+        newest = RiskDecision.objects.filter(order_id=order.pk).order_by("-id").first()
+        if newest is None:
+            return ()
+        decision = decision_from(newest.findings, newest.figures, newest.market_time)
+    return redacted_for(actor, [decision])[0].warnings if decision.warnings else ()
+
+
+def redacted_for(actor: Actor, decisions: list[Decision]) -> list[Decision]:
+    """Return the decisions without limits and numbers of limits that the actor may not see: one query.
+
+    What such a limit found stays, with its code: an order that is refused says why.
+    """
+    named = {each.limit.id for decision in decisions for each in decision.findings if each.limit}
+    seen = set(limits_seen_by(actor).filter(pk__in=named).order_by().values_list("pk", flat=True))
+    return [
+        replace(decision, findings=tuple(_redacted(each, seen) for each in decision.findings))
+        for decision in decisions
+    ]
+
+
+def _redacted(finding: Finding, seen: set[UUID]) -> Finding:
+    if finding.limit is None or finding.limit.id in seen:
+        return finding
+    return replace(finding, limit=None, used=None, with_order=None, numbers={})
