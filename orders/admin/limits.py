@@ -12,10 +12,10 @@ from django.utils.html import format_html
 
 from orders import limit_reads
 from orders.admin.granted import GrantedAdmin
-from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of
+from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of, value_text
 from orders.kernel.admin import ChoiceFilter, actor_of
-from orders.kernel.admin.figures import amount, bar, label, moment
-from orders.limit_kinds import KINDS, LimitKind
+from orders.kernel.admin.figures import NONE, amount, bar, label, moment
+from orders.limit_kinds import KINDS
 from orders.limit_reads import LimitStanding
 from orders.models import Limit
 from orders.permissions import VIEW_LIMITS
@@ -48,6 +48,10 @@ class KindFilter(ChoiceFilter):
 
     title = "kind"
     parameter_name = column = "kind"
+
+    def has_output(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return len(self.lookup_choices) > 1
 
     def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
         return [(kind.value, title_of(kind)) for kind in list_of(request).kinds]
@@ -93,10 +97,10 @@ class LimitAdmin(GrantedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Return the columns: a rule or a right has no number."""
-        if list_of(request).name in ("restricted", "permissions"):
-            return ["holder", "subject", "in_force", "standing_label"]
-        return ["holder", "subject", "kind_words", "value_figure", "unit", "warn_figure", "use_figure", "in_force",
-                "standing_label"]  # fmt: skip
+        named = ["holder", "subject"] if list_of(request).name == "permissions" else ["subject", "holder"]
+        if any(KINDS[kind].fixed_value is None for kind in list_of(request).kinds):
+            named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
+        return [*named, "in_force", "standing_label"]
 
     def empty_words(self, request: HttpRequest) -> str:
         return list_of(request).empty
@@ -118,21 +122,13 @@ class LimitAdmin(GrantedAdmin):
 
     @display(description="value")
     def value_figure(self, row: Limit) -> str:
-        return amount(row.value)
-
-    @display(description="unit")
-    def unit(self, row: Limit) -> str:
-        return KINDS[LimitKind(row.kind)].unit
-
-    @display(description="warns from")
-    def warn_figure(self, row: Limit) -> str:
-        return f"{row.warn_at_percent} %"
+        return value_text(row.kind, row.value)
 
     @display(description="used")
     def use_figure(self, row: Limit) -> str:
         used: Decimal | None = row.used  # type: ignore[attr-defined]
         if used is None:
-            return format_html('<span class="qt-quiet">{}</span>', "order by order")
+            return NONE
         return format_html("{} {}", amount(used), bar(used, row.value, "of the limit"))
 
     @display(description="in force (market, UTC)")

@@ -37,7 +37,7 @@ def test_restrictions_permissions_and_locates_have_lists_of_their_own(world: Wor
     client = sign_in(world.risk_officer)
 
     restricted = visible_text(client.get(LIMITS, {"list": "restricted"}))
-    assert "everybody SPY always in force" in restricted
+    assert "SPY everybody always in force" in restricted
     assert "quantity per order" not in restricted
     assert "trader trader anything always in force" in visible_text(
         client.get(LIMITS, {"list": "permissions"})
