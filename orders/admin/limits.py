@@ -100,7 +100,7 @@ class LimitAdmin(GrantedAdmin):
         named = ["holder", "subject"] if list_of(request).name == "permissions" else ["subject", "holder"]
         if any(KINDS[kind].fixed_value is None for kind in list_of(request).kinds):
             named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
-        return [*named, "in_force", "standing_label"]
+        return [*named, "standing_label"]
 
     def empty_words(self, request: HttpRequest) -> str:
         return list_of(request).empty
@@ -131,16 +131,11 @@ class LimitAdmin(GrantedAdmin):
             return NONE
         return format_html("{} {}", amount(used), bar(used, row.value, "of the limit"))
 
-    @display(description="in force (market, UTC)")
-    def in_force(self, row: Limit) -> str:
-        if row.effective_from is None and row.effective_until is None:
-            return "always"
-        start = "" if row.effective_from is None else f"from {moment(row.effective_from)} "
-        return start + ("" if row.effective_until is None else f"until {moment(row.effective_until)}")
-
     @display(description="state")
     def standing_label(self, row: Any) -> str:
-        return label(row.standing)
+        dates = (("from", row.effective_from), ("until", row.effective_until))
+        named = " ".join(f"{word} {moment(at)}" for word, at in dates if at is not None)
+        return format_html("{} {}", label(row.standing), named and f"{named}, market time, UTC")
 
 
 def limit_url(limit: Limit) -> str:
