@@ -6,8 +6,14 @@ What is done once it is agreed to stands in services/carriers.py.
 
 from dataclasses import dataclass
 
-from orders.permissions import APPROVE_EXECUTIONS, APPROVE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
-from orders.services import ExecutionChange, LimitAction
+from orders.permissions import (
+    APPROVE_EXECUTIONS,
+    APPROVE_LIMITS,
+    LIFT_KILL_SWITCH,
+    VIEW_LIMITS,
+    VIEW_ORDERS,
+)
+from orders.services import LIFT, ExecutionChange, LimitAction
 
 
 @dataclass(frozen=True)
@@ -28,5 +34,6 @@ ACTIONS: dict[str, Action] = {
     ExecutionChange.BUST: _EXECUTIONS,
     ExecutionChange.CORRECT: _EXECUTIONS,
     ExecutionChange.FILL: _EXECUTIONS,
+    LIFT: Action(seen_with=VIEW_ORDERS, decided_with=LIFT_KILL_SWITCH),
 }
 """By the action's name, as the approval has it."""

@@ -96,6 +96,12 @@ class ProposeDeal(Command):
     reason: Reason
 
 
+class ProposeLift(Command):
+    """Ask that a kill switch be lifted, and say why."""
+
+    reason: Reason
+
+
 class Decide(Command):
     """Agree to a change or refuse it, and say why."""
 

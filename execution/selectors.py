@@ -121,7 +121,7 @@ class AlgorithmDescription:
     name: str
     version: int
     title: str
-    parameters_schema: dict[str, object]
+    parameters_schema: dict[str, Any]
 
 
 def algorithm_descriptions() -> list[AlgorithmDescription]:
@@ -130,6 +130,11 @@ def algorithm_descriptions() -> list[AlgorithmDescription]:
         AlgorithmDescription(each.name, each.version, each.title, each.parameters.model_json_schema())
         for each in algorithms.all_latest()
     ]
+
+
+def algorithm_names() -> frozenset[str]:
+    """Return the names of all algorithms that an order may be worked by."""
+    return frozenset(each.name for each in algorithms.all_latest())
 
 
 def runs_to_plan() -> list[UUID]:

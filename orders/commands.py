@@ -13,7 +13,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from orders.combinations import HUNDRED_PERCENT, Misfit, misfits
 from orders.kernel.moments import MarketDay, Moment
 from orders.kernel.money import Money, Percent, Price, Quantity, SignedMoney
-from orders.terms import OrderType, Side, TimeInForce
+from orders.terms import KillSwitchScope, OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 ClientOrderId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
@@ -159,6 +159,17 @@ class CancelOrder(Command):
     client_order_id: ClientOrderId | None = None
     orig_client_order_id: ClientOrderId | None = None
     reason: Reason | None = None
+
+
+class EngageKillSwitch(Command):
+    """Stop all orders of one firm, desk, account, trader, algorithm or instrument.
+
+    `target` is its id, or its code, login name, algorithm or symbol.
+    """
+
+    scope: KillSwitchScope
+    target: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
+    reason: Reason
 
 
 class ResetThrottle(Command):

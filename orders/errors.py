@@ -9,6 +9,7 @@ NotFound
 ├── MarketNotFound          RESOURCE_MARKET_NOT_FOUND
 ├── OverrideNotFound        RESOURCE_OVERRIDE_NOT_FOUND
 ├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+├── KillSwitchTargetNotFound RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND
 └── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
 NotPermitted
 └── OverrideOwnOrder        AUTH_OVERRIDE_OWN_ORDER
@@ -111,9 +112,17 @@ class CashFileError(InvalidInput):
 
 
 class KillSwitchNotFound(NotFound):
-    """No such kill switch, or nothing that one could stop, within the asker's reach."""
+    """No such kill switch within the asker's reach."""
 
     code = "RESOURCE_KILL_SWITCH_NOT_FOUND"
+
+
+class KillSwitchTargetNotFound(NotFound):
+    """No such firm, desk, account, trader, algorithm or instrument within the asker's reach."""
+
+    code = "RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND"
+    status = 422
+    advice = "Name an id, code, login name, symbol or algorithm that is one: nothing has been stopped."
 
 
 class ThrottleNotFound(NotFound):

@@ -47,6 +47,26 @@ class InstructionValidator(Protocol):
         """
 
 
+class DescribedAlgorithm(Protocol):
+    """An algorithm that a new order may name: its name, a sentence, and the JSON Schema of its parameters."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def parameters_schema(self) -> Mapping[str, Any]: ...
+
+
+class Algorithms(Protocol):
+    """Tells which algorithms a new order may name."""
+
+    def __call__(self) -> Sequence[DescribedAlgorithm]:
+        """Return their newest versions, by name."""
+
+
 class ReferencePrice(Protocol):
     """Tells the last price known in the market."""
 
@@ -86,6 +106,13 @@ class LastPrices(Protocol):
 
     def __call__(self, *, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
         """Return the last price known at `market_time` of each instrument that has one."""
+
+
+class AlgorithmNames(Protocol):
+    """Tells which algorithms an order may name."""
+
+    def __call__(self) -> frozenset[str]:
+        """Return their names."""
 
 
 class RequireApproval(Protocol):
@@ -138,9 +165,11 @@ class Hooks:
     exposure_checks: "Sequence[Check]" = ()
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
+    algorithms: Algorithms = _not_wired
     reference_price: ReferencePrice = _not_wired
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
+    algorithm_names: AlgorithmNames = _not_wired
     require_approval: RequireApproval = _not_wired
     margin: Margin = _not_wired
     sealed: bool = False
@@ -152,9 +181,11 @@ class Hooks:
         exposure_checks: "Sequence[Check]",
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
+        algorithms: Algorithms,
         reference_price: ReferencePrice,
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
+        algorithm_names: AlgorithmNames,
         require_approval: RequireApproval,
         margin: Margin,
     ) -> None:
@@ -165,9 +196,11 @@ class Hooks:
         self.exposure_checks = tuple(exposure_checks)
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
+        self.algorithms = algorithms
         self.reference_price = reference_price
         self.market_figures = market_figures
         self.last_prices = last_prices
+        self.algorithm_names = algorithm_names
         self.require_approval = require_approval
         self.margin = margin
         self.sealed = True

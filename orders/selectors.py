@@ -44,12 +44,9 @@ from orders.models import (
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
+from orders.permissions import PLACE_ORDERS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
-
-Target = Scope | User | Instrument | str
-"""What a kill switch stops: a row of ours, or an algorithm's name."""
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -170,6 +167,11 @@ def holding_of(position: Position) -> Holding:
 def accounts_for(actor: Actor) -> QuerySet[Account]:
     """Return the accounts that `actor` may see, with their desk and firm."""
     return accounts_with(actor, VIEW_ORDERS).select_related("desk__firm").order_by("code")
+
+
+def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts for which `actor` may place orders."""
+    return accounts_with(actor, PLACE_ORDERS).order_by("code")
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:

@@ -5,6 +5,7 @@ from django.urls import path
 from orders.api.answers import OrderAnswers
 from orders.api.cash import CashMovementCollection
 from orders.api.decisions import OrderDecisions, OrderPreview
+from orders.api.kill_switches import KillSwitchCollection, KillSwitchDetail, KillSwitchOrders
 from orders.api.lists import (
     AccountCollection,
     InstrumentCollection,
@@ -30,6 +31,9 @@ urlpatterns = [
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
     path("orders/<uuid:order_id>/decisions", OrderDecisions.as_view(), name="order_decisions"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
+    path("kill_switches", KillSwitchCollection.as_view(), name="kill_switches"),
+    path("kill_switches/<uuid:kill_switch_id>", KillSwitchDetail.as_view(), name="kill_switch"),
+    path("kill_switches/<uuid:kill_switch_id>/orders", KillSwitchOrders.as_view(), name="kill_switch_orders"),
     path("orders/<uuid:order_id>/override", OrderOverride.as_view(), name="order_override"),
     path("positions", PositionCollection.as_view(), name="positions"),
     path("positions/<uuid:position_id>", PositionDetail.as_view(), name="position"),

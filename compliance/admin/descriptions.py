@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from compliance.admin.description import Description
 from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
 from orders.kernel.admin.figures import amount, words
-from orders.services import ExecutionChange, LimitAction
+from orders.services import LIFT, ExecutionChange, LimitAction
 
 
 def describe(row: Any) -> Description:
@@ -36,6 +36,19 @@ def _execution(row: Any) -> Description:
     )
 
 
+def _lift(row: Any) -> Description:
+    payload = row.payload
+    page = reverse("admin:orders_killswitch_change", args=[payload["kill_switch_id"]])
+    switch = format_html('<a class="qt-link" href="{}">{}</a>', page, payload["kill_switch_id"])
+    return Description(
+        words(row.action),
+        before="engaged",
+        after="lifted",
+        details=(("Stops one", payload["key"].partition(":")[0]), ("Kill switch", switch)),
+        done="Approved: orders in its scope are taken again.",
+    )
+
+
 def _deal(payload: dict[str, Any], which: str) -> str:
     if f"{which}quantity" not in payload:
         return ""
@@ -49,4 +62,5 @@ DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     ExecutionChange.BUST: _execution,
     ExecutionChange.CORRECT: _execution,
     ExecutionChange.FILL: _execution,
+    LIFT: _lift,
 }

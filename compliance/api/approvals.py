@@ -21,7 +21,7 @@ from compliance.models import Approval
 from compliance.models.approval import ApprovalState
 from compliance.selectors import inbox
 from compliance.services.approvals import approve, refuse
-from orders.errors import ExecutionNotInForce, LimitExists
+from orders.errors import ExecutionNotInForce, KillSwitchNotLiftable, LimitExists
 from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.paging import Keyset, Page, PageQuery
 from orders.kernel.api.views import ApiView, answer, endpoint
@@ -130,7 +130,7 @@ class ApprovalApprove(ApiView):
         "Agree to what another person asked for: it is carried out at once",
         body=Decide,
         answers={200: ApprovalRepresentation},
-        refusals=(*_DECIDING, ApprovalOutdated, LimitExists, ExecutionNotInForce),
+        refusals=(*_DECIDING, ApprovalOutdated, LimitExists, ExecutionNotInForce, KillSwitchNotLiftable),
     )
     def post(self, approval_id: UUID, body: Decide) -> HttpResponse:
         decided = approve(actor=self.actor, approval_id=approval_id, reason=body.reason)

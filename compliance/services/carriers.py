@@ -10,12 +10,14 @@ from uuid import UUID
 from compliance.models import Approval
 from orders.kernel.context import Actor
 from orders.services import (
+    LIFT,
     ExecutionChange,
     LimitAction,
     LimitTerms,
     carry_out,
     change_limit,
     end_limit,
+    lift_kill_switch,
     set_limit,
 )
 
@@ -49,6 +51,12 @@ def _change_execution(actor: Actor, approval: Approval) -> None:
     )
 
 
+def _lift_kill_switch(actor: Actor, approval: Approval) -> None:
+    lift_kill_switch(
+        actor=actor, kill_switch_id=UUID(approval.payload["kill_switch_id"]), approval_id=approval.pk
+    )
+
+
 CARRIERS: dict[str, Carrier] = {
     LimitAction.SET: _set_limit,
     LimitAction.CHANGE: _change_limit,
@@ -56,4 +64,5 @@ CARRIERS: dict[str, Carrier] = {
     ExecutionChange.BUST: _change_execution,
     ExecutionChange.CORRECT: _change_execution,
     ExecutionChange.FILL: _change_execution,
+    LIFT: _lift_kill_switch,
 }

@@ -1,5 +1,6 @@
 """What orders shows in the admin site."""
 
+from orders.admin.kill_switches import engaged_banners
 from orders.admin.order import OrderAdmin
 from orders.admin.positions import PositionAdmin
 from orders.admin.today import orders_today
@@ -12,4 +13,5 @@ site.register(Position, PositionAdmin)
 site.register(Instrument, InstrumentAdmin)
 site.register(Market, MarketAdmin)
 site.register(Account, AccountAdmin)
+site.add_banners(engaged_banners)
 site.add_summary(orders_today)

@@ -126,7 +126,7 @@ class RiskDecision(models.Model):
 class Override(models.Model):
     """Leave to place once what was refused: the terms of `refused`, against these denial codes, until it expires.
 
-    Given by a named person who is not the trader (RTS 6 Art. 15(5)). `used_by` is the order that was admitted by it.
+    Given by a named person who is not the trader (RTS 6 Art. 15(6)). `used_by` is the order that was admitted by it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

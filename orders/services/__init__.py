@@ -29,7 +29,12 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
-from orders.services.kill_switches import engage_kill_switch
+from orders.services.kill_switches import (
+    LIFT,
+    engage_kill_switch,
+    lift_kill_switch,
+    lift_payload,
+)
 from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
 from orders.services.overrides import grant_override
@@ -46,7 +51,7 @@ from orders.services.reference import (
     register_limit,
     register_user,
 )
-from orders.services.refusals import record_refusal
+from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
@@ -57,6 +62,7 @@ from orders.services.trading_states import set_account_state, set_instrument_sta
 from orders.services.trigger import awaits_trigger, trigger_order
 
 __all__ = [
+    "LIFT",
     "ExecutionChange",
     "Fill",
     "LimitAction",
@@ -94,6 +100,8 @@ __all__ = [
     "grant_override",
     "grant_permission",
     "is_stopped",
+    "lift_kill_switch",
+    "lift_payload",
     "lock_order",
     "place",
     "preview",
@@ -101,6 +109,7 @@ __all__ = [
     "record_cash",
     "record_rates",
     "record_refusal",
+    "refusal_recorded",
     "register_account",
     "register_desk",
     "register_firm",

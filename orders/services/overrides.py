@@ -1,4 +1,4 @@
-"""Let a refused order be placed once: leave that a named person other than its trader gives (RTS 6, Art. 15(5))."""
+"""Let a refused order be placed once: leave that a named person other than its trader gives (RTS 6, Art. 15(6))."""
 
 from collections.abc import Sequence
 from datetime import timedelta
