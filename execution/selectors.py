@@ -132,6 +132,11 @@ def algorithm_descriptions() -> list[AlgorithmDescription]:
     ]
 
 
+def algorithm_names() -> frozenset[str]:
+    """Return the names of all algorithms that an order may be worked by."""
+    return frozenset(each.name for each in algorithms.all_latest())
+
+
 def runs_to_plan() -> list[UUID]:
     """Return the runs whose plan is due (recorded time), oldest first."""
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())

@@ -108,6 +108,13 @@ class LastPrices(Protocol):
         """Return the last price known at `market_time` of each instrument that has one."""
 
 
+class AlgorithmNames(Protocol):
+    """Tells which algorithms an order may name."""
+
+    def __call__(self) -> frozenset[str]:
+        """Return their names."""
+
+
 class RequireApproval(Protocol):
     """Uses up the approval that a change needs."""
 
@@ -162,6 +169,7 @@ class Hooks:
     reference_price: ReferencePrice = _not_wired
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
+    algorithm_names: AlgorithmNames = _not_wired
     require_approval: RequireApproval = _not_wired
     margin: Margin = _not_wired
     sealed: bool = False
@@ -177,6 +185,7 @@ class Hooks:
         reference_price: ReferencePrice,
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
+        algorithm_names: AlgorithmNames,
         require_approval: RequireApproval,
         margin: Margin,
     ) -> None:
@@ -191,6 +200,7 @@ class Hooks:
         self.reference_price = reference_price
         self.market_figures = market_figures
         self.last_prices = last_prices
+        self.algorithm_names = algorithm_names
         self.require_approval = require_approval
         self.margin = margin
         self.sealed = True

@@ -1,41 +1,62 @@
 """Reads. The actor comes first, and sees what the grants reach: nothing by default."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Greatest
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Concat, Greatest, NullIf
 
-from orders.authority import Scope, accounts_with, desks_with, firms_with, may_everywhere
+from orders.authority import Scope, accounts_with, desks_with, firms_with, may_everywhere, reached_by
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import (
     Account,
+    CashMovement,
     Desk,
     ExchangeRate,
     Execution,
+    Exposure,
     Firm,
     Instrument,
     KillSwitch,
     Limit,
+    Market,
     MarketTime,
     Order,
     OrderRequest,
     OrderRevision,
+    Override,
     Position,
     Replacement,
+    RiskDecision,
+    ThrottleReset,
+    TradingStateChange,
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
 from orders.permissions import PLACE_ORDERS, PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
-
-Target = Scope | User | Instrument | str
-"""What a kill switch stops: a row of ours, or an algorithm's name."""
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -84,9 +105,9 @@ def execution_for(actor: Actor, execution_id: UUID) -> Execution:
     return found
 
 
-def account_of_order(order_id: UUID) -> UUID:
+def account_of_order(order_id: UUID) -> Account:
     """Return the account of an order that the asker was given."""
-    return Order.objects.values_list("account_id", flat=True).get(pk=order_id)
+    return Order.objects.select_related("account").get(pk=order_id).account
 
 
 def revisions_of(order: Order) -> QuerySet[OrderRevision]:
@@ -134,6 +155,13 @@ def rates_for(actor: Actor) -> QuerySet[ExchangeRate]:
     return ExchangeRate.objects.filter(Exists(visible)).order_by("-id")
 
 
+def cash_movements_for(actor: Actor) -> QuerySet[CashMovement]:
+    """Return the movements of cash in the accounts that `actor` may see, newest first."""
+    visible = accounts_with(actor, VIEW_ORDERS).values("pk")
+    rows = CashMovement.objects.filter(account__in=visible)
+    return rows.select_related("account__desk__firm").order_by("-id")
+
+
 def holding_of(position: Position) -> Holding:
     """Return the sums that a position's row holds."""
     return Holding(
@@ -157,16 +185,11 @@ def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits that `actor` may see and that have not been ended, with the rows of their scope."""
-    return (
-        limits_seen_by(actor)
-        .filter(ended_at=None)
-        .select_related(*HOLDERS, "instrument")
-        .order_by("account__code", "kind", "id")
-    )
+    """Return the limits that `actor` may see (`kept_limits_for`), those not ended."""
+    return kept_limits_for(actor).filter(ended_at=None)
 
 
-def limits_seen_by(actor: Actor) -> QuerySet[Limit]:
+def kept_limits_for(actor: Actor) -> QuerySet[Limit]:
     """Return the limits in whose scope `actor` holds view_limits, ended ones too.
 
     A limit of a trader is seen by that trader and by who sees the limits of every account, one without a holder by
@@ -175,16 +198,64 @@ def limits_seen_by(actor: Actor) -> QuerySet[Limit]:
     if actor.user_id is None:
         return Limit.objects.none()
     accounts = accounts_with(actor, VIEW_LIMITS).order_by()
-    visible = (
-        Q(account__in=accounts.values("pk"))
-        | Q(desk__in=desks_with(actor, VIEW_LIMITS).order_by().values("pk"))
-        | Q(firm__in=firms_with(actor, VIEW_LIMITS).order_by().values("pk"))
-        | Q(trader=actor.user_id)
-        | (Q(**{f"{name}__isnull": True for name in HOLDERS}) & Exists(accounts))
+    without_holder = Q(Exists(accounts), **{f"{name}__isnull": True for name in HOLDERS})
+    visible = reached_by(actor, VIEW_LIMITS) | Q(trader=actor.user_id) | without_holder
+    return (
+        Limit.objects.filter(visible)
+        .select_related(*HOLDERS, "instrument")
+        .order_by("account__code", "kind", "id")
     )
-    if may_everywhere(actor, VIEW_LIMITS):
-        visible |= Q(trader__isnull=False)
-    return Limit.objects.filter(visible)
+
+
+def scopes_with_limits(actor: Actor, kind: str) -> QuerySet[Any]:
+    """Return the firms, desks or accounts (`kind` says which) whose limits `actor` may see, by code."""
+    reached: dict[str, Callable[[Actor, str], QuerySet[Any]]] = {
+        "firm": firms_with,
+        "desk": desks_with,
+        "account": accounts_with,
+    }
+    return reached[kind](actor, VIEW_LIMITS).order_by("code")
+
+
+def names_in_scopes(scopes: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return what the ids in scopes of limits (columns by name, ids as text) are called: a query for each column."""
+    given = list(scopes)
+    tables: dict[str, tuple[Any, str]] = {
+        "firm": (Firm, "code"),
+        "desk": (Desk, "code"),
+        "account": (Account, "code"),
+        "trader": (User, "username"),
+        "instrument": (Instrument, "symbol"),
+    }
+    names: dict[str, str] = {}
+    for column, (table, name) in tables.items():
+        keys = {scope[column] for scope in given if column in scope}
+        rows = table.objects.filter(pk__in=keys).values_list("pk", name) if keys else ()
+        names |= {str(key): text for key, text in rows}
+    return names
+
+
+def proposable_holders(actor: Actor, kinds: Sequence[str]) -> list[tuple[str, str]]:
+    """Return for whom `actor` may ask for a limit: "desk EQ1" and the like, twice; "" and everybody for the empty kind.
+
+    Traders and everybody take propose_limits on every account.
+    """
+    reached: dict[str, Callable[[Actor, str], QuerySet[Any]]] = {
+        "firm": firms_with,
+        "desk": desks_with,
+        "account": accounts_with,
+    }
+    names = [
+        f"{kind} {code}"
+        for kind in kinds
+        if kind in reached
+        for code in reached[kind](actor, PROPOSE_LIMITS).order_by("code").values_list("code", flat=True)
+    ]
+    if may_everywhere(actor, PROPOSE_LIMITS):
+        traders = User.objects.order_by("username").values_list("username", flat=True)
+        names += [f"trader {name}" for name in traders] if "trader" in kinds else []
+        names += [""] if "" in kinds else []
+    return [(name, name or "everybody") for name in names]
 
 
 def instruments_for(actor: Actor) -> QuerySet[Instrument]:
@@ -233,17 +304,105 @@ def positions_with_limits(actor: Actor) -> QuerySet[Position]:
     )
 
 
-def limits_with_use(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits with `used` and `may_propose`.
+class LimitStanding(StrEnum):
+    """Whether a limit is in force at a market time: not yet, now, no longer, or ended by approval."""
 
-    `used` is the account's largest worst position in units for a position limit, and None for the others;
-    `may_propose` tells whether `actor` may ask for another value.
+    TO_COME = "to_come"
+    IN_FORCE = "in_force"
+    OVER = "over"
+    ENDED = "ended"
+
+
+def limits_with_use(actor: Actor) -> QuerySet[Limit]:
+    """Return the limits that `actor` may see, ended ones too, with `used`, `standing`, `may_propose` and their keys.
+
+    `used` in the unit of the kind, with all open orders of one side filled: the largest position for a position limit,
+    and what account, desk or firm has for gross, net, credit and the day's loss as a whole; None for the others.
+    `standing` at the market time of now; `may_propose` tells whether `actor` may ask for a change of it.
+    `holder_key` and `subject_key` order a list: firms, desks, accounts, traders, everybody.
     """
-    proposing = accounts_with(actor, PROPOSE_LIMITS).filter(pk=OuterRef("account_id"))
-    positions = Position.objects.filter(account_id=OuterRef("account_id")).order_by().values("account_id")
-    largest = Subquery(positions.annotate(largest=Max(_WORST_QUANTITY)).values("largest"))
-    return limits_for(actor).annotate(
-        used=Case(When(kind=LimitKind.POSITION_QUANTITY, then=largest)), may_propose=Exists(proposing)
+    at = market_now()
+    may_propose = When(reached_by(actor, PROPOSE_LIMITS), then=Value(True))
+    return kept_limits_for(actor).annotate(
+        used=_used(at),
+        standing=_standing(at),
+        may_propose=Case(may_propose, default=Value(False)),
+        holder_key=_HOLDER_KEY,
+        subject_key=Coalesce("instrument__symbol", "asset_class"),
+    )
+
+
+def _used(at: datetime) -> Case:
+    exposure = Exposure.objects.filter(pk=Coalesce(*(OuterRef(f"{name}_id") for name in _EXPOSED)))
+    equity_lost = F("opening_equity") - F("cash") - F("net_notional")
+    figures = {
+        LimitKind.GROSS_NOTIONAL: exposure.values("gross_notional"),
+        LimitKind.NET_NOTIONAL: exposure.values(used=_WORST_NOTIONAL),
+        LimitKind.CREDIT_NOTIONAL: exposure.values(used=Greatest(F("open_buy_notional") - F("cash"), _ZERO)),
+        LimitKind.DAY_LOSS: exposure.filter(opening_day=at.date()).values(used=Greatest(equity_lost, _ZERO)),
+    }
+    return Case(
+        *(
+            When(kind=LimitKind.POSITION_QUANTITY, **{f"{name}__isnull": False}, then=_largest(path, name))
+            for name, path in _EXPOSED.items()
+        ),
+        *(When(kind=kind, instrument=None, then=Subquery(used)) for kind, used in figures.items()),
+    )
+
+
+_EXPOSED = {"firm": "account__desk__firm_id", "desk": "account__desk_id", "account": "account_id"}
+_ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=40, decimal_places=16))
+_WORST_NOTIONAL = Greatest(
+    F("net_notional") + F("open_buy_notional"), F("open_sell_notional") - F("net_notional")
+)
+
+
+def _largest(path: str, holder: str) -> Subquery:
+    """Return a holder's largest position, in the limit's instrument or asset class where it names one."""
+    wanted_class = Coalesce(NullIf(OuterRef("asset_class"), Value("")), F("instrument__asset_class"))
+    positions = Position.objects.filter(
+        **{path: OuterRef(f"{holder}_id")},
+        instrument_id=Coalesce(OuterRef("instrument_id"), F("instrument_id")),
+        instrument__asset_class=wanted_class,
+    )
+    sums = (
+        positions.order_by()
+        .values("instrument_id")
+        .annotate(
+            worst=Greatest(
+                Sum(F("net_quantity") + F("open_buy_quantity")),
+                Sum(F("open_sell_quantity") - F("net_quantity")),
+            )
+        )
+    )
+    return Subquery(sums.order_by("-worst").values("worst")[:1])
+
+
+_HOLDER_KEY = Case(
+    *(
+        When(then=Concat(Value(f"{place} {name} "), f"{name}__{column}"), **{f"{name}__isnull": False})
+        for place, (name, column) in enumerate(
+            [("firm", "code"), ("desk", "code"), ("account", "code"), ("trader", "username")]
+        )
+    ),
+    default=Value("4 everybody"),
+    output_field=TextField(),
+)
+
+
+def holder_keys(actor: Actor) -> list[str]:
+    """Return the `holder_key` of each firm, desk, account, trader or everybody with a limit that `actor` sees."""
+    limits = limits_for(actor).order_by().annotate(holder_key=_HOLDER_KEY)
+    return sorted(limits.values_list("holder_key", flat=True).distinct())
+
+
+def _standing(at: datetime) -> Case:
+    return Case(
+        When(ended_at__isnull=False, then=Value(LimitStanding.ENDED)),
+        When(effective_from__gt=at, then=Value(LimitStanding.TO_COME)),
+        When(effective_until__lte=at, then=Value(LimitStanding.OVER)),
+        default=Value(LimitStanding.IN_FORCE),
+        output_field=TextField(),
     )
 
 
@@ -258,6 +417,44 @@ def denial_numbers(order: Order) -> dict[str, str]:
     """Return the numbers that the denying check saw, by name, as its revision keeps them."""
     first = OrderRevision.objects.filter(order_id=order.pk, version=1).first()
     return {} if first is None else first.facts["details"].get("numbers", {})
+
+
+def denial_codes(order: Order) -> list[str]:
+    """Return every denial code of the decision that refused an order, in the order of the checks."""
+    decision = RiskDecision.objects.filter(order_id=order.pk, is_admitted=False).first()
+    denied = [each for each in decision.findings if each["outcome"] == "denied"] if decision else []
+    return list(dict.fromkeys(each["code"] for each in denied))
+
+
+def overrides_of(order: Order) -> QuerySet[Override]:
+    """Return the overrides that were granted for a refused order, newest first, with the people."""
+    return (
+        Override.objects.filter(refused=order)
+        .select_related("trader", "granted_by", "used_by")
+        .order_by("-id")
+    )
+
+
+def markets_for(actor: Actor) -> QuerySet[Market]:
+    """Return all markets to anyone who may see orders somewhere, none to others."""
+    return Market.objects.filter(Exists(accounts_with(actor, VIEW_ORDERS).order_by())).order_by("mic")
+
+
+def throttle_resets_of(limit: Limit) -> QuerySet[ThrottleReset]:
+    """Return who let a throttle of repeated executions count from zero again, newest first."""
+    return ThrottleReset.objects.filter(limit=limit).select_related("reset_by").order_by("-id")
+
+
+def state_changes_of(row: Instrument | Market | Account) -> QuerySet[TradingStateChange]:
+    """Return who halted and resumed an instrument, a market or an account, newest first."""
+    found = TradingStateChange.objects.filter(**{str(row._meta.model_name): row})
+    return found.select_related("changed_by").order_by("-id")
+
+
+def last_state_changes(column: str, keys: Sequence[Any]) -> dict[Any, TradingStateChange]:
+    """Return the newest change of state of each of these instruments, markets or accounts (`column` says which)."""
+    found = TradingStateChange.objects.filter(**{f"{column}__in": keys}).select_related("changed_by")
+    return {getattr(each, f"{column}_id"): each for each in found.order_by("id")}
 
 
 def login_names(references: Iterable[str]) -> dict[str, str]:

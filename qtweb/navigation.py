@@ -14,6 +14,8 @@ _ITEMS = [
     ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
+    ("Kill switches", "emergency_home", "admin:orders_killswitch_changelist", permissions.VIEW_ORDERS),
+    ("Trading states", "pause_circle", "admin:orders_instrument_changelist", permissions.VIEW_ORDERS),
     ("Controls", "rule", "admin:controls", permissions.VIEW_LIMITS),
     ("Approvals", "approval", "admin:compliance_approval_changelist", permissions.VIEW_LIMITS),
     ("Audit log", "history_edu", "admin:compliance_leaf_changelist", permissions.VIEW_AUDIT),

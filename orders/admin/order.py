@@ -22,6 +22,7 @@ from orders.admin.filters import (
 )
 from orders.admin.granted import GrantedAdmin, held, held_on
 from orders.admin.order_acts import acts_on, amend_page, cancel_page
+from orders.admin.order_override import may_override, override_page
 from orders.admin.order_panel import panel_fragment, panels_for
 from orders.admin.place import PlacePage
 from orders.kernel.admin import actor_of
@@ -82,6 +83,9 @@ class OrderAdmin(GrantedAdmin):
         def cancel(request: HttpRequest, object_id: UUID) -> HttpResponse:
             return cancel_page(self, request, self.row(request, object_id))
 
+        def override(request: HttpRequest, object_id: UUID) -> HttpResponse:
+            return override_page(self, request, self.row(request, object_id))
+
         def place(request: HttpRequest) -> HttpResponse:
             return PlacePage(self, request).answer()
 
@@ -89,6 +93,7 @@ class OrderAdmin(GrantedAdmin):
             ("panel/<slug:name>/", require_safe(panel), "orders_order_panel"),
             ("amend/", acting(amend), "orders_order_amend"),
             ("cancel/", acting(cancel), "orders_order_cancel"),
+            ("override/", acting(override), "orders_order_override"),
         ]
         below = [path(self.object_route(rest), self.guarded(view), name=name) for rest, view, name in routes]
         placing = path("place/", self.guarded(acting(place)), name="orders_order_place")
@@ -101,6 +106,8 @@ class OrderAdmin(GrantedAdmin):
         permissions = held_on(request, row.account_id)
         return {
             "acts": acts_on(row, permissions),
+            "may_override": may_override(request, row, permissions),
+            "overrides": list(selectors.overrides_of(row)) if row.denial_code else [],
             "may_place": PLACE_ORDERS in permissions,
             "panels": panels_for(row, permissions),
             "placed_by": selectors.login_names([f"user:{row.placed_by_id}"])[f"user:{row.placed_by_id}"],

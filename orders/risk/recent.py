@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -70,8 +70,9 @@ def recent_activity(
 
     The numbers: identical orders within the window that were not rejected (duplicate_window_s); orders, or orders and
     requests to replace or cancel, in the last second or minute, rejected ones too (the rates); orders that named the
-    same algorithm and were not rejected, since the throttle was reset or else set, and counted no further than the
-    limit (repeated_executions); units of open orders on the other side that would trade with it (self_trade_quantity).
+    same algorithm and were not rejected, since the throttle was reset or else set (repeated_executions); units of open
+    orders on the other side that would trade with it (self_trade_quantity). Rates and repetitions are counted no
+    further than the limit: of messages, orders and requests each.
     """
     kinds = COUNTED_ON_PLACING if terms is None else COUNTED_ON_AMENDING
     counted = [limit for limit in limits if limit.kind in kinds]
@@ -80,7 +81,7 @@ def recent_activity(
     asked = [limit for limit in counted if _can_have_happened(limit.kind, order)]
     if not asked:
         return found
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         **_values_of(order, limit_price),
         "own": [order.pk] if terms is None else [request_id] if request_id else [],
         **{
@@ -108,7 +109,7 @@ def _can_have_happened(kind: str, order: Order) -> bool:
     return True
 
 
-def _values_of(order: Order, limit_price: Decimal | None) -> dict[str, object]:
+def _values_of(order: Order, limit_price: Decimal | None) -> dict[str, Any]:
     return {
         "order": order.pk,
         "account": order.account_id,
@@ -128,15 +129,20 @@ def _values_of(order: Order, limit_price: Decimal | None) -> dict[str, object]:
     }
 
 
-def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable[tuple[str, object]]:
+def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable[tuple[str, Any]]:
     """From when on is counted, exclusively; and how far."""
+    if limit.kind == LimitKind.SELF_TRADE_QUANTITY:
+        return
+    yield f"most_{number}", min(math.ceil(limit.value), _MOST_COUNTED)
     if limit.kind == LimitKind.REPEATED_EXECUTIONS:
         yield f"limit_{number}", limit.id
-        yield f"most_{number}", min(math.ceil(limit.value), _MOST_COUNTED)
         yield f"since_{number}", made_at(limit.id)
     elif limit.kind == LimitKind.DUPLICATE_WINDOW_S:
-        yield f"since_{number}", recorded_at - timedelta(seconds=float(min(limit.value, _MOST_COUNTED)))
-    elif limit.kind != LimitKind.SELF_TRADE_QUANTITY:
+        yield (
+            f"since_{number}",
+            recorded_at - timedelta(seconds=float(min(limit.value, Decimal(_MOST_COUNTED)))),
+        )
+    else:
         yield f"since_{number}", recorded_at - (ORDER_RATES | MESSAGE_RATES)[limit.kind]
 
 
@@ -168,22 +174,31 @@ def _scope(measure: _Measure, account: str = "placed.account_id") -> str:
     return f"{holder} AND {_SUBJECTS[measure.subject_kind]}"
 
 
+def _counted(rows: str, number: int) -> str:
+    """SQL that counts `rows`, no further than the limit allows: a count beyond it costs and changes nothing."""
+    return f"(SELECT count(*) FROM (SELECT FROM {rows} LIMIT %(most_{number})s) AS counted)"  # noqa: S608 - ours
+
+
 def _orders(measure: _Measure, number: int, _crossing: str) -> str:
-    return f"""
-        SELECT count(*) FROM orders_order AS placed
-        WHERE placed.recorded_at > %(since_{number})s AND placed.id <> ALL(%(own)s) AND {_scope(measure)}
-    """  # noqa: S608 - names and texts of ours, here and below
+    return _counted(
+        f"""
+            orders_order AS placed
+            WHERE placed.recorded_at > %(since_{number})s AND placed.id <> ALL(%(own)s) AND {_scope(measure)}
+        """,
+        number,
+    )
 
 
-def _messages(measure: _Measure, number: int, _crossing: str) -> str:
-    return f"""
-        ({_orders(measure, number, _crossing)}) + (
-            SELECT count(*) FROM orders_orderrequest AS request
-            JOIN orders_order AS placed ON placed.id = request.order_id
-            WHERE request.recorded_at > %(since_{number})s AND request.id <> ALL(%(own)s)
-                AND {_scope(measure, "request.account_id")}
-        )
-    """  # noqa: S608
+def _messages(measure: _Measure, number: int, crossing: str) -> str:
+    # A request knows its account; whose order it is, and in what, only its order does.
+    needs_order = measure.holder_kind == "trader" or measure.subject_kind
+    order = "JOIN orders_order AS placed ON placed.id = request.order_id" if needs_order else ""
+    requests = f"""
+        orders_orderrequest AS request {order}
+        WHERE request.recorded_at > %(since_{number})s AND request.id <> ALL(%(own)s)
+            AND {_scope(measure, "request.account_id")}
+    """
+    return f"{_orders(measure, number, crossing)} + {_counted(requests, number)}"
 
 
 def _identical(_measure: _Measure, number: int, _crossing: str) -> str:
@@ -199,9 +214,9 @@ def _identical(_measure: _Measure, number: int, _crossing: str) -> str:
 
 
 def _repeated(measure: _Measure, number: int, _crossing: str) -> str:
-    return f"""
-        SELECT count(*) FROM (
-            SELECT FROM orders_order AS placed
+    return _counted(
+        f"""
+            orders_order AS placed
             WHERE placed.instruction ->> 'name' = %(algorithm)s
                 AND NOT placed.instruction @> '{{"name": "{DIRECT}"}}'::jsonb
                 AND placed.recorded_at > coalesce(
@@ -209,9 +224,9 @@ def _repeated(measure: _Measure, number: int, _crossing: str) -> str:
                     %(since_{number})s
                 )
                 AND placed.status <> 'rejected' AND placed.id <> ALL(%(own)s) AND {_scope(measure)}
-            LIMIT %(most_{number})s
-        ) AS counted
-    """  # noqa: S608
+        """,  # noqa: S608
+        number,
+    )
 
 
 def _own_open(measure: _Measure, _number: int, crossing: str) -> str:

@@ -87,7 +87,7 @@ def judge_terms(
 ) -> Case:
     """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say."""
     ticket = _ticket(order, bounds, market_time, terms)
-    stopped = kill_switch.finding_for(order)
+    stopped = kill_switch.finding_for(order, bounds.engaged)
     findings = (stopped, *evaluate(hooks.pre_trade_checks, ticket))
     return Case(order, ticket, findings, market_time, terms, waived)
 

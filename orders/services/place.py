@@ -13,7 +13,6 @@ from orders.kernel.transactions import service
 from orders.models import Order
 from orders.models.limit import DecisionStage
 from orders.risk import exposure
-from orders.risk.applying import Bounds
 from orders.risk.figures import Decision
 from orders.risk.standing import Standing
 from orders.risk.worst import reservation
@@ -70,9 +69,8 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
         return earlier
     order = new_order(actor, command, standing)
     override = usable_override(order, command.override) if command.override else None
-    bounds = Bounds(standing.limits, standing.market_is_active)
     waived = frozenset(override.codes) if override else frozenset()
-    case = judge_terms(order, bounds, market_time=standing.market_time, waived=waived)
+    case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     if not case.decision.is_admitted:
         return _rejected(actor, order, case.decision)
     order.worst_price = case.ticket.worst_price or Decimal(0)

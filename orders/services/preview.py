@@ -3,7 +3,6 @@
 from orders.commands import PlaceOrder
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
-from orders.risk.applying import Bounds
 from orders.risk.figures import Decision
 from orders.risk.worst import Reservation, open_notional
 from orders.services.judging import judge_exposure, judge_terms
@@ -20,8 +19,7 @@ def preview(*, actor: Actor, command: PlaceOrder) -> Decision:
     standing = standing_for(actor, command)
     order = new_order(actor, command, standing)
     waived = frozenset(usable_override(order, command.override).codes) if command.override else frozenset()
-    bounds = Bounds(standing.limits, standing.market_is_active)
-    case = judge_terms(order, bounds, market_time=standing.market_time, waived=waived)
+    case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     worst = case.ticket.worst_price
     if worst is None:
         return case.decision

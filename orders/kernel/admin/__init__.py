@@ -3,10 +3,11 @@
 from orders.kernel.admin.acts import ActPage, actor_of, refusal_text, sentences_of
 from orders.kernel.admin.facts import FactsAdmin
 from orders.kernel.admin.filters import ChoiceFilter, TextFilter
-from orders.kernel.admin.site import Figure, Summary, site
+from orders.kernel.admin.site import Banner, Figure, Summary, site
 
 __all__ = [
     "ActPage",
+    "Banner",
     "ChoiceFilter",
     "FactsAdmin",
     "Figure",

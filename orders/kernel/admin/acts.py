@@ -35,7 +35,10 @@ def sentences_of(error: ValidationError) -> list[tuple[tuple[int | str, ...], st
 
 @dataclass(frozen=True)
 class ActPage:
-    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success."""
+    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success.
+
+    `arrive` tells where to go then, if that is known only afterwards.
+    """
 
     admin: FactsAdmin
     title: str
@@ -44,6 +47,7 @@ class ActPage:
     success_url: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    arrive: Callable[[], str] | None = None
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Show the form, or do the act and go to `success_url`; a refusal shows the form with its code and advice."""
@@ -51,7 +55,7 @@ class ActPage:
         if request.method == "POST":
             status = self._try(request)
             if status == 302:
-                return HttpResponseRedirect(self.success_url)
+                return HttpResponseRedirect(self.arrive() if self.arrive else self.success_url)
         context = {"title": self.title, "form": self.form, "back_url": self.success_url, **self.context}
         return self.admin.page(request, self.template, context, status=status)
 
@@ -63,9 +67,9 @@ class ActPage:
         except ValidationError as error:
             self._explain(error)
             return 400
-        except NotFound as error:
-            raise Http404("there is no such page for you") from error
         except DomainError as error:
+            if error.status == NotFound.status:
+                raise Http404("there is no such page for you") from error
             self.form.add_error(None, refusal_text(error))
             return error.status
         messages.success(request, sentence)

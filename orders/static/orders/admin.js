@@ -1,5 +1,6 @@
-// Tabs whose panels are fetched when they are first shown, forms that say when they are busy, and the order form:
-// it shows the fields that go with the chosen type, time in force and algorithm, and places by key what was previewed.
+// Tabs whose panels are fetched when they are first shown, fragments that follow what moves, forms that say when they
+// are busy, and the order form: it shows the fields that go with the chosen type, time in force and algorithm, and
+// places by key what was previewed.
 "use strict";
 
 function say(panel, text, className) {
@@ -93,6 +94,23 @@ function sayBusy(form) {
   });
 }
 
+// A fragment that is fetched again while something moves; the server says when nothing does any more.
+const POLL_MS = 1000;
+
+async function poll(fragment) {
+  try {
+    const response = await fetch(fragment.dataset.poll, { credentials: "same-origin" });
+    if (response.redirected || response.status === 403 || response.status === 404) return;
+    if (response.ok) {
+      fragment.innerHTML = await response.text();
+      if (response.headers.get("X-Settled") === "yes") return;
+    }
+  } catch (error) {
+    // The server may be back the next time.
+  }
+  setTimeout(() => poll(fragment), POLL_MS);
+}
+
 function fits(place, form) {
   return ["type", "time_in_force", "algorithm"].every((term) => {
     const words = place.getAttribute(`data-fits-${term}`);
@@ -136,4 +154,5 @@ function startTicket(form) {
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);
+document.querySelectorAll("[data-poll]").forEach((fragment) => setTimeout(() => poll(fragment), POLL_MS));
 document.querySelectorAll("form[data-fits]").forEach(startTicket);

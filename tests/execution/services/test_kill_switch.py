@@ -19,10 +19,10 @@ from orders.commands import AmendOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.models import KillSwitch, Order, OrderRequest, OrderRevision, User
-from orders.models.kill_switch import KillSwitchScope
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.services import sweep
+from orders.terms import KillSwitchScope
 from tests.execution.replay import Replay, fresh
 from tests.world import World, person
 

@@ -16,7 +16,7 @@ from orders.models.reference import AssetClass
 from orders.risk.figures import LimitInForce
 from orders.services.reference import scope_of
 from orders.states import TERMINAL, OrderStatus
-from tests.world import NOON, SETUP, World, person
+from tests.world import LAST_PRICE, NOON, SETUP, World, person
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """The recorded time of the order that is asked about."""
@@ -90,6 +90,7 @@ def an_order(world: World, *, age_ms: int = 0, **terms: Any) -> Order:
         given["denial_code"] = "RISK_ORDER_QUANTITY"
     if status == OrderStatus.FILLED:
         given["filled_quantity"] = given["quantity"]
+    reserved = Decimal(0) if status in TERMINAL else given["quantity"]
     return Order(
         client_order_id=number,
         current_client_order_id=number,
@@ -99,7 +100,9 @@ def an_order(world: World, *, age_ms: int = 0, **terms: Any) -> Order:
         instruction={"name": algorithm, "version": 1, "parameters": {}},
         status=status,
         base_status="canceled" if status == OrderStatus.CANCELED else "working",
-        reserved_quantity=Decimal(0) if status in TERMINAL else given["quantity"],
+        reserved_quantity=reserved,
+        reserved_notional=reserved * LAST_PRICE,
+        worst_price=LAST_PRICE,
         triggered_at=NOON if is_triggered else None,
         market_time=NOON,
         recorded_at=NOW - timedelta(milliseconds=age_ms),
@@ -142,6 +145,7 @@ def asked(
             terms_revision=2 + Replacement.objects.filter(order=order).count(),
             quantity=order.quantity,
             limit_price=limit_price,
+            worst_price=LAST_PRICE,
             recorded_at=request.recorded_at,
         )
     return request

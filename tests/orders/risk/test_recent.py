@@ -408,11 +408,12 @@ class Naive:
 
     def count(self, limit: LimitInForce) -> Decimal:
         inside = [row for row in self.rows if _applies(self.market, limit, row) and row != self.order]
+        most = math.ceil(limit.value)
         measure = {
-            K.ORDERS_PER_SECOND: lambda: self.orders(inside, 1),
-            K.ORDERS_PER_MINUTE: lambda: self.orders(inside, 60),
-            K.MESSAGES_PER_SECOND: lambda: self.orders(inside, 1) + self.requests(inside, 1),
-            K.MESSAGES_PER_MINUTE: lambda: self.orders(inside, 60) + self.requests(inside, 60),
+            K.ORDERS_PER_SECOND: lambda: min(self.orders(inside, 1), most),
+            K.ORDERS_PER_MINUTE: lambda: min(self.orders(inside, 60), most),
+            K.MESSAGES_PER_SECOND: lambda: self.messages(inside, 1, most),
+            K.MESSAGES_PER_MINUTE: lambda: self.messages(inside, 60, most),
             K.DUPLICATE_WINDOW_S: lambda: sum(map(self.is_identical, self.rows)),
             K.REPEATED_EXECUTIONS: lambda: self.repeated(limit, inside),
             K.SELF_TRADE_QUANTITY: lambda: sum(row.reserved_quantity for row in inside if self.crosses(row)),
@@ -425,6 +426,9 @@ class Naive:
     def requests(self, rows: list[Order], seconds: int) -> int:
         found = [request for row in rows for request in OrderRequest.objects.filter(order=row)]
         return len([request for request in found if (NOW - request.recorded_at).total_seconds() < seconds])
+
+    def messages(self, rows: list[Order], seconds: int, most: int) -> int:
+        return min(self.orders(rows, seconds), most) + min(self.requests(rows, seconds), most)
 
     def is_identical(self, row: Order) -> bool:
         names = (
