@@ -85,7 +85,13 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     order.reserved_quantity, order.reserved_notional = held.quantity, held.notional
     insert(order)
     announce(
-        order, OrderPlaced, actor=actor, before={}, market_time=order.market_time, **_terms(order, command)
+        order,
+        OrderPlaced,
+        actor=actor,
+        before={},
+        market_time=order.market_time,
+        last_price=case.ticket.market.last,
+        **_terms(order, command),
     )
     decision = judge_exposure(case, held).decision
     if not decision.is_admitted:
