@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -81,7 +81,7 @@ def recent_activity(
     asked = [limit for limit in counted if _can_have_happened(limit.kind, order)]
     if not asked:
         return found
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         **_values_of(order, limit_price),
         "own": [order.pk] if terms is None else [request_id] if request_id else [],
         **{
@@ -109,7 +109,7 @@ def _can_have_happened(kind: str, order: Order) -> bool:
     return True
 
 
-def _values_of(order: Order, limit_price: Decimal | None) -> dict[str, object]:
+def _values_of(order: Order, limit_price: Decimal | None) -> dict[str, Any]:
     return {
         "order": order.pk,
         "account": order.account_id,
@@ -129,7 +129,7 @@ def _values_of(order: Order, limit_price: Decimal | None) -> dict[str, object]:
     }
 
 
-def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable[tuple[str, object]]:
+def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable[tuple[str, Any]]:
     """From when on is counted, exclusively; and how far."""
     if limit.kind == LimitKind.SELF_TRADE_QUANTITY:
         return
@@ -138,7 +138,7 @@ def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable
         yield f"limit_{number}", limit.id
         yield f"since_{number}", made_at(limit.id)
     elif limit.kind == LimitKind.DUPLICATE_WINDOW_S:
-        yield f"since_{number}", recorded_at - timedelta(seconds=float(min(limit.value, _MOST_COUNTED)))
+        yield f"since_{number}", recorded_at - timedelta(seconds=min(float(limit.value), _MOST_COUNTED))
     else:
         yield f"since_{number}", recorded_at - (ORDER_RATES | MESSAGE_RATES)[limit.kind]
 
