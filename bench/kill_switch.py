@@ -22,9 +22,9 @@ from orders import services
 from orders.commands import PlaceOrder
 from orders.kernel.context import Actor, Door, process_actor
 from orders.models import Desk, Order
-from orders.models.kill_switch import KillSwitchScope
 from orders.selectors import market_now
 from orders.states import OrderStatus
+from orders.terms import KillSwitchScope
 
 ORDERS = 1_000
 ROUNDS = 3

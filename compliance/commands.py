@@ -1,13 +1,81 @@
 """Commands of compliance: what a person may ask for. The one validation for every door."""
 
-from orders.commands import Command, Reason
-from orders.kernel.money import Price, Quantity
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from orders.commands import Code, Command, Reason
+from orders.kernel.moments import Moment
+from orders.kernel.money import NotNegative, Price, Quantity
+from orders.limit_kinds import LimitKind
+from orders.models.reference import AssetClass
+
+WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9@.+_-]*$")]
+
+
+class ProposeLimit(Command):
+    """Ask for a new limit, and say why.
+
+    The scope: at most one of `firm`, `desk`, `account` (codes) and `trader` (login name), at most one of `symbol` and
+    `asset_class`, at least one of all. `value` in the unit of the kind; from `warn_at_percent` of it an order is
+    warned. In force from `effective_from` until before `effective_until`, in market time; null is open.
+    """
+
+    kind: LimitKind
+    firm: Code | None = None
+    desk: Code | None = None
+    account: Code | None = None
+    trader: Name | None = None
+    symbol: Code | None = None
+    asset_class: AssetClass | None = None
+    value: NotNegative
+    warn_at_percent: WarnAtPercent = 80
+    effective_from: Moment | None = None
+    effective_until: Moment | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _is_somebodys(self) -> "ProposeLimit":
+        holders = [name for name in ("firm", "desk", "account", "trader") if getattr(self, name) is not None]
+        subjects = [name for name in ("symbol", "asset_class") if getattr(self, name) is not None]
+        if len(holders) > 1 or len(subjects) > 1:
+            raise ValueError(
+                "give at most one of firm, desk, account, trader, and one of symbol, asset_class"
+            )
+        if not holders and not subjects:
+            raise ValueError("give firm, desk, account, trader, symbol or asset_class: whom it is for")
+        return self
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> "ProposeLimit":
+        start, end = self.effective_from, self.effective_until
+        if start is not None and end is not None and start >= end:
+            raise ValueError("effective_from must come before effective_until")
+        return self
 
 
 class ProposeLimitChange(Command):
-    """Ask for another value of a limit, in the unit of its kind, and say why."""
+    """Ask for other terms of a limit, and say why. What is not given stays; null takes an effective date away."""
 
-    value: Quantity
+    value: NotNegative | None = None
+    warn_at_percent: WarnAtPercent | None = None
+    effective_from: Moment | None = None
+    effective_until: Moment | None = None
+    reason: Reason
+
+    def given(self) -> dict[str, Any]:
+        """Return the terms that are asked for, by their names: value and percent where they are not null."""
+        named = {name: getattr(self, name) for name in sorted(self.model_fields_set - {"reason"})}
+        return {name: value for name, value in named.items() if value is not None or name in _DATES}
+
+
+_DATES = ("effective_from", "effective_until")
+
+
+class ProposeLimitEnd(Command):
+    """Ask that a limit be in force no longer, and say why."""
+
     reason: Reason
 
 
@@ -25,6 +93,12 @@ class ProposeDeal(Command):
 
     quantity: Quantity
     price: Price
+    reason: Reason
+
+
+class ProposeLift(Command):
+    """Ask that a kill switch be lifted, and say why."""
+
     reason: Reason
 
 

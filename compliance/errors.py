@@ -5,6 +5,7 @@ DomainError
 NotFound
 ├── ApprovalNotFound        APPROVAL_NOT_FOUND
 ├── LimitNotFound           RESOURCE_LIMIT_NOT_FOUND
+├── LimitScopeNotFound      RESOURCE_LIMIT_SCOPE_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
 ├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
@@ -16,7 +17,10 @@ Conflict
 ├── ApprovalOutdated        APPROVAL_OUTDATED
 └── ApprovalAltered         APPROVAL_ALTERED
 Refused
-└── LimitUnchanged          RULE_LIMIT_UNCHANGED
+├── LimitUnchanged          RULE_LIMIT_UNCHANGED
+├── LimitScopeUnfit         RULE_LIMIT_SCOPE
+├── LimitValueUnfit         RULE_LIMIT_VALUE
+└── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
 
 from orders.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused
@@ -40,6 +44,14 @@ class LimitNotFound(NotFound):
     """No such limit within the asker's reach."""
 
     code = "RESOURCE_LIMIT_NOT_FOUND"
+
+
+class LimitScopeNotFound(NotFound):
+    """No firm, desk, account, trader or instrument within the asker's reach has this name."""
+
+    code = "RESOURCE_LIMIT_SCOPE_NOT_FOUND"
+    status = 422
+    advice = "Use the code of a firm, desk or account whose limits you see, a login name, or a symbol."
 
 
 class RoleNotFound(NotFound):
@@ -103,7 +115,28 @@ class ApprovalAltered(Conflict):
 
 
 class LimitUnchanged(Refused):
-    """The proposed value is the limit's value already."""
+    """The proposed terms are the limit's terms already."""
 
     code = "RULE_LIMIT_UNCHANGED"
-    advice = "Propose another value."
+    advice = "Propose another value, percent or date."
+
+
+class LimitScopeUnfit(Refused):
+    """A limit of this kind cannot have this scope."""
+
+    code = "RULE_LIMIT_SCOPE"
+    advice = "Give one of the holders that the detail names."
+
+
+class LimitValueUnfit(Refused):
+    """A limit of this kind cannot have this value."""
+
+    code = "RULE_LIMIT_VALUE"
+    advice = "Give a value as the detail says, or end the limit where nothing is to be held down."
+
+
+class LimitNeverInForce(Refused):
+    """The effective dates have passed, or leave no time between them."""
+
+    code = "RULE_LIMIT_NEVER_IN_FORCE"
+    advice = "Give an effective_until that is still to come and after effective_from, in market time; or end the limit."

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
 from compliance.leaves import timestamp
 from orders.kernel.events import Event
-from orders.kernel.money import decimal_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,71 +51,50 @@ class RoleRevoked(RoleGrantEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitChangeProposed(Event):
-    """Someone asked for another value of a limit."""
+class ApprovalEvent(Event):
+    """A fact about what one person asked for and another decides. `subject` is the action that was asked for.
+
+    The scope is where it counts: a firm, a desk, an account, or "everything" without an id.
+    """
 
     object_type: ClassVar[str] = "approval"
 
-    account_id: UUID
-    limit_id: UUID
-    limit_version: int
-    before_value: Decimal
-    value: Decimal
-    digest: str
-    expires_at: datetime
-
-    def facts(self) -> dict[str, Any]:
-        return {
-            "account_id": str(self.account_id),
-            "limit_id": str(self.limit_id),
-            "limit_version": self.limit_version,
-            "before": decimal_text(self.before_value),
-            "value": decimal_text(self.value),
-            "digest": self.digest,
-            "expires_at": timestamp(self.expires_at),
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExecutionChangeProposed(Event):
-    """Someone asked for a bust, a correction or a fill by hand. `payload` is what would be done, ids and decimals."""
-
-    object_type: ClassVar[str] = "approval"
-
-    account_id: UUID
     subject: str
-    payload: dict[str, Any]
+    scope_type: str
+    scope_id: UUID | None
     digest: str
-    expires_at: datetime
 
     def facts(self) -> dict[str, Any]:
         return {
-            "account_id": str(self.account_id),
             "subject": self.subject,
-            "payload": self.payload,
+            "scope_type": self.scope_type,
+            "scope_id": None if self.scope_id is None else str(self.scope_id),
             "digest": self.digest,
-            "expires_at": timestamp(self.expires_at),
         }
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApprovalDecision(Event):
+class ApprovalRequested(ApprovalEvent):
+    """Someone asked for something that another person has to decide.
+
+    `payload` is what would be done, in ids, codes and decimal strings.
+    """
+
+    payload: dict[str, Any]
+    expires_at: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "payload": self.payload, "expires_at": timestamp(self.expires_at)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDecision(ApprovalEvent):
     """A fact about an approval that a second person decided."""
 
-    object_type: ClassVar[str] = "approval"
-
-    account_id: UUID
-    subject: str
-    digest: str
     maker_id: UUID
 
     def facts(self) -> dict[str, Any]:
-        return {
-            "account_id": str(self.account_id),
-            "subject": self.subject,
-            "digest": self.digest,
-            "maker_id": str(self.maker_id),
-        }
+        return {**super().facts(), "maker_id": str(self.maker_id)}
 
 
 class ApprovalGranted(ApprovalDecision):

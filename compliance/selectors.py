@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     BooleanField,
@@ -15,18 +16,17 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from compliance.actions import ACTIONS
 from compliance.models import Approval, Checkpoint, Leaf, TreeEntry
 from compliance.models.approval import ApprovalState
 from orders import authority
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
+from orders.limit_reads import names_in_scopes
 from orders.models import Order
-from orders.permissions import VIEW_AUDIT, VIEW_LIMITS, VIEW_ORDERS
-from orders.selectors import limits_for
-
-CHANGE_LIMIT = "change_limit"
-"""The action of an approval to change a limit."""
+from orders.permissions import VIEW_AUDIT
+from orders.selectors import limits_seen_by
 
 
 @dataclass(frozen=True)
@@ -39,26 +39,43 @@ class LogFilter:
 
 
 def approvals_for(actor: Actor) -> QuerySet[Approval]:
-    """Return the approvals that `actor` may see, newest first, with account and people.
+    """Return the approvals that `actor` may see, newest first, with scope and people.
 
-    Of limits where it may see the account's limits, of what is to be done to executions where it may see its orders.
+    Those of an action whose `seen_with` the person holds on the whole scope of the approval.
     """
-    limits = Q(action=CHANGE_LIMIT, account__in=authority.accounts_with(actor, VIEW_LIMITS).values("pk"))
-    executions = Q(account__in=authority.accounts_with(actor, VIEW_ORDERS).values("pk"))
-    found = Approval.objects.filter(limits | (~Q(action=CHANGE_LIMIT) & executions))
-    return found.select_related("account", "maker", "checker").order_by("-id")
+    seen = Q(pk=None)
+    for permission in sorted({action.seen_with for action in ACTIONS.values()}):
+        shown = [name for name, action in ACTIONS.items() if action.seen_with == permission]
+        seen |= Q(action__in=shown) & authority.reached_by(actor, permission)
+    found = Approval.objects.filter(seen)
+    return found.select_related("firm", "desk", "account", "maker", "checker").order_by("-id")
 
 
-def approvals_with_limits(actor: Actor) -> QuerySet[Any]:
-    """Return the approvals with `waits` and the limit as it is now: `limit_kind`, `limit_value`, `limit_version`.
+def inbox(actor: Actor) -> QuerySet[Any]:
+    """Return the approvals with `waits`, and `limit_version` of the limit that they are about as it is now.
 
     `waits` is True for those that can still be decided: pending and not expired.
     """
     named = approvals_for(actor).annotate(limit_key=Cast(KT("payload__limit_id"), UUIDField()))
-    limit = limits_for(actor).filter(pk=OuterRef("limit_key"))
-    now = {f"limit_{name}": Subquery(limit.values(name)) for name in ("kind", "value", "version")}
+    limit = limits_seen_by(actor).filter(pk=OuterRef("limit_key"))
     waits = Q(state=ApprovalState.PENDING, expires_at__gt=recorded_now())
-    return named.annotate(waits=ExpressionWrapper(waits, BooleanField()), **now)
+    return named.annotate(
+        waits=ExpressionWrapper(waits, BooleanField()), limit_version=Subquery(limit.values("version"))
+    )
+
+
+def name_scopes(approvals: list[Any]) -> None:
+    """Give each approval of a limit `names`: what the ids of the limit's scope are called."""
+    names = names_in_scopes(approval.payload.get("scope", {}) for approval in approvals)
+    for approval in approvals:
+        approval.names = names
+
+
+def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:
+    """Return what was asked for and decided of a limit, newest first, each with `names` (RTS 6 Art. 5(7))."""
+    found = list(inbox(actor).filter(limit_key=limit_id).order_by("-id"))
+    name_scopes(found)
+    return found
 
 
 def last_checkpoint(actor: Actor) -> Checkpoint | None:

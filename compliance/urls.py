@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from compliance.api import ExecutionBust, ExecutionCorrection, OrderAudit, OrderDeals
+from compliance.api.approvals import ApprovalApprove, ApprovalCollection, ApprovalRefuse
+from compliance.api.audit import OrderAudit
+from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
+from compliance.api.kill_switches import KillSwitchLift
+from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
 
 app_name = "compliance"
 urlpatterns = [
@@ -10,4 +14,11 @@ urlpatterns = [
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),
     path("executions/<uuid:execution_id>/bust", ExecutionBust.as_view(), name="execution_bust"),
     path("executions/<uuid:execution_id>/correct", ExecutionCorrection.as_view(), name="execution_correct"),
+    path("kill_switches/<uuid:kill_switch_id>/lift", KillSwitchLift.as_view(), name="kill_switch_lift"),
+    path("limits", LimitCollection.as_view(), name="limits"),
+    path("limits/<uuid:limit_id>/change", LimitChange.as_view(), name="limit_change"),
+    path("limits/<uuid:limit_id>/end", LimitEnd.as_view(), name="limit_end"),
+    path("approvals", ApprovalCollection.as_view(), name="approvals"),
+    path("approvals/<uuid:approval_id>/approve", ApprovalApprove.as_view(), name="approval_approve"),
+    path("approvals/<uuid:approval_id>/refuse", ApprovalRefuse.as_view(), name="approval_refuse"),
 ]

@@ -5,9 +5,10 @@ reckoning from the rows.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -74,7 +75,7 @@ def market_figures(
 
     Raises MarketWithoutCalendar where a session is asked for that nobody knows, KeyError for an unknown name.
     """
-    values: dict[str, UUID | datetime | date] = {
+    values: dict[str, Any] = {
         "instrument": instrument_id,
         "market_time": market_time,
         "newest": market_time - BAR_LENGTH,
@@ -90,7 +91,7 @@ def market_figures(
     return MarketFigures(**read)
 
 
-def _read(names: frozenset[str], values: Mapping[str, UUID | datetime | date]) -> dict[str, Decimal | None]:
+def _read(names: frozenset[str], values: Mapping[str, Any]) -> dict[str, Decimal | None]:
     statement, columns = _statement(names)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

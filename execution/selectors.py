@@ -109,7 +109,7 @@ class AlgorithmDescription:
     name: str
     version: int
     title: str
-    parameters_schema: dict[str, object]
+    parameters_schema: dict[str, Any]
 
 
 def algorithm_descriptions() -> list[AlgorithmDescription]:

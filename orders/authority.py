@@ -48,6 +48,22 @@ def firms_with(actor: Actor, permission: str) -> QuerySet[Firm]:
     return Firm.objects.filter(pk__in=FirmPermission.objects.filter(**held).values("content_object_id"))
 
 
+def reached_by(actor: Actor, permission: str) -> Q:
+    """Return the condition on rows whose `firm`, `desk` or `account` is set: `actor` holds `permission` on it.
+
+    A row with none of them concerns everybody: it is reached by who holds the permission on every account.
+    """
+    accounts = accounts_with(actor, permission).order_by()
+    reached = (
+        Q(account__in=accounts.values("pk"))
+        | Q(desk__in=desks_with(actor, permission).order_by().values("pk"))
+        | Q(firm__in=firms_with(actor, permission).order_by().values("pk"))
+    )
+    if may_everywhere(actor, permission):
+        reached |= Q(firm=None, desk=None, account=None)
+    return reached
+
+
 HELD_ON_ACCOUNT = """
     ARRAY(
         SELECT codename FROM auth_permission WHERE id IN (

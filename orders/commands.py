@@ -12,8 +12,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from orders.combinations import HUNDRED_PERCENT, Misfit, misfits
 from orders.kernel.moments import MarketDay, Moment
-from orders.kernel.money import Money, Percent, Price, Quantity
-from orders.terms import OrderType, Side, TimeInForce
+from orders.kernel.money import Money, Percent, Price, Quantity, SignedMoney
+from orders.terms import KillSwitchScope, OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 ClientOrderId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
@@ -28,6 +28,10 @@ def _bounded(parameters: dict[str, Any]) -> dict[str, Any]:
     if len(json.dumps(parameters)) > LONGEST_PARAMETERS:
         raise ValueError(f"must be at most {LONGEST_PARAMETERS} characters of JSON")
     return parameters
+
+
+LONGEST_OVERRIDE_MINUTES = 480
+"""Eight hours: leave to place what was refused is for this day, and no rule by another name."""
 
 
 class Command(BaseModel):
@@ -157,6 +161,17 @@ class CancelOrder(Command):
     reason: Reason | None = None
 
 
+class EngageKillSwitch(Command):
+    """Stop all orders of one firm, desk, account, trader, algorithm or instrument.
+
+    `target` is its id, or its code, login name, algorithm or symbol.
+    """
+
+    scope: KillSwitchScope
+    target: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
+    reason: Reason
+
+
 class ResetThrottle(Command):
     """Let a throttled algorithm be used again; `reason` says why it may be, and is kept."""
 
@@ -214,3 +229,29 @@ class AnswerOrder(Command):
         if self.quantity is None and self.answer in (DeskAnswer.RESTATE, DeskAnswer.STOP):
             raise ValueError(f"to {self.answer} takes a quantity")
         return self
+
+
+class RecordCash(Command):
+    """Record cash that came into an account (`amount` in the firm's currency) or left it (negative).
+
+    `reference` names the movement for whoever made it, and is unique in the account.
+    """
+
+    account: Code
+    amount: SignedMoney
+    reference: ClientOrderId
+
+
+class GrantOverride(Command):
+    """Let a refused order be placed once past these denial codes, within so many minutes, and say why."""
+
+    codes: Annotated[list[Code], Field(min_length=1, max_length=32)]
+    expires_in_minutes: Annotated[int, Field(strict=True, ge=1, le=LONGEST_OVERRIDE_MINUTES)]
+    reason: Reason
+
+
+class ChangeState(Command):
+    """Halt or resume an instrument, a market or an account, and say why."""
+
+    state: Annotated[str, Field(min_length=1, max_length=16, pattern=r"^[a-z_]+$")]
+    reason: Reason

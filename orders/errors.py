@@ -6,10 +6,15 @@ NotFound
 ├── AccountNotFound         RESOURCE_ACCOUNT_NOT_FOUND
 ├── InstrumentNotFound      RESOURCE_INSTRUMENT_NOT_FOUND
 ├── PositionNotFound        RESOURCE_POSITION_NOT_FOUND
+├── MarketNotFound          RESOURCE_MARKET_NOT_FOUND
 ├── OverrideNotFound        RESOURCE_OVERRIDE_NOT_FOUND
 ├── KillSwitchNotFound      RESOURCE_KILL_SWITCH_NOT_FOUND
+├── KillSwitchTargetNotFound RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND
 └── ThrottleNotFound        RESOURCE_THROTTLE_NOT_FOUND
+NotPermitted
+└── OverrideOwnOrder        AUTH_OVERRIDE_OWN_ORDER
 InvalidInput
+├── CashFileError           INPUT_CASH_FILE
 └── RatesFileError          INPUT_RATES_FILE
 Conflict
 ├── ClientOrderIdUsed       STATE_CLIENT_ORDER_ID_USED
@@ -20,6 +25,11 @@ Conflict
 ├── AnswerNotAsked          STATE_ANSWER_NOT_ASKED
 ├── ExecutionExceedsOrder   STATE_EXECUTION_EXCEEDS_ORDER
 ├── ExecutionNotInForce     STATE_EXECUTION_NOT_IN_FORCE
+├── LimitExists             STATE_LIMIT_EXISTS
+├── OrderNotRefused         STATE_ORDER_NOT_REFUSED
+├── OverrideGrantedAlready  STATE_OVERRIDE_GRANTED
+├── StateUnchanged          STATE_UNCHANGED
+├── CashReferenceUsed       STATE_CASH_REFERENCE_USED
 ├── KillSwitchEngagedAlready STATE_KILL_SWITCH_ENGAGED
 ├── KillSwitchNotLiftable   STATE_KILL_SWITCH_NOT_LIFTABLE
 └── ReplayRefused           STATE_REPLAY_REFUSED
@@ -29,7 +39,6 @@ Refused
 ├── RiskRefused             the code is the denying check's: RISK_...
 ├── MarketWithoutCalendar   RULE_MARKET_WITHOUT_CALENDAR
 ├── MomentPassed            RULE_MOMENT_PASSED
-├── NoExchangeRate          RULE_NO_EXCHANGE_RATE
 ├── QuantityBelowFilled     RULE_QUANTITY_BELOW_FILLED
 ├── PriceOffTick            RULE_PRICE_OFF_TICK
 ├── SplitNotExact           RULE_SPLIT_NOT_EXACT
@@ -38,6 +47,7 @@ Refused
 ├── QuantityBelowTerms      RULE_QUANTITY_BELOW_TERMS
 ├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
 ├── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
+├── OverrideCodesUnfit      RULE_OVERRIDE_CODES
 └── OverrideNotUsable       RULE_OVERRIDE_NOT_USABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
@@ -48,6 +58,7 @@ from orders.kernel.errors import (
     DomainError,
     InvalidInput,
     NotFound,
+    NotPermitted,
     Refused,
     StalePrecondition,
     TooManyRequests,
@@ -89,10 +100,29 @@ class PositionNotFound(NotFound):
     code = "RESOURCE_POSITION_NOT_FOUND"
 
 
+class CashFileError(InvalidInput):
+    """A file of cash movements cannot be used. `errors` has a sentence for each wrong line."""
+
+    code = "INPUT_CASH_FILE"
+    advice = "Correct the named lines and load the whole file again: nothing of it was kept."
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("; ".join(errors), errors=errors)
+        self.errors = errors
+
+
 class KillSwitchNotFound(NotFound):
-    """No such kill switch, or nothing that one could stop, within the asker's reach."""
+    """No such kill switch within the asker's reach."""
 
     code = "RESOURCE_KILL_SWITCH_NOT_FOUND"
+
+
+class KillSwitchTargetNotFound(NotFound):
+    """No such firm, desk, account, trader, algorithm or instrument within the asker's reach."""
+
+    code = "RESOURCE_KILL_SWITCH_TARGET_NOT_FOUND"
+    status = 422
+    advice = "Name an id, code, login name, symbol or algorithm that is one: nothing has been stopped."
 
 
 class ThrottleNotFound(NotFound):
@@ -172,6 +202,20 @@ class ExecutionNotInForce(Conflict):
     advice = "Read the order's executions: only the last of a chain can be corrected or busted."
 
 
+class LimitExists(Conflict):
+    """There is a limit of this kind for exactly this scope already. `limit_id` names it."""
+
+    code = "STATE_LIMIT_EXISTS"
+    advice = "Propose a change of the limit that limit_id names, or end it first."
+
+
+class CashReferenceUsed(Conflict):
+    """The reference belongs to another movement of cash in the account."""
+
+    code = "STATE_CASH_REFERENCE_USED"
+    advice = "Give the movement a reference of its own; what was wrong is followed by its opposite."
+
+
 class KillSwitchEngagedAlready(Conflict):
     """One kill switch at a time stops the same firm, desk, account, trader, algorithm or instrument."""
 
@@ -240,6 +284,49 @@ class OverrideNotFound(NotFound):
     """No such override for this trader."""
 
     code = "RESOURCE_OVERRIDE_NOT_FOUND"
+
+
+class OverrideOwnOrder(NotPermitted):
+    """The trader of an order does not override its refusal."""
+
+    code = "AUTH_OVERRIDE_OWN_ORDER"
+    advice = "Have another person with the right to override limits decide."
+
+
+class OrderNotRefused(Conflict):
+    """The order was not refused by a check."""
+
+    code = "STATE_ORDER_NOT_REFUSED"
+    advice = "Name an order that is rejected."
+
+
+class OverrideGrantedAlready(Conflict):
+    """The refused order has an override that is neither used nor expired. `override_id` names it."""
+
+    code = "STATE_OVERRIDE_GRANTED"
+    advice = "Let the trader use the override that override_id names, or wait until it has expired."
+
+
+class OverrideCodesUnfit(Refused):
+    """A code did not refuse the order, or may never be waived. `waivable` lists those that can be."""
+
+    code = "RULE_OVERRIDE_CODES"
+    advice = "Name codes of the list waivable; states, restrictions and missing permissions are never waived."
+
+
+class StateUnchanged(Conflict):
+    """It has this state already."""
+
+    code = "STATE_UNCHANGED"
+    advice = "Read it again: somebody was faster, or nothing is to be done."
+
+
+class MarketNotFound(NotFound):
+    """No such market within the asker's reach."""
+
+    code = "RESOURCE_MARKET_NOT_FOUND"
+    status = 422
+    advice = "Use the MIC of a market of an instrument that GET /api/v1/instruments lists."
 
 
 class OverrideNotUsable(Refused):

@@ -167,25 +167,40 @@ class InstructionRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LimitChanged(Event):
-    """A limit has a new value, by approval."""
+class LimitEvent(Event):
+    """A fact about a limit, by approval. `scope` names the columns of its scope that are set, ids as text.
+
+    `before` and `after` are its terms: value as text, percent of the warning, effective dates; None where it has none.
+    """
 
     object_type: ClassVar[str] = "limit"
 
-    account_id: UUID
     kind: str
-    before_value: Decimal
-    after_value: Decimal
+    scope: dict[str, str]
     approval_id: UUID
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
     def facts(self) -> dict[str, Any]:
         return {
-            "account_id": str(self.account_id),
             "kind": self.kind,
-            "before": decimal_text(self.before_value),
-            "after": decimal_text(self.after_value),
+            "scope": self.scope,
             "approval_id": str(self.approval_id),
+            "before": self.before,
+            "after": self.after,
         }
+
+
+class LimitSet(LimitEvent):
+    """A new limit is in force from its effective date on."""
+
+
+class LimitChanged(LimitEvent):
+    """A limit has other terms."""
+
+
+class LimitEnded(LimitEvent):
+    """A limit is in force no longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,6 +252,43 @@ class ThrottleWasReset(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"reset_id": str(self.reset_id), "reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverrideGranted(Event):
+    """The trader of a refused order may place its terms once past these denials, until it expires (recorded time)."""
+
+    object_type: ClassVar[str] = "override"
+
+    order_id: UUID
+    account_id: UUID
+    trader_id: UUID
+    codes: list[str]
+    expires_at: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "order_id": str(self.order_id),
+            "account_id": str(self.account_id),
+            "trader_id": str(self.trader_id),
+            "codes": self.codes,
+            "expires_at": self.expires_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingStateChanged(Event):
+    """An instrument, a market or an account was halted, suspended or resumed. `table` and `key` name its row."""
+
+    object_type: ClassVar[str] = "trading_state"
+
+    table: str
+    key: str
+    before: str
+    after: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"table": self.table, "key": self.key, "before": self.before, "after": self.after}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,6 +344,37 @@ class ExchangeRatesRecorded(Event):
             "last": self.last.isoformat(),
             "digest": self.digest,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CashMoved(Event):
+    """Cash came into an account or left it: `amount` in the firm's currency, negative for a withdrawal."""
+
+    object_type: ClassVar[str] = "cash_movement"
+
+    account_id: UUID
+    amount: Decimal
+    reference: str
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "account_id": str(self.account_id),
+            "amount": decimal_text(self.amount),
+            "reference": self.reference,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOpened(Event):
+    """The first revaluation of a firm's market day (UTC date): from its `opening_equity` the day's loss is counted."""
+
+    object_type: ClassVar[str] = "firm"
+
+    day: date
+    opening_equity: Decimal
+
+    def facts(self) -> dict[str, Any]:
+        return {"day": self.day.isoformat(), "opening_equity": decimal_text(self.opening_equity)}
 
 
 @dataclass(frozen=True, kw_only=True)

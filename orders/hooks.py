@@ -47,6 +47,26 @@ class InstructionValidator(Protocol):
         """
 
 
+class DescribedAlgorithm(Protocol):
+    """An algorithm that a new order may name: its name, a sentence, and the JSON Schema of its parameters."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def parameters_schema(self) -> Mapping[str, Any]: ...
+
+
+class Algorithms(Protocol):
+    """Tells which algorithms a new order may name."""
+
+    def __call__(self) -> Sequence[DescribedAlgorithm]:
+        """Return their newest versions, by name."""
+
+
 class MarketFiguresReader(Protocol):
     """Tells what is known of an instrument's market, by one query of what is wanted."""
 
@@ -131,6 +151,7 @@ class Hooks:
     exposure_checks: "Sequence[Check]" = ()
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
+    algorithms: Algorithms = _not_wired
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
@@ -144,6 +165,7 @@ class Hooks:
         exposure_checks: "Sequence[Check]",
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
+        algorithms: Algorithms,
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
         require_approval: RequireApproval,
@@ -156,6 +178,7 @@ class Hooks:
         self.exposure_checks = tuple(exposure_checks)
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
+        self.algorithms = algorithms
         self.market_figures = market_figures
         self.last_prices = last_prices
         self.require_approval = require_approval

@@ -3,10 +3,12 @@
 from django.template.loader import render_to_string
 
 from orders import selectors
+from orders.decisions import decisions_of
 from orders.hooks import OrderPanel
 from orders.kernel.context import Actor
 from orders.models import Order, OrderRevision
 from orders.permissions import VIEW_ORDERS
+from orders.risk.chart import picture
 
 MOST_ROWS = 500
 """What a person still reads; the API pages through the rest."""
@@ -40,5 +42,11 @@ def _changes(revision: OrderRevision) -> list[tuple[str, str | None, str]]:
     return [(column, before.get(column), after[column]) for column in told]
 
 
+def _risk(actor: Actor, order: Order) -> str:
+    kept = [{"row": row, "picture": picture(row.decision)} for row in decisions_of(actor, order)]
+    return render_to_string("orders/panels/risk.html", {"order": order, "kept": kept})
+
+
 EXECUTIONS = OrderPanel(name="executions", title="Executions", permission=VIEW_ORDERS, render=_executions)
 HISTORY = OrderPanel(name="history", title="History", permission=VIEW_ORDERS, render=_history)
+RISK = OrderPanel(name="risk", title="Risk", permission=VIEW_ORDERS, render=_risk)

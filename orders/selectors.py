@@ -1,19 +1,29 @@
 """Reads. The actor comes first, and sees what the grants reach: nothing by default."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Greatest
 
-from orders.authority import Scope, accounts_with, desks_with, firms_with, may_everywhere
+from orders.authority import Scope, accounts_with, reached_by
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import (
     Account,
+    CashMovement,
     Desk,
     ExchangeRate,
     Execution,
@@ -21,21 +31,22 @@ from orders.models import (
     Instrument,
     KillSwitch,
     Limit,
+    Market,
     MarketTime,
     Order,
     OrderRequest,
     OrderRevision,
+    Override,
     Position,
     Replacement,
+    RiskDecision,
+    TradingStateChange,
     User,
 )
 from orders.models.history import OUTSTANDING, RequestState
-from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.permissions import PLACE_ORDERS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
 from orders.states import OrderStatus
-
-Target = Scope | User | Instrument | str
-"""What a kill switch stops: a row of ours, or an algorithm's name."""
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -84,9 +95,9 @@ def execution_for(actor: Actor, execution_id: UUID) -> Execution:
     return found
 
 
-def account_of_order(order_id: UUID) -> UUID:
+def account_of_order(order_id: UUID) -> Account:
     """Return the account of an order that the asker was given."""
-    return Order.objects.values_list("account_id", flat=True).get(pk=order_id)
+    return Order.objects.select_related("account").get(pk=order_id).account
 
 
 def revisions_of(order: Order) -> QuerySet[OrderRevision]:
@@ -134,6 +145,13 @@ def rates_for(actor: Actor) -> QuerySet[ExchangeRate]:
     return ExchangeRate.objects.filter(Exists(visible)).order_by("-id")
 
 
+def cash_movements_for(actor: Actor) -> QuerySet[CashMovement]:
+    """Return the movements of cash in the accounts that `actor` may see, newest first."""
+    visible = accounts_with(actor, VIEW_ORDERS).values("pk")
+    rows = CashMovement.objects.filter(account__in=visible)
+    return rows.select_related("account__desk__firm").order_by("-id")
+
+
 def holding_of(position: Position) -> Holding:
     """Return the sums that a position's row holds."""
     return Holding(
@@ -149,6 +167,11 @@ def holding_of(position: Position) -> Holding:
 def accounts_for(actor: Actor) -> QuerySet[Account]:
     """Return the accounts that `actor` may see, with their desk and firm."""
     return accounts_with(actor, VIEW_ORDERS).select_related("desk__firm").order_by("code")
+
+
+def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts for which `actor` may place orders."""
+    return accounts_with(actor, PLACE_ORDERS).order_by("code")
 
 
 def limits_for(actor: Actor) -> QuerySet[Limit]:
@@ -170,16 +193,8 @@ def limits_seen_by(actor: Actor) -> QuerySet[Limit]:
     if actor.user_id is None:
         return Limit.objects.none()
     accounts = accounts_with(actor, VIEW_LIMITS).order_by()
-    visible = (
-        Q(account__in=accounts.values("pk"))
-        | Q(desk__in=desks_with(actor, VIEW_LIMITS).order_by().values("pk"))
-        | Q(firm__in=firms_with(actor, VIEW_LIMITS).order_by().values("pk"))
-        | Q(trader=actor.user_id)
-        | (Q(**{f"{name}__isnull": True for name in HOLDERS}) & Exists(accounts))
-    )
-    if may_everywhere(actor, VIEW_LIMITS):
-        visible |= Q(trader__isnull=False)
-    return Limit.objects.filter(visible)
+    without_holder = Q(Exists(accounts), **{f"{name}__isnull": True for name in HOLDERS})
+    return Limit.objects.filter(reached_by(actor, VIEW_LIMITS) | Q(trader=actor.user_id) | without_holder)
 
 
 def instruments_for(actor: Actor) -> QuerySet[Instrument]:
@@ -228,20 +243,6 @@ def positions_with_limits(actor: Actor) -> QuerySet[Position]:
     )
 
 
-def limits_with_use(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits with `used` and `may_propose`.
-
-    `used` is the account's largest worst position in units for a position limit, and None for the others;
-    `may_propose` tells whether `actor` may ask for another value.
-    """
-    proposing = accounts_with(actor, PROPOSE_LIMITS).filter(pk=OuterRef("account_id"))
-    positions = Position.objects.filter(account_id=OuterRef("account_id")).order_by().values("account_id")
-    largest = Subquery(positions.annotate(largest=Max(_WORST_QUANTITY)).values("largest"))
-    return limits_for(actor).annotate(
-        used=Case(When(kind=LimitKind.POSITION_QUANTITY, then=largest)), may_propose=Exists(proposing)
-    )
-
-
 def newest_orders_by_status(actor: Actor, *, among: int) -> dict[str, int]:
     """Return how many of the newest `among` orders that `actor` may see stand in each status."""
     newest = orders_for(actor).select_related(None).values("pk")[:among]
@@ -253,6 +254,39 @@ def denial_numbers(order: Order) -> dict[str, str]:
     """Return the numbers that the denying check saw, by name, as its revision keeps them."""
     first = OrderRevision.objects.filter(order_id=order.pk, version=1).first()
     return {} if first is None else first.facts["details"].get("numbers", {})
+
+
+def denial_codes(order: Order) -> list[str]:
+    """Return every denial code of the decision that refused an order, in the order of the checks."""
+    decision = RiskDecision.objects.filter(order_id=order.pk, is_admitted=False).first()
+    denied = [each for each in decision.findings if each["outcome"] == "denied"] if decision else []
+    return list(dict.fromkeys(each["code"] for each in denied))
+
+
+def overrides_of(order: Order) -> QuerySet[Override]:
+    """Return the overrides that were granted for a refused order, newest first, with the people."""
+    return (
+        Override.objects.filter(refused=order)
+        .select_related("trader", "granted_by", "used_by")
+        .order_by("-id")
+    )
+
+
+def markets_for(actor: Actor) -> QuerySet[Market]:
+    """Return all markets to anyone who may see orders somewhere, none to others."""
+    return Market.objects.filter(Exists(accounts_with(actor, VIEW_ORDERS).order_by())).order_by("mic")
+
+
+def state_changes_of(row: Instrument | Market | Account) -> QuerySet[TradingStateChange]:
+    """Return who halted and resumed an instrument, a market or an account, newest first."""
+    found = TradingStateChange.objects.filter(**{str(row._meta.model_name): row})
+    return found.select_related("changed_by").order_by("-id")
+
+
+def last_state_changes(column: str, keys: Sequence[Any]) -> dict[Any, TradingStateChange]:
+    """Return the newest change of state of each of these instruments, markets or accounts (`column` says which)."""
+    found = TradingStateChange.objects.filter(**{f"{column}__in": keys}).select_related("changed_by")
+    return {getattr(each, f"{column}_id"): each for each in found.order_by("id")}
 
 
 def login_names(references: Iterable[str]) -> dict[str, str]:

@@ -71,3 +71,14 @@ class ExecutionKind(StrEnum):
     TRADE = "trade"
     CORRECTION = "correction"
     BUST = "bust"
+
+
+class KillSwitchScope(StrEnum):
+    """What a kill switch stops: all orders of one of these."""
+
+    FIRM = "firm"
+    DESK = "desk"
+    ACCOUNT = "account"
+    TRADER = "trader"
+    ALGORITHM = "algorithm"
+    INSTRUMENT = "instrument"

@@ -41,6 +41,7 @@ beat_schedule = {
     "plan": _every("execution.plan_runs", 1.0),
     "triggers": _every("execution.evaluate_triggers", 0.5),
     "close": _every("execution.close_runs", 1.0),
+    "revalue": _every("orders.revalue_positions", 1.0),
     "sweep": _every("execution.sweep_kill_switches", 1.0),
     "settle": _every("execution.settle_stopped_runs", 1.0),
     "renew": _every("execution.renew_runs", 1.0),

@@ -20,7 +20,7 @@ def margin_model() -> Margin:
         raise ImproperlyConfigured(f"QTWEB_MARGIN_MODEL={path}: {error}") from error
     if not callable(model):
         raise ImproperlyConfigured(f"QTWEB_MARGIN_MODEL={path} is no function")
-    return model  # type: ignore[no-any-return]
+    return model
 
 
 def no_model(**_order: Any) -> None:

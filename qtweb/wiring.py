@@ -15,7 +15,7 @@ from execution.handlers import (
 )
 from execution.market_figures import market_figures
 from execution.panels import SLICES
-from execution.selectors import last_prices
+from execution.selectors import algorithm_descriptions, last_prices
 from execution.services.instructions import validate_instruction
 from orders.events import (
     CancelRequested,
@@ -27,7 +27,7 @@ from orders.events import (
 )
 from orders.hooks import hooks
 from orders.kernel.events import event_classes
-from orders.panels import EXECUTIONS, HISTORY
+from orders.panels import EXECUTIONS, HISTORY, RISK
 from orders.risk.check_list import EXPOSURE, TERMS
 from qtweb.margin import margin_model
 
@@ -45,8 +45,9 @@ def wire() -> None:
     hooks.fill(
         pre_trade_checks=TERMS,
         exposure_checks=EXPOSURE,
-        order_panels=[EXECUTIONS, SLICES, HISTORY, TRAIL],
+        order_panels=[EXECUTIONS, SLICES, RISK, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
+        algorithms=algorithm_descriptions,
         market_figures=market_figures,
         last_prices=last_prices,
         require_approval=require_approval,

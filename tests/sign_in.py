@@ -59,3 +59,31 @@ def addresses(page: Any) -> list[str]:
     parser = _Visible()
     parser.feed(page.content.decode())
     return parser.addresses
+
+
+class _Filled(HTMLParser):
+    """What a browser would send of a page's fields, untouched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: dict[str, str] = {}
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        told = dict(attrs)
+        if tag == "input" and told.get("name"):
+            self.given[told["name"]] = told.get("value") or ""
+        elif tag == "select":
+            self._select = told["name"]
+        elif tag == "option" and self._select and ("selected" in told or self._select not in self.given):
+            self.given[self._select] = told.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._select = "" if tag == "select" else self._select
+
+
+def filled(page: Any) -> dict[str, str]:
+    """What the page's form would send as it stands there."""
+    parser = _Filled()
+    parser.feed(page.content.decode())
+    return parser.given

@@ -14,14 +14,15 @@ from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance import selectors
-from compliance.admin.change import change_of
+from compliance.actions import ACTIONS
+from compliance.admin.descriptions import describe
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
-from compliance.selectors import CHANGE_LIMIT
-from compliance.services.approvals import approve, permission_to_decide, refuse
-from orders.admin.granted import GrantedAdmin, held_on
+from compliance.services.approvals import approve, refuse
+from orders import authority
+from orders.admin.granted import GrantedAdmin
 from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
-from orders.kernel.admin.figures import label, moment, words
+from orders.kernel.admin.figures import label, moment
 from orders.permissions import VIEW_LIMITS
 
 DECISIONS = {"approve": approve, "refuse": refuse}
@@ -51,15 +52,23 @@ class DecisionForm(forms.Form):
 class ApprovalAdmin(GrantedAdmin):
     """The inbox: what can still be decided stands first."""
 
-    empty_text = "Nobody has proposed a change. Proposals are made on the page of limits."
+    empty_text = "Nobody has asked for anything that needs a second person."
     keys = ("waits", "id")
-    list_display = ("what", "account", "before_after", "by", "reason", "asked", "until", "state_label")
+    list_display = ("what", "scope", "before_after", "by", "reason", "asked", "state_label")
     list_filter = (StateFilter,)
     object_template = "compliance/approval.html"
     permission = VIEW_LIMITS
 
     def rows(self, request: HttpRequest) -> "QuerySet[Approval]":
-        return selectors.approvals_with_limits(actor_of(request))
+        return selectors.inbox(actor_of(request))
+
+    def enrich(self, rows: list[Any]) -> None:
+        selectors.name_scopes(rows)
+
+    def row(self, request: HttpRequest, object_id: Any) -> Any:
+        found = super().row(request, object_id)
+        self.enrich([found])
+        return found
 
     def get_urls(self) -> list[URLPattern]:
         decide = self.guarded(require_POST(self.decide))
@@ -67,12 +76,13 @@ class ApprovalAdmin(GrantedAdmin):
         return [*super().get_urls(), route]
 
     def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        may_approve = permission_to_decide(row.action) in held_on(request, row.account_id)
+        description = describe(row)
+        may_approve = _may_decide(request, row)
         is_own = row.maker_id == request.user.pk
         return {
-            "title": f"{_subject(row).capitalize()} of {row.account}",
-            "is_limit": row.action == CHANGE_LIMIT,
-            "change": change_of(row),
+            "title": f"{description.subject.capitalize()}: {description.of or _scope_text(row)}",
+            "scope": description.of or _scope_text(row),
+            "description": description,
             "may_decide": may_approve and row.waits and not is_own,
             "is_own": is_own,
             "may_approve": may_approve,
@@ -82,14 +92,14 @@ class ApprovalAdmin(GrantedAdmin):
     def decide(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Approve or refuse; the page of the approval comes back with the error where that fails."""
         approval = self.row(request, object_id)
-        if permission_to_decide(approval.action) not in held_on(request, approval.account_id):
+        if not _may_decide(request, approval):
             raise PermissionDenied
 
         def perform(given: dict[str, Any]) -> str:
             decided = DECISIONS[given["decision"]](
                 actor=actor_of(request), approval_id=approval.pk, reason=given["reason"]
             )
-            return _sentence(decided)
+            return "Refused." if decided.state == ApprovalState.REFUSED else describe(approval).done
 
         context = {"row": approval, "crumbs": [self.crumb()], **self.object_context(request, approval)}
         form = context.pop("form").__class__(request.POST)
@@ -97,15 +107,19 @@ class ApprovalAdmin(GrantedAdmin):
         done = reverse("admin:compliance_approval_change", args=[approval.pk])
         return ActPage(self, title, form, perform, done, self.object_template, context).answer(request)
 
-    @display(description="change of")
+    @display(description="what")
     def what(self, row: Any) -> str:
-        return _subject(row)
+        return describe(row).subject
+
+    @display(description="of")
+    def scope(self, row: Any) -> str:
+        return describe(row).of or _scope_text(row)
 
     @display(description="from → to")
     def before_after(self, row: Any) -> str:
-        change = change_of(row)
-        before = change.before_text and f"{change.before_text} → "
-        return format_html("{}<strong>{}</strong>", before, change.after_text)
+        description = describe(row)
+        before = description.before and f"{description.before} → "
+        return format_html("{}<strong>{}</strong>", before, description.after)
 
     @display(description="asked by")
     def by(self, row: Approval) -> str:
@@ -119,22 +133,17 @@ class ApprovalAdmin(GrantedAdmin):
     def asked(self, row: Approval) -> str:
         return moment(row.recorded_at)
 
-    @display(description="decide until (UTC)")
-    def until(self, row: Approval) -> str:
-        return moment(row.expires_at)
-
     @display(description="state")
     def state_label(self, row: Any) -> str:
         is_expired = row.state == ApprovalState.PENDING and not row.waits
+        if row.waits:
+            return format_html("{} until {}", label(row.state), moment(row.expires_at))
         return label("expired" if is_expired else row.state)
 
 
-def _subject(row: Any) -> str:
-    return words(row.limit_kind if row.action == CHANGE_LIMIT else row.action)
+def _may_decide(request: HttpRequest, row: Approval) -> bool:
+    return authority.may_on(actor_of(request), ACTIONS[row.action].decided_with, row.scope)
 
 
-def _sentence(approval: Approval) -> str:
-    if approval.state == ApprovalState.REFUSED:
-        return "Refused."
-    is_limit = approval.action == CHANGE_LIMIT
-    return "Approved: the limit has its new value." if is_limit else "Approved: it is booked."
+def _scope_text(row: Approval) -> str:
+    return "everybody" if row.scope is None else f"{row.scope._meta.model_name} {row.scope}"

@@ -4,11 +4,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from compliance import selectors
+from compliance.actions import ACTIONS
 from compliance.admin.log import reads_log
 from orders.admin.granted import held
 from orders.kernel.admin import Figure, Summary, actor_of
 from orders.kernel.admin.figures import moment
-from orders.permissions import APPROVE_LIMITS, VIEW_LIMITS
+from orders.permissions import VIEW_LIMITS
 
 MOST = 100
 """More waiting approvals than this are not counted one by one."""
@@ -18,14 +19,18 @@ def approvals_today(request: HttpRequest) -> Summary | None:
     """Return how many approvals wait, and for whom, to those who may see limits."""
     if VIEW_LIMITS not in held(request):
         return None
-    waiting = selectors.approvals_with_limits(actor_of(request)).filter(waits=True)
+    waiting = selectors.inbox(actor_of(request)).filter(waits=True)
     makers = list(waiting.values_list("maker_id", flat=True)[: MOST + 1])
     own = sum(maker == request.user.pk for maker in makers)
     inbox = reverse("admin:compliance_approval_changelist")
     number = f"{MOST}+" if len(makers) > MOST else str(len(makers))
     figures = [Figure("waiting", number, inbox, "warning" if makers else "quiet")]
     others = len(makers) - own
-    return Summary("Approvals", figures, *_next_step(others, own, APPROVE_LIMITS in held(request)))
+    return Summary(
+        "Approvals",
+        figures,
+        *_next_step(others, own, any(action.decided_with in held(request) for action in ACTIONS.values())),
+    )
 
 
 def _next_step(others: int, own: int, may_approve: bool) -> tuple[str, str]:

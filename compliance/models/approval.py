@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import choices
+from orders.models.fields import at_most_one_of, choices
+from orders.models.organisation import Account, Desk, Firm
 
 
 class ApprovalState(StrEnum):
@@ -21,6 +22,7 @@ class ApprovalState(StrEnum):
 class Approval(models.Model):
     """A change that its `maker` asks for and a `checker`, another person, decides.
 
+    At most one of `firm`, `desk` and `account` is set: whom the change concerns, none of them for everybody.
     `digest` is the SHA-256 of `action` and `payload`: what was approved is exactly that. After `expires_at`
     (recorded time) a pending one can no longer be decided. `used_at` is when the change was carried out: once.
     """
@@ -29,7 +31,9 @@ class Approval(models.Model):
     action = models.CharField(max_length=32)
     payload: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     digest = models.CharField(max_length=64)
-    account = models.ForeignKey("orders.Account", on_delete=models.PROTECT, related_name="+")
+    firm = models.ForeignKey(Firm, null=True, on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(Desk, null=True, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     maker = models.ForeignKey("orders.User", on_delete=models.PROTECT, related_name="+")
     maker_reason = models.CharField(max_length=200)
     checker = models.ForeignKey("orders.User", null=True, on_delete=models.PROTECT, related_name="+")
@@ -46,6 +50,9 @@ class Approval(models.Model):
         ordering = ("-id",)
         constraints = [
             models.CheckConstraint(
+                name="approval_one_scope", condition=at_most_one_of("firm", "desk", "account")
+            ),
+            models.CheckConstraint(
                 name="approval_maker_is_not_checker", condition=Q(checker=None) | ~Q(checker=F("maker"))
             ),
             models.CheckConstraint(
@@ -59,3 +66,8 @@ class Approval(models.Model):
             ),
             models.CheckConstraint(name="approval_state_known", condition=Q(state__in=list(ApprovalState))),
         ]
+
+    @property
+    def scope(self) -> Firm | Desk | Account | None:
+        """Whom the change concerns; None for everybody."""
+        return self.firm or self.desk or self.account

@@ -1,17 +1,17 @@
-"""Four eyes: a person asks for a change, another decides, and what was agreed to is carried out once.
+"""Four eyes: a person asks for something, another decides, and what was agreed to is carried out once.
 
-Limits are asked for here, what is to be done to executions in `execution_changes`; both are decided here.
+What can be asked for and who decides stands in compliance/actions.py, how it is carried out in `carriers`, and the
+asking in a file for each subject (`limit_changes`, `execution_changes`).
 
-An approval is bound to the digest of its payload. The payload of a limit's change holds the limit's version, so the
-approval dies when the limit changes meanwhile.
+An approval is bound to the digest of its action and payload: what was agreed to is exactly that, or nothing.
 """
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from compliance.commands import Decide, ProposeLimitChange
+from compliance.actions import ACTIONS
+from compliance.commands import Decide
 from compliance.errors import (
     ApprovalAltered,
     ApprovalExpired,
@@ -19,105 +19,71 @@ from compliance.errors import (
     ApprovalNotPending,
     ApprovalOutdated,
     ApprovalSamePerson,
-    LimitNotFound,
-    LimitUnchanged,
 )
-from compliance.events import ApprovalDecision, ApprovalGranted, ApprovalRefused, LimitChangeProposed
+from compliance.events import ApprovalDecision, ApprovalGranted, ApprovalRefused, ApprovalRequested
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
-from compliance.selectors import CHANGE_LIMIT, approvals_for
+from compliance.selectors import approvals_for
+from compliance.services.carriers import CARRIERS
 from orders import authority
+from orders.authority import Scope
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
-from orders.kernel.errors import NotPermitted
 from orders.kernel.transactions import service, step
-from orders.models import Limit
-from orders.permissions import APPROVE_EXECUTIONS, APPROVE_LIMITS, PROPOSE_LIMITS
-from orders.selectors import limits_for, market_now
-from orders.services import ExecutionChange, carry_out, change_limit
-from orders.services.limits import limit_change_payload, payload_digest
+from orders.selectors import market_now
+from orders.services.limits import payload_digest
 
 TIME_TO_DECIDE = timedelta(hours=24)
 
 
-@service
-def propose_limit_change(*, actor: Actor, limit_id: UUID, value: Decimal | str, reason: str) -> Approval:
-    """Ask that a limit get `value`, in the unit of its kind, and return the approval that waits for 24 hours.
-
-    Raises pydantic.ValidationError for a value or reason that is none, NotPermitted for a process or
-    without propose_limits on the account, LimitNotFound, and LimitUnchanged.
-    """
-    command = ProposeLimitChange.model_validate({"value": value, "reason": reason})
-    if actor.user_id is None:
-        raise NotPermitted("a limit's change is asked for by a person")
-    limit = limits_for(actor).filter(pk=limit_id).first()
-    if limit is None:
-        raise LimitNotFound("there is no such limit for you")
-    authority.require(actor, PROPOSE_LIMITS, limit.account_id)
-    if command.value == limit.value:
-        raise LimitUnchanged("the limit has this value already")
-    payload = limit_change_payload(limit, command.value)
-    approval = new_approval(actor, CHANGE_LIMIT, payload, account_id=limit.account_id, reason=command.reason)
-    _announce_proposal(actor, approval, limit, command.value)
-    return approval
-
-
 @step
 def new_approval(
-    actor: Actor, action: str, payload: dict[str, Any], *, account_id: UUID, reason: str
+    actor: Actor, action: str, payload: dict[str, Any], *, scope: Scope | None, reason: str
 ) -> Approval:
-    """Write down what a person asks for: it waits for another's decision for 24 hours."""
+    """Write down what a person asks for: it waits for another's decision for 24 hours.
+
+    `action` is one of ACTIONS; `payload` holds ids, codes and decimal strings, never free text, since the log keeps
+    it; `scope` says on what the decider needs the right, None for everything. Whether the person may ask is the
+    caller's to check.
+    """
     now = recorded_now()
-    return Approval.objects.create(
+    held_on = {} if scope is None else {str(scope._meta.model_name): scope}
+    approval = Approval.objects.create(
         action=action,
         payload=payload,
         digest=payload_digest(action, payload),
-        account_id=account_id,
         maker_id=actor.person_id(),
         maker_reason=reason,
         expires_at=now + TIME_TO_DECIDE,
         recorded_at=now,
+        **held_on,
     )
+    publish(
+        ApprovalRequested(payload=payload, expires_at=approval.expires_at, **_common_facts(actor, approval))
+    )
+    return approval
 
 
 @service
 def approve(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
-    """Agree to a change and carry it out in the same transaction, once.
+    """Agree to what was asked for and carry it out in the same transaction, once.
 
     Raises pydantic.ValidationError for a reason that is none, ApprovalNotFound, NotPermitted without the right to
-    approve such a change on the account, ApprovalSamePerson, ApprovalNotPending, ApprovalExpired, ApprovalAltered
-    when the stored payload is not the one proposed, ApprovalOutdated when the limit has changed since, and what
-    booking a change of executions raises.
+    approve such a thing on the approval's scope, ApprovalSamePerson, ApprovalNotPending, ApprovalExpired,
+    ApprovalAltered when the stored payload is not the one proposed, ApprovalOutdated when what it was about has
+    changed since, and what carrying it out raises.
     """
     approval = _decide(actor, approval_id, reason, ApprovalState.APPROVED)
     _announce_decision(ApprovalGranted, actor, approval)
-    _carry_out(actor, approval)
+    CARRIERS[approval.action](actor, approval)
     approval.refresh_from_db(fields=["used_at"])
     return approval
 
 
-def _carry_out(actor: Actor, approval: Approval) -> None:
-    if approval.action == CHANGE_LIMIT:
-        change_limit(
-            actor=actor,
-            limit_id=UUID(approval.payload["limit_id"]),
-            value=Decimal(approval.payload["value"]),
-            approval_id=approval.pk,
-        )
-        return
-    carry_out(
-        actor=actor,
-        change=ExecutionChange(approval.action),
-        payload=approval.payload,
-        approval_id=approval.pk,
-        reason=approval.maker_reason,
-    )
-
-
 @service
 def refuse(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
-    """Decide against a change. Raises what `approve` raises, but for ApprovalOutdated."""
+    """Decide against it. Raises what `approve` raises, but for ApprovalOutdated."""
     approval = _decide(actor, approval_id, reason, ApprovalState.REFUSED)
     _announce_decision(ApprovalRefused, actor, approval)
     return approval
@@ -147,18 +113,13 @@ def _decide(actor: Actor, approval_id: UUID, reason: str, state: ApprovalState) 
     if not approvals_for(actor).filter(pk=approval_id).exists():
         raise ApprovalNotFound("there is no such approval for you")
     approval = Approval.objects.select_for_update().get(pk=approval_id)
-    authority.require(actor, permission_to_decide(approval.action), approval.account_id)
+    authority.require_on(actor, ACTIONS[approval.action].decided_with, approval.scope)
     _require_decidable(actor, approval)
     approval.state, approval.checker_id = state, actor.user_id
     approval.checker_reason, approval.decided_at = command.reason, recorded_now()
     approval.version += 1
     approval.save(update_fields=["state", "checker", "checker_reason", "decided_at", "version"])
     return approval
-
-
-def permission_to_decide(action: str) -> str:
-    """Return which permission on the account it takes to decide on such a change."""
-    return APPROVE_LIMITS if action == CHANGE_LIMIT else APPROVE_EXECUTIONS
 
 
 def _require_decidable(actor: Actor, approval: Approval) -> None:
@@ -176,34 +137,19 @@ def _require_time(approval: Approval) -> None:
         raise ApprovalExpired("nobody decided in time")
 
 
-def _announce_proposal(actor: Actor, approval: Approval, limit: Limit, value: Decimal) -> None:
-    publish(
-        LimitChangeProposed(
-            actor=actor,
-            object_id=str(approval.pk),
-            revision=approval.version,
-            market_time=market_now(),
-            account_id=limit.account_id,
-            limit_id=limit.pk,
-            limit_version=limit.version,
-            before_value=limit.value,
-            value=value,
-            digest=approval.digest,
-            expires_at=approval.expires_at,
-        )
-    )
-
-
 def _announce_decision(event_class: type[ApprovalDecision], actor: Actor, approval: Approval) -> None:
-    publish(
-        event_class(
-            actor=actor,
-            object_id=str(approval.pk),
-            revision=approval.version,
-            market_time=market_now(),
-            account_id=approval.account_id,
-            subject=approval.action,
-            digest=approval.digest,
-            maker_id=approval.maker_id,
-        )
-    )
+    publish(event_class(maker_id=approval.maker_id, **_common_facts(actor, approval)))
+
+
+def _common_facts(actor: Actor, approval: Approval) -> dict[str, Any]:
+    scope = approval.scope
+    return {
+        "actor": actor,
+        "object_id": str(approval.pk),
+        "revision": approval.version,
+        "market_time": market_now(),
+        "subject": approval.action,
+        "scope_type": "everything" if scope is None else scope._meta.model_name,
+        "scope_id": None if scope is None else scope.pk,
+        "digest": approval.digest,
+    }

@@ -1,18 +1,16 @@
 """Ask for a bust, a correction or a fill by hand: nothing happens until another person has agreed."""
 
-from typing import Any
 from uuid import UUID
 
 from compliance.commands import ProposeBust, ProposeDeal
-from compliance.events import ExecutionChangeProposed
 from compliance.models import Approval
 from compliance.services.approvals import new_approval
 from orders import authority
-from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
+from orders.models import Account
 from orders.permissions import PROPOSE_EXECUTIONS
-from orders.selectors import account_of_order, execution_for, market_now, order_for
+from orders.selectors import account_of_order, execution_for, order_for
 from orders.services import ExecutionChange, bust_payload, correction_payload, fill_payload
 
 
@@ -23,18 +21,18 @@ def propose_bust(*, actor: Actor, execution_id: UUID, command: ProposeBust) -> A
     Raises ExecutionNotFound, NotPermitted without propose_executions on the account, and ExecutionNotInForce.
     """
     execution = execution_for(actor, execution_id)
-    account_id = _permitted(actor, account_of_order(execution.order_id))
+    account = _permitted(actor, account_of_order(execution.order_id))
     payload = bust_payload(execution)
-    return _proposed(actor, ExecutionChange.BUST, payload, account_id, command.reason)
+    return new_approval(actor, ExecutionChange.BUST, payload, scope=account, reason=command.reason)
 
 
 @service
 def propose_correction(*, actor: Actor, execution_id: UUID, command: ProposeDeal) -> Approval:
     """Ask for another quantity and price of an execution. Raises what `propose_bust` raises, and PriceOffTick."""
     execution = execution_for(actor, execution_id)
-    account_id = _permitted(actor, account_of_order(execution.order_id))
+    account = _permitted(actor, account_of_order(execution.order_id))
     payload = correction_payload(execution, quantity=command.quantity, price=command.price)
-    return _proposed(actor, ExecutionChange.CORRECT, payload, account_id, command.reason)
+    return new_approval(actor, ExecutionChange.CORRECT, payload, scope=account, reason=command.reason)
 
 
 @service
@@ -43,31 +41,11 @@ def propose_fill(*, actor: Actor, order_id: UUID, command: ProposeDeal) -> Appro
 
     Raises OrderNotFound, NotPermitted, OrderNotManual and PriceOffTick.
     """
-    account_id = _permitted(actor, order_for(actor, order_id).account_id)
+    account = _permitted(actor, order_for(actor, order_id).account)
     payload = fill_payload(order_id, quantity=command.quantity, price=command.price)
-    return _proposed(actor, ExecutionChange.FILL, payload, account_id, command.reason)
+    return new_approval(actor, ExecutionChange.FILL, payload, scope=account, reason=command.reason)
 
 
-def _permitted(actor: Actor, account_id: UUID) -> UUID:
-    authority.require(actor, PROPOSE_EXECUTIONS, account_id)
-    return account_id
-
-
-def _proposed(
-    actor: Actor, change: ExecutionChange, payload: dict[str, Any], account_id: UUID, reason: str
-) -> Approval:
-    approval = new_approval(actor, change, payload, account_id=account_id, reason=reason)
-    publish(
-        ExecutionChangeProposed(
-            actor=actor,
-            object_id=str(approval.pk),
-            revision=approval.version,
-            market_time=market_now(),
-            account_id=account_id,
-            subject=change,
-            payload=payload,
-            digest=approval.digest,
-            expires_at=approval.expires_at,
-        )
-    )
-    return approval
+def _permitted(actor: Actor, account: Account) -> Account:
+    authority.require_on(actor, PROPOSE_EXECUTIONS, account)
+    return account

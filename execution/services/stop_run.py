@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -91,7 +92,7 @@ def _stop(actor: Actor, order: Order, run: Run) -> None:
 
 def _withdraw_and_ask_back(run_ids: list[UUID]) -> int:
     """Send nothing more of these runs, and ask back what is live of them; returns how many venue orders are."""
-    values = {
+    values: dict[str, Any] = {
         "runs": run_ids,
         "planned": str(SliceState.PLANNED),
         "withdrawn": str(SliceState.WITHDRAWN),

@@ -1,59 +1,143 @@
-"""Limits: what holds each account down, and how much of it is used."""
+"""Limits: what holds whom down, how much of it is used, and since when it is in force."""
 
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 
-from orders import selectors
-from orders.admin.filters import AccountFilter
+from orders import limit_reads
 from orders.admin.granted import GrantedAdmin
-from orders.kernel.admin import actor_of
-from orders.kernel.admin.figures import amount, bar, words
-from orders.limit_kinds import LimitKind
+from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of, value_text
+from orders.kernel.admin import ChoiceFilter, actor_of
+from orders.kernel.admin.figures import NONE, amount, bar, label, moment
+from orders.limit_kinds import KINDS
+from orders.limit_reads import LimitStanding
 from orders.models import Limit
 from orders.permissions import VIEW_LIMITS
 
-UNITS = {
-    LimitKind.ORDER_QUANTITY: "units per order",
-    LimitKind.ORDER_NOTIONAL: "currency per order",
-    LimitKind.PRICE_COLLAR_BPS: "bps from the last price",
-    LimitKind.POSITION_QUANTITY: "units per instrument",
-}
+
+def list_of(request: HttpRequest) -> LimitList:
+    """Return which of the lists is asked for: the first one without a word."""
+    return next((each for each in LISTS if each.name == request.GET.get("list")), LISTS[0])
+
+
+class ListFilter(ChoiceFilter):
+    """Limits proper, the restricted list, permissions to trade, or locates."""
+
+    title = "list"
+    parameter_name = "list"
+    widget = "tabs"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(each.name, each.title) for each in LISTS]
+
+    def value(self) -> str:
+        return str(super().value() or LISTS[0].name)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(kind__in=list_of(request).kinds)
+
+
+class KindFilter(ChoiceFilter):
+    """Limits of one kind."""
+
+    title = "kind"
+    parameter_name = column = "kind"
+
+    def has_output(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return len(self.lookup_choices) > 1
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(kind.value, title_of(kind)) for kind in list_of(request).kinds]
+
+
+class HolderFilter(ChoiceFilter):
+    """Limits of one firm, desk or account, of traders, or of everybody."""
+
+    title = "for"
+    parameter_name = "for"
+    column = "holder_key"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(key, key.partition(" ")[2]) for key in limit_reads.holder_keys(actor_of(request))]
+
+
+class StandingFilter(ChoiceFilter):
+    """Limits in force, those to come, those whose time is over; without a choice all that are not ended."""
+
+    title = "state"
+    parameter_name = column = "standing"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(each.value, each.value.replace("_", " ")) for each in LimitStanding]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        if not self.value():
+            return queryset.exclude(standing=LimitStanding.ENDED)
+        return super().queryset(request, queryset)
 
 
 class LimitAdmin(GrantedAdmin):
-    """By account and kind. Registered by compliance, without whose approvals no limit changes."""
+    """By holder and subject. Registered by compliance, without whose approvals no limit changes."""
 
-    empty_text = "No limit is set on an account that you see: such an account may not trade."
-    keys = ("account__code", "kind")
-    list_display: tuple[str, ...] = ("account", "kind_words", "limit_value_figure", "unit", "use_figure")
-    list_filter = (AccountFilter,)
+    change_list_template = "orders/limits.html"
+    keys = ("holder_key", "subject_key", "kind", "id")
+    list_filter = (ListFilter, KindFilter, HolderFilter, StandingFilter)
     newest_first = False
     permission = VIEW_LIMITS
 
     def rows(self, request: HttpRequest) -> "QuerySet[Limit]":
-        return selectors.limits_with_use(actor_of(request))
+        return limit_reads.limits_with_use(actor_of(request))
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Return the columns: a rule or a right has no number."""
+        named = ["holder", "subject"] if list_of(request).name == "permissions" else ["subject", "holder"]
+        if any(KINDS[kind].fixed_value is None for kind in list_of(request).kinds):
+            named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
+        return [*named, "standing_label"]
+
+    def empty_words(self, request: HttpRequest) -> str:
+        return list_of(request).empty
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"shown": list_of(request)}
+
+    @display(description="for")
+    def holder(self, row: Limit) -> str:
+        return holder_text(row)
+
+    @display(description="what")
+    def subject(self, row: Limit) -> str:
+        return subject_text(row)
 
     @display(description="limit")
     def kind_words(self, row: Limit) -> str:
-        return words(row.kind).removesuffix(" bps")
+        return title_of(row.kind)
 
     @display(description="value")
-    def limit_value_figure(self, row: Limit) -> str:
-        return amount(row.value)
+    def value_figure(self, row: Limit) -> str:
+        return value_text(row.kind, row.value)
 
-    @display(description="unit")
-    def unit(self, row: Limit) -> str:
-        return UNITS.get(LimitKind(row.kind), "")
-
-    @display(description="used by the largest position")
+    @display(description="used")
     def use_figure(self, row: Limit) -> str:
-        used = row.used  # type: ignore[attr-defined]
-        if row.kind != LimitKind.POSITION_QUANTITY:
-            return format_html('<span class="qt-quiet">{}</span>', "checked order by order")
-        return format_html(
-            "{} {}", amount(used or Decimal(0)), bar(used or Decimal(0), row.value, "of the limit")
-        )
+        used: Decimal | None = row.used  # type: ignore[attr-defined]
+        if used is None:
+            return NONE
+        return format_html("{} {}", amount(used), bar(used, row.value, "of the limit"))
+
+    @display(description="state")
+    def standing_label(self, row: Any) -> str:
+        dates = (("from", row.effective_from), ("until", row.effective_until))
+        named = " ".join(f"{word} {moment(at)}" for word, at in dates if at is not None)
+        return format_html("{} {}", label(row.standing), named and f"{named}, market time, UTC")
+
+
+def limit_url(limit: Limit) -> str:
+    """Return the address of a limit's page."""
+    return reverse("admin:orders_limit_change", args=[limit.pk])

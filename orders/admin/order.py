@@ -20,20 +20,23 @@ from orders.admin.filters import (
     TimeInForceFilter,
     TypeFilter,
 )
-from orders.admin.granted import GrantedAdmin, held_on
+from orders.admin.granted import GrantedAdmin, held, held_on
 from orders.admin.order_acts import acts_on, amend_page, cancel_page
+from orders.admin.order_override import override_page, overrides_context
 from orders.admin.order_panel import panel_fragment, panels_for
+from orders.admin.place import PlacePage
 from orders.kernel.admin import actor_of
 from orders.kernel.admin.figures import amount, average, bar, label, moment, price
 from orders.kernel.money import decimal_text
 from orders.models import Order
-from orders.permissions import VIEW_ORDERS
+from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
 
 
 class OrderAdmin(GrantedAdmin):
     """The blotter: newest first, searched by the id of an order or the beginning of its client order id."""
 
-    empty_text = "No order matches. Orders come in by the API: POST /api/v1/orders."
+    change_list_template = "orders/blotter.html"
+    empty_text = "No order matches. Orders come in by the API, POST /api/v1/orders, and by the form here."
     list_display = (
         "client_order",
         "account",
@@ -80,19 +83,32 @@ class OrderAdmin(GrantedAdmin):
         def cancel(request: HttpRequest, object_id: UUID) -> HttpResponse:
             return cancel_page(self, request, self.row(request, object_id))
 
+        def override(request: HttpRequest, object_id: UUID) -> HttpResponse:
+            return override_page(self, request, self.row(request, object_id))
+
+        def place(request: HttpRequest) -> HttpResponse:
+            return PlacePage(self, request).answer()
+
         routes: list[tuple[str, Callable[..., HttpResponse], str]] = [
             ("panel/<slug:name>/", require_safe(panel), "orders_order_panel"),
             ("amend/", acting(amend), "orders_order_amend"),
             ("cancel/", acting(cancel), "orders_order_cancel"),
+            ("override/", acting(override), "orders_order_override"),
         ]
         below = [path(self.object_route(rest), self.guarded(view), name=name) for rest, view, name in routes]
-        return [*super().get_urls(), *below]
+        placing = path("place/", self.guarded(acting(place)), name="orders_order_place")
+        return [*super().get_urls(), placing, *below]
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"may_place": PLACE_ORDERS in held(request)}
 
     def object_context(self, request: HttpRequest, row: Order) -> dict[str, Any]:
         permissions = held_on(request, row.account_id)
         return {
             "acts": acts_on(row, permissions),
-            "panels": panels_for(permissions),
+            **overrides_context(request, row, permissions),
+            "may_place": PLACE_ORDERS in permissions,
+            "panels": panels_for(row, permissions),
             "placed_by": selectors.login_names([f"user:{row.placed_by_id}"])[f"user:{row.placed_by_id}"],
             "denial_numbers": selectors.denial_numbers(row) if row.denial_code else {},
             "pending": selectors.pending_replacements([row]).get(row.pk),

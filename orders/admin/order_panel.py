@@ -8,11 +8,13 @@ from orders.admin.granted import held_on
 from orders.hooks import OrderPanel, hooks
 from orders.kernel.admin import actor_of
 from orders.models import Order
+from orders.panels import RISK
 
 
-def panels_for(permissions: frozenset[str]) -> list[OrderPanel]:
-    """Return the wired panels that these permissions open."""
-    return [panel for panel in hooks.order_panels if panel.permission in permissions]
+def panels_for(order: Order, permissions: frozenset[str]) -> list[OrderPanel]:
+    """Return the wired panels that these permissions open: of a refused order the decision first."""
+    panels = [panel for panel in hooks.order_panels if panel.permission in permissions]
+    return sorted(panels, key=lambda panel: panel is not RISK) if order.denial_code else panels
 
 
 def panel_fragment(request: HttpRequest, order: Order, name: str) -> HttpResponse:

@@ -37,7 +37,7 @@ def orders_today(request: HttpRequest) -> Summary | None:
 
 def _next_step(counted: dict[str, int]) -> str:
     if not counted:
-        return "No orders yet. They come in by the API: POST /api/v1/orders."
+        return "No orders yet. They come in by the API, POST /api/v1/orders, and by the form on the blotter."
     still_open = sum(number for status, number in counted.items() if status in OPEN)
     if not still_open:
         return "Nothing is open."

@@ -10,7 +10,6 @@ from pydantic import Field
 from orders import services
 from orders.api.decisions import FindingRepresentation, represent_finding
 from orders.api.preconditions import ETAG, IF_MATCH, LOCATION, etag_of, expected_revision
-from orders.api.refusals import refusal_recorded
 from orders.api.representations import OrderPage, OrderRepresentation, represent_order
 from orders.commands import AmendOrder, CancelOrder, ClientOrderId, Code, PlaceOrder
 from orders.decisions import warnings_of
@@ -146,7 +145,7 @@ class OrderCollection(ApiView):
         """Answer `exc`; what kept a known person's order from being placed is recorded first."""
         if self.request.method != "POST" or not self.is_known:
             return super().handle_exception(exc)
-        return problem(refusal_recorded(self.actor, self.sent_body, error_of(exc)))
+        return problem(services.refusal_recorded(self.actor, self.sent_body, error_of(exc)))
 
 
 class OrderDetail(ApiView):

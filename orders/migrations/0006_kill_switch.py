@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 import orders.kernel.ids
-import orders.models.kill_switch
 import orders.states
 
 
@@ -50,6 +49,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1)),
             ],
             options={
+                "verbose_name_plural": "kill switches",
                 "ordering": ("-id",),
                 "default_permissions": (),
             },
@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                         ("desk__isnull", True),
                         ("firm__isnull", False),
                         ("instrument__isnull", True),
-                        ("scope", orders.models.kill_switch.KillSwitchScope["FIRM"]),
+                        ("scope", "firm"),
                         ("trader__isnull", True),
                         ("algorithm", ""),
                     ),
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
                         ("desk__isnull", False),
                         ("firm__isnull", True),
                         ("instrument__isnull", True),
-                        ("scope", orders.models.kill_switch.KillSwitchScope["DESK"]),
+                        ("scope", "desk"),
                         ("trader__isnull", True),
                         ("algorithm", ""),
                     ),
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                         ("desk__isnull", True),
                         ("firm__isnull", True),
                         ("instrument__isnull", True),
-                        ("scope", orders.models.kill_switch.KillSwitchScope["ACCOUNT"]),
+                        ("scope", "account"),
                         ("trader__isnull", True),
                         ("algorithm", ""),
                     ),
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
                         ("desk__isnull", True),
                         ("firm__isnull", True),
                         ("instrument__isnull", True),
-                        ("scope", orders.models.kill_switch.KillSwitchScope["TRADER"]),
+                        ("scope", "trader"),
                         ("trader__isnull", False),
                         ("algorithm", ""),
                     ),
@@ -216,7 +216,7 @@ class Migration(migrations.Migration):
                         ("desk__isnull", True),
                         ("firm__isnull", True),
                         ("instrument__isnull", True),
-                        ("scope", orders.models.kill_switch.KillSwitchScope["ALGORITHM"]),
+                        ("scope", "algorithm"),
                         ("trader__isnull", True),
                         models.Q(("algorithm", ""), _negated=True),
                     ),
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                         ("desk__isnull", True),
                         ("firm__isnull", True),
                         ("instrument__isnull", False),
-                        ("scope", orders.models.kill_switch.KillSwitchScope["INSTRUMENT"]),
+                        ("scope", "instrument"),
                         ("trader__isnull", True),
                         ("algorithm", ""),
                     ),

@@ -11,6 +11,7 @@ from orders.models.order import Execution, Order
 from orders.models.organisation import Account, Desk, Firm
 from orders.models.position import Lot, Position, Settlement
 from orders.models.reference import Instrument, Market
+from orders.models.trading_state import TradingStateChange
 from orders.models.user import User
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "RiskDecision",
     "Settlement",
     "ThrottleReset",
+    "TradingStateChange",
     "UsedClientOrderId",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""The column types that money and quantities are kept in."""
+"""The column types that money and quantities are kept in, and what choices and scopes have in common."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -50,3 +50,12 @@ def rate_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
 def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
     """Return a StrEnum as Django choices: the value and the word that a person reads."""
     return [(word.value, word.value.replace("_", " ")) for word in words]
+
+
+def at_most_one_of(*names: str) -> models.Q:
+    """Return the condition that at most one of these foreign keys is set."""
+    allowed = models.Q(**{f"{name}__isnull": True for name in names})
+    for name in names:
+        others = {f"{other}__isnull": True for other in names if other != name}
+        allowed |= models.Q(**{f"{name}__isnull": False}, **others)
+    return allowed

@@ -1,7 +1,5 @@
 """Kill switches: who may not trade at all, since when and why; and the gate that everything in scope passes."""
 
-from enum import StrEnum
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -11,17 +9,7 @@ from orders.models.fields import choices
 from orders.models.organisation import Account, Desk, Firm
 from orders.models.reference import Instrument
 from orders.models.user import User
-
-
-class KillSwitchScope(StrEnum):
-    """What a kill switch stops: all orders of one of these."""
-
-    FIRM = "firm"
-    DESK = "desk"
-    ACCOUNT = "account"
-    TRADER = "trader"
-    ALGORITHM = "algorithm"
-    INSTRUMENT = "instrument"
+from orders.terms import KillSwitchScope
 
 
 def _only(scope: KillSwitchScope) -> Q:
@@ -63,6 +51,7 @@ class KillSwitch(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ("-id",)
+        verbose_name_plural = "kill switches"
         constraints = [
             models.CheckConstraint(
                 name="kill_switch_one_target",
@@ -95,6 +84,11 @@ class KillSwitch(models.Model):
             return self.algorithm
         named = getattr(self, self.scope)
         return str(named.username if isinstance(named, User) else named)
+
+    @property
+    def holder(self) -> Firm | Desk | Account | None:
+        """The firm, desk or account that it stops; None where it reaches into every account."""
+        return self.firm or self.desk or self.account
 
     @property
     def is_engaged(self) -> bool:

@@ -8,22 +8,13 @@ from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
 from orders.limit_kinds import HELD_BY_EXPOSURE, HOLDERS, WITHOUT_SUBJECT, LimitKind
-from orders.models.fields import choices, notional_field
+from orders.models.fields import at_most_one_of, choices, notional_field
 from orders.models.order import Order
 from orders.models.organisation import Account, Desk, Firm
 from orders.models.reference import Instrument
 from orders.models.user import User
 
 _SCOPE = (*HOLDERS, "instrument", "asset_class")
-
-
-def _at_most_one_of(*names: str) -> Q:
-    """At most one of these foreign keys is set."""
-    allowed = Q(**{f"{name}__isnull": True for name in names})
-    for name in names:
-        others = {f"{other}__isnull": True for other in names if other != name}
-        allowed |= Q(**{f"{name}__isnull": False}, **others)
-    return allowed
 
 
 class Limit(models.Model):
@@ -50,9 +41,22 @@ class Limit(models.Model):
     ended_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
+    @property
+    def scope(self) -> Firm | Desk | Account | None:
+        """Whom it concerns as a whole: None for a limit of a trader or without a holder, which concerns everybody."""
+        return self.firm or self.desk or self.account
+
     class Meta:
         ordering = ("id",)
         default_permissions = ()
+        indexes = [
+            # Every admission asks for them (orders/risk/applying.py), and no foreign key leads to them.
+            models.Index(
+                fields=["instrument", "asset_class"],
+                name="limit_without_holder",
+                condition=Q(ended_at=None, firm=None, desk=None, account=None, trader=None),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="limit_once_per_scope",
@@ -62,7 +66,7 @@ class Limit(models.Model):
             ),
             models.CheckConstraint(name="limit_value_not_negative", condition=Q(value__gte=0)),
             models.CheckConstraint(name="limit_kind_known", condition=Q(kind__in=list(LimitKind))),
-            models.CheckConstraint(name="limit_one_holder", condition=_at_most_one_of(*HOLDERS)),
+            models.CheckConstraint(name="limit_one_holder", condition=at_most_one_of(*HOLDERS)),
             models.CheckConstraint(
                 name="limit_one_subject", condition=Q(instrument=None) | Q(asset_class="")
             ),
@@ -130,7 +134,7 @@ class RiskDecision(models.Model):
 class Override(models.Model):
     """Leave to place once what was refused: the terms of `refused`, against these denial codes, until it expires.
 
-    Given by a named person who is not the trader (RTS 6 Art. 15(5)). `used_by` is the order that was admitted by it.
+    Given by a named person who is not the trader (RTS 6 Art. 15(6)). `used_by` is the order that was admitted by it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

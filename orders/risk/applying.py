@@ -3,13 +3,14 @@
 Written out as a part of statements, because every admission waits for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from orders.kernel.transactions import step
 from orders.models import Order
 from orders.models.reference import MarketState
 from orders.risk.figures import LimitInForce
@@ -53,8 +54,9 @@ APPLYING = f"""
 """Joins the limits that apply to the rows `account`, `desk` and `instrument` and to the person %(trader)s."""
 
 _OF_ORDER = f"""
-    SELECT {LIMIT_COLUMNS}, trader.username, desk.code, firm.code, market.state
+    SELECT {LIMIT_COLUMNS}, trader.username, desk.code, firm.code, market.state, gate.engaged
     FROM orders_account AS account
+    CROSS JOIN orders_killswitchgate AS gate
     JOIN orders_desk AS desk ON desk.id = account.desk_id
     JOIN orders_firm AS firm ON firm.id = desk.firm_id
     JOIN orders_instrument AS instrument ON instrument.id = %(instrument)s
@@ -62,17 +64,23 @@ _OF_ORDER = f"""
     JOIN orders_user AS trader ON trader.id = %(trader)s
     {APPLYING}
     WHERE account.id = %(account)s
+    FOR SHARE OF gate
 """  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What bounds an order from outside: the limits in force that apply, and whether its market takes orders."""
+    """What bounds an order from outside: the limits in force that apply, and whether its market takes orders.
+
+    `engaged` are the keys of all kill switches that are engaged; they stay these until the transaction ends.
+    """
 
     limits: tuple[LimitInForce, ...]
     market_is_active: bool
+    engaged: Sequence[str]
 
 
+@step
 def bounds_of(order: Order, market_time: datetime) -> Bounds:
     """Return what bounds a stored order at `market_time`: one query."""
     values = {
@@ -82,10 +90,10 @@ def bounds_of(order: Order, market_time: datetime) -> Bounds:
     }
     with connection.cursor() as cursor:
         cursor.execute(_OF_ORDER, values)
-        *columns, trader, desk, firm, market_state = cursor.fetchone()
+        *columns, trader, desk, firm, market_state, engaged = cursor.fetchone()
     names = {"account": order.account.code, "desk": desk, "firm": firm, "trader": trader}
     limits = in_force(columns, market_time, holders=names, instrument=order.instrument)
-    return Bounds(limits, market_state == MarketState.ACTIVE)
+    return Bounds(limits, market_state == MarketState.ACTIVE, engaged)
 
 
 def in_force(

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from orders.kernel.money import decimal_text
 from orders.limit_kinds import KINDS, LimitKind
@@ -16,9 +16,11 @@ from orders.risk.ticket import Ticket
 
 
 class Check(Protocol):
-    """One rule. `id` names it for ever."""
+    """One rule."""
 
-    id: str
+    @property
+    def id(self) -> str:
+        """Its name for ever."""
 
     def __call__(self, ticket: Ticket) -> Iterable[Finding]:
         """Return what was found."""
@@ -29,12 +31,11 @@ def numbers_text(**numbers: Decimal | None) -> dict[str, str]:
     return {name: decimal_text(number) for name, number in numbers.items() if number is not None}
 
 
-@dataclass(frozen=True)
 class Rule(ABC):
-    """A check that holds always, without a limit."""
+    """A check that holds always, without a limit; `code` is the denial that it leads to."""
 
-    id: ClassVar[str]
-    code: ClassVar[str]
+    id: str
+    code: str
 
     def __call__(self, ticket: Ticket) -> Iterable[Finding]:
         reason = self.reason(ticket)

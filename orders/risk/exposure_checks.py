@@ -14,6 +14,9 @@ from orders.risk.price_checks import in_bps
 from orders.risk.ticket import Ticket
 from orders.terms import Side
 
+MARGIN_UNKNOWN = "RISK_MARGIN_UNKNOWN"
+"""The denial where a margin is limited and no model tells it."""
+
 
 class ExposureCheck(LimitCheck):
     """A check of what the limit's holder has: one number before the order and with it."""
@@ -155,6 +158,8 @@ class DayLossWithinLimit(LimitCheck):
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         loss = ticket.before[Holder(limit.holder_kind)].day_loss
         if loss is None:
+            if ticket.reduces_position:
+                return self.passed(limit)
             return self.unknown(limit, "the day has not been valued yet")
         return self.at_most(
             limit,
@@ -173,7 +178,7 @@ class MarginWithinLimit(LimitCheck):
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         margin = ticket.margins.get(limit.id)
         if margin is None:
-            return self.unknown(limit, "no margin model says what the order needs", "RISK_MARGIN_UNKNOWN")
+            return self.unknown(limit, "no margin model says what the order needs", MARGIN_UNKNOWN)
         return self.at_most(
             limit,
             "the margin with the order would exceed its limit",

@@ -4,16 +4,17 @@ Who admits, amends, plans or sends reads the gate's row FOR SHARE and holds it u
 locks the table first, so it waits for them and they for it: what is in scope has committed before, or is refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from orders.errors import RiskRefused
 from orders.kernel.transactions import step
 from orders.models import Order
-from orders.models.kill_switch import KillSwitchScope
 from orders.risk.figures import Finding, Outcome
+from orders.terms import KillSwitchScope
 
 CHECK, CODE = "kill_switch", "RISK_KILL_SWITCH"
 _READ = "SELECT engaged FROM orders_killswitchgate FOR SHARE"
@@ -57,17 +58,23 @@ def engaged() -> list[str]:
     return keys
 
 
-@step
-def finding_for(order: Order) -> Finding:
-    """Return whether an order, stored or not, may be worked, or which switches stop it. One query where none does."""
-    stopping = engaged()
+def finding_for(order: Order, stopping: Collection[str]) -> Finding:
+    """Return whether an order, stored or not, may be worked, or which of the engaged switches `stopping` stop it."""
     return finding_of(set(stopping) & set(_keys(order)) if stopping else ())
+
+
+@step
+def require_not_stopped(order: Order) -> None:
+    """Raise RiskRefused where an engaged switch stops a stored order; none is engaged before this transaction ends."""
+    finding = finding_for(order)
+    if finding.outcome is Outcome.DENIED:
+        raise RiskRefused(CODE, finding.detail, order_id=str(order.pk), **finding.numbers)
 
 
 @step
 def is_stopped(order: Order) -> bool:
     """Tell whether an engaged switch stops a stored order, and let none be engaged before this transaction ends."""
-    return finding_for(order).outcome is Outcome.DENIED
+    return finding_for(order, engaged()).outcome is Outcome.DENIED
 
 
 @step

@@ -138,7 +138,10 @@ def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable
         yield f"limit_{number}", limit.id
         yield f"since_{number}", made_at(limit.id)
     elif limit.kind == LimitKind.DUPLICATE_WINDOW_S:
-        yield f"since_{number}", recorded_at - timedelta(seconds=min(float(limit.value), _MOST_COUNTED))
+        yield (
+            f"since_{number}",
+            recorded_at - timedelta(seconds=float(min(limit.value, Decimal(_MOST_COUNTED)))),
+        )
     else:
         yield f"since_{number}", recorded_at - (ORDER_RATES | MESSAGE_RATES)[limit.kind]
 

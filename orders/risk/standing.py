@@ -19,11 +19,11 @@ from orders.errors import AccountNotFound, InstrumentNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
+from orders.kernel.transactions import step
 from orders.models import Account, Desk, Firm, Instrument
 from orders.models.reference import MarketState
 from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
-from orders.risk.applying import APPLYING, LIMIT_COLUMNS, NUMBER_OF_LIMIT_COLUMNS, in_force
-from orders.risk.figures import LimitInForce
+from orders.risk.applying import APPLYING, LIMIT_COLUMNS, NUMBER_OF_LIMIT_COLUMNS, Bounds, in_force
 
 M = TypeVar("M", bound=Model)
 
@@ -32,20 +32,20 @@ M = TypeVar("M", bound=Model)
 class Standing:
     """What an order of someone who may place it is judged by.
 
-    `account` has its desk and firm with it, `limits` are those in force that apply, `used_by` is the order or request
-    of the account that has used the client order id already.
+    `account` has its desk and firm with it, `used_by` is the order or request of the account that has used the client
+    order id already.
     """
 
     account: Account
     instrument: Instrument
-    market_is_active: bool
-    limits: tuple[LimitInForce, ...]
+    bounds: Bounds
     market_time: datetime
     used_by: UUID | None
 
 
+@step
 def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id: str) -> Standing:
-    """Return what stands now for an order of `actor`.
+    """Return what stands now for an order of `actor`. No kill switch is engaged before this transaction ends.
 
     Raises AccountNotFound for an account that is hidden from the actor or absent, NotPermitted for one that the
     actor may only see, and then InstrumentNotFound.
@@ -59,7 +59,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     }
     with connection.cursor() as cursor:
         cursor.execute(_statement(), values)
-        anchor, wall_anchor, speed, paused, held, market_state, used_by, *columns = cursor.fetchone()
+        anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, *columns = cursor.fetchone()
     limits, columns = columns[:NUMBER_OF_LIMIT_COLUMNS], columns[NUMBER_OF_LIMIT_COLUMNS:]
     account, desk, firm, instrument = _rows((Account, Desk, Firm, Instrument), columns)
     if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
@@ -74,8 +74,11 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     return Standing(
         account=account,
         instrument=instrument,
-        market_is_active=market_state == MarketState.ACTIVE,
-        limits=in_force(limits, market_time, holders=holders, instrument=instrument),
+        bounds=Bounds(
+            in_force(limits, market_time, holders=holders, instrument=instrument),
+            market_state == MarketState.ACTIVE,
+            engaged,
+        ),
         market_time=market_time,
         used_by=used_by,
     )
@@ -85,6 +88,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
 def _statement() -> str:
     return f"""
         SELECT clock.anchor, clock.wall_anchor, clock.speed, clock.paused,
+            gate.engaged,
             {HELD_ON_ACCOUNT},
             market.state,
             used.id,
@@ -94,6 +98,7 @@ def _statement() -> str:
             {_columns(Firm, "firm")},
             {_columns(Instrument, "instrument")}
         FROM orders_markettime AS clock
+        CROSS JOIN orders_killswitchgate AS gate
         LEFT JOIN orders_account AS account ON account.code = %(account)s
         LEFT JOIN orders_desk AS desk ON desk.id = account.desk_id
         LEFT JOIN orders_firm AS firm ON firm.id = desk.firm_id
@@ -102,6 +107,7 @@ def _statement() -> str:
         LEFT JOIN orders_usedclientorderid AS used
             ON used.account_id = account.id AND used.client_order_id = %(client_order_id)s
         {APPLYING}
+        FOR SHARE OF gate
     """  # noqa: S608 - names of our own columns
 
 

@@ -50,7 +50,7 @@ class LimitsPresent(Rule):
 
 
 class TraderPermitted(Rule):
-    """The trader may trade the instrument: a permission of the trader covers it (RTS 6 Art. 15(4))."""
+    """The trader may trade the instrument: a permission of the trader covers it (RTS 6 Art. 15(5))."""
 
     id, code = "trader_permitted", "RISK_NOT_PERMITTED"
 

@@ -12,7 +12,7 @@ from orders.kernel.money import decimal_text
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Order
 from orders.risk import exposure
-from orders.services.firm_currency import cash_of, conversion_of
+from orders.services.firm_currency import booking_conversion_of, cash_of
 from orders.services.positions import rebook_lots
 from orders.services.revisions import Report, lock_order, move, record, rehold, snapshot
 from orders.states import Stimulus
@@ -110,7 +110,7 @@ def _successor(
     execution: Execution, order: Order, *, quantity: Decimal, price: Decimal, report_id: str
 ) -> Execution:
     lock_execution_in_force(execution.pk, order)
-    into_firms = conversion_of(order, execution.market_time)
+    into_firms = booking_conversion_of(order, execution.market_time)
     return Execution(
         order=order,
         order_version=order.version + 1,

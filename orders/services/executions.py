@@ -15,7 +15,7 @@ from orders.kernel.rows import insert
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Instrument, Order
 from orders.risk import exposure
-from orders.services.firm_currency import cash_of, conversion_of
+from orders.services.firm_currency import booking_conversion_of, cash_of
 from orders.services.positions import book_lots
 from orders.services.revisions import Report, lock_order, move, record, rehold, snapshot
 from orders.states import Stimulus
@@ -59,7 +59,7 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
     order.filled_quantity += fill.quantity
     order.filled_notional += notional
     move(order, Stimulus.FILL)
-    into_firms = conversion_of(order, fill.market_time)
+    into_firms = booking_conversion_of(order, fill.market_time)
     execution = _new_execution(order, fill, into_firms)
     exposure.book(
         order,

@@ -4,11 +4,14 @@ First the terms are judged, by what was read without a lock. Exposure is judged 
 account, desk and firm, so that orders which meet never exceed a limit together.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
+
+from django.db import DatabaseError
 
 from orders.commands import AMENDABLE
 from orders.errors import NoExchangeRate, RiskRefused
@@ -30,11 +33,13 @@ from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, finding_json
 from orders.risk.recent import recent_activity
 from orders.risk.ticket import Ticket
-from orders.risk.worst import Reservation, with_order
+from orders.risk.worst import Reservation, open_notional, with_order
 from orders.selectors import market_now
 from orders.services.firm_currency import conversion_of
 from orders.services.revisions import rehold
 from orders.terms import Side
+
+logger = logging.getLogger(__name__)
 
 Terms = Mapping[str, Decimal | None]
 
@@ -82,7 +87,7 @@ def judge_terms(
 ) -> Case:
     """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say."""
     ticket = _ticket(order, bounds, market_time, terms)
-    stopped = kill_switch.finding_for(order)
+    stopped = kill_switch.finding_for(order, bounds.engaged)
     findings = (stopped, *evaluate(hooks.pre_trade_checks, ticket))
     return Case(order, ticket, findings, market_time, terms, waived)
 
@@ -154,6 +159,19 @@ def judge_exposure(
     return replace(case, ticket=exposed, findings=(*case.findings, *evaluate(hooks.exposure_checks, exposed)))
 
 
+@step
+def judge_exposure_unlocked(case: Case) -> Case:
+    """Judge what a new order would add, with nothing locked: for a preview, and so that a refusal says everything.
+
+    Without a price or a rate there is nothing to add: the terms are refused for that.
+    """
+    worst = case.ticket.worst_price
+    if worst is None:
+        return case
+    quantity = case.ticket.quantity
+    return judge_exposure(case, Reservation(quantity, open_notional(quantity, worst)), is_locked=False)
+
+
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
     named = {each.value for each in Holder}
     return frozenset(
@@ -177,14 +195,21 @@ def _after(
 
 
 def _margin(order: Order, limit: LimitInForce, more: Reservation) -> Decimal | None:
-    return hooks.margin(
-        holder_kind=limit.holder_kind,
-        account_id=order.account_id,
-        instrument_id=order.instrument_id,
-        side=Side(order.side),
-        quantity=more.quantity,
-        notional=more.notional,
-    )
+    try:
+        return hooks.margin(
+            holder_kind=limit.holder_kind,
+            account_id=order.account_id,
+            instrument_id=order.instrument_id,
+            side=Side(order.side),
+            quantity=more.quantity,
+            notional=more.notional,
+        )
+    except DatabaseError:
+        raise
+    except Exception:
+        # The firm's own code: whatever it raises, the order is refused for want of a number, and nothing else fails.
+        logger.exception("the margin model could not say what an order needs")
+        return None
 
 
 @step

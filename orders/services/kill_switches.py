@@ -1,21 +1,27 @@
-"""Engage a kill switch: from the commit nothing in its scope is admitted, amended, planned or sent."""
+"""Engage a kill switch, and lift it: from the one commit to the other nothing in scope is admitted, amended or sent."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
 from orders import authority
-from orders.errors import KillSwitchEngagedAlready
-from orders.events import KillSwitchEngaged
-from orders.hooks import publish
+from orders.errors import KillSwitchEngagedAlready, KillSwitchNotLiftable
+from orders.events import KillSwitchEngaged, KillSwitchLifted
+from orders.hooks import hooks, publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import KillSwitch, KillSwitchGate
-from orders.models.kill_switch import KillSwitchScope
 from orders.permissions import ENGAGE_KILL_SWITCH
 from orders.risk.kill_switch import key
-from orders.selectors import Target, market_now
+from orders.risk.kill_switch_evidence import Target, target_id
+from orders.selectors import market_now
+from orders.services.limits import payload_digest
+from orders.terms import KillSwitchScope
+
+LIFT = "lift_kill_switch"
+"""The action that an approval to lift a switch names."""
 
 
 @service
@@ -25,7 +31,6 @@ def engage_kill_switch(*, actor: Actor, scope: KillSwitchScope, target: Target, 
     Who is under way commits first; from this commit on nobody else does. The open orders are asked to be canceled
     afterwards (orders.services.sweep). Raises NotPermitted and KillSwitchEngagedAlready.
     """
-    require_on_target(actor, ENGAGE_KILL_SWITCH, target)
     switch = KillSwitch(
         scope=scope,
         key=key(scope, target_id(target)),
@@ -34,6 +39,8 @@ def engage_kill_switch(*, actor: Actor, scope: KillSwitchScope, target: Target, 
         market_time=market_now(),
         **{scope: target},
     )
+    # A trader, an algorithm and an instrument reach into every account.
+    authority.require_on(actor, ENGAGE_KILL_SWITCH, switch.holder)
     _close_gate()
     if KillSwitch.objects.filter(key=switch.key, lifted_at=None).exists():
         raise KillSwitchEngagedAlready(f"a kill switch is engaged for {switch} already")
@@ -50,19 +57,6 @@ def engage_kill_switch(*, actor: Actor, scope: KillSwitchScope, target: Target, 
         )
     )
     return switch
-
-
-def require_on_target(actor: Actor, permission: str, target: Target) -> None:
-    """Raise NotPermitted unless `actor` holds `permission` on all that the switch would stop.
-
-    A trader, an algorithm and an instrument reach into every account.
-    """
-    authority.require_on(actor, permission, target if isinstance(target, authority.Scope) else None)
-
-
-def target_id(target: Target) -> str:
-    """Return what the gate and the log know a target by."""
-    return target if isinstance(target, str) else str(target.pk)
 
 
 def named(switch: KillSwitch) -> dict[str, Any]:
@@ -85,3 +79,51 @@ def set_gate() -> None:
     """Let the gate name what is engaged now."""
     keys = KillSwitch.objects.filter(lifted_at=None).order_by("key").values_list("key", flat=True)
     KillSwitchGate.objects.update(engaged=list(keys))
+
+
+@step
+def lift_payload(kill_switch_id: UUID) -> dict[str, Any]:
+    """Return what an approval to lift a switch is bound to. Raises KillSwitchNotLiftable."""
+    switch = _lock_liftable(kill_switch_id)
+    return {"kill_switch_id": str(switch.pk), "key": switch.key, "version": switch.version}
+
+
+@step
+def lift_kill_switch(*, actor: Actor, kill_switch_id: UUID, approval_id: UUID) -> KillSwitch:
+    """Take orders in scope again from the commit on, once. `actor` is who approved: not the one who engaged it.
+
+    Raises KillSwitchNotLiftable, and what the approval's hook raises.
+    """
+    payload = lift_payload(kill_switch_id)
+    switch = KillSwitch.objects.get(pk=kill_switch_id)
+    if switch.engaged_by_id == actor.person_id():
+        raise KillSwitchNotLiftable(
+            "you engaged it yourself: another person has to approve that it is lifted"
+        )
+    hooks.require_approval(approval_id=approval_id, action=LIFT, payload_digest=payload_digest(LIFT, payload))
+    # The row first, then the gate: who holds the gate may wait for an order, and who sweeps holds orders and this row.
+    _close_gate()
+    switch.lifted_at, switch.lifted_by_id = recorded_now(), actor.person_id()
+    switch.version += 1
+    switch.save(update_fields=["lifted_at", "lifted_by", "version"])
+    set_gate()
+    publish(
+        KillSwitchLifted(
+            actor=actor,
+            object_id=str(switch.pk),
+            revision=switch.version,
+            market_time=market_now(),
+            approval_id=approval_id,
+            **named(switch),
+        )
+    )
+    return switch
+
+
+def _lock_liftable(kill_switch_id: UUID) -> KillSwitch:
+    switch = KillSwitch.objects.select_for_update().get(pk=kill_switch_id)
+    if not switch.is_engaged:
+        raise KillSwitchNotLiftable("it was lifted already")
+    if switch.swept_at is None:
+        raise KillSwitchNotLiftable("its open orders have not all been asked to be canceled yet")
+    return switch

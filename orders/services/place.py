@@ -13,11 +13,16 @@ from orders.kernel.transactions import service
 from orders.models import Order
 from orders.models.limit import DecisionStage
 from orders.risk import exposure
-from orders.risk.applying import Bounds
 from orders.risk.figures import Decision
 from orders.risk.standing import Standing
 from orders.risk.worst import reservation
-from orders.services.judging import judge_exposure, judge_terms, keep_decision, told_numbers
+from orders.services.judging import (
+    judge_exposure,
+    judge_exposure_unlocked,
+    judge_terms,
+    keep_decision,
+    told_numbers,
+)
 from orders.services.new_order import new_order, standing_for
 from orders.services.override_use import usable_override, use_override
 from orders.services.requests import answered_again
@@ -70,11 +75,11 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
         return earlier
     order = new_order(actor, command, standing)
     override = usable_override(order, command.override) if command.override else None
-    bounds = Bounds(standing.limits, standing.market_is_active)
     waived = frozenset(override.codes) if override else frozenset()
-    case = judge_terms(order, bounds, market_time=standing.market_time, waived=waived)
+    case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     if not case.decision.is_admitted:
-        return _rejected(actor, order, case.decision)
+        # All that is wrong is said at once: an override has to name every denial. Nobody waits for a refusal's locks.
+        return _rejected(actor, order, judge_exposure_unlocked(case).decision)
     order.worst_price = case.ticket.worst_price or Decimal(0)
     held = reservation([(order.quantity, order.worst_price)], order.filled_quantity)
     order.reserved_quantity, order.reserved_notional = held.quantity, held.notional

@@ -1,15 +1,23 @@
 """Keep what was refused before its account and instrument were known: bounded, and bounded in rate."""
 
+import logging
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError
 
 from orders.errors import TooManyRefusals
 from orders.events import InstructionRefused
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
+from orders.kernel.errors import DomainError
 from orders.kernel.transactions import service
 from orders.models import Refusal
 from orders.selectors import market_now
+
+logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=1)
 REFUSALS_PER_WINDOW = 120
@@ -49,3 +57,27 @@ def record_refusal(*, actor: Actor, code: str, account: str, symbol: str) -> Ref
 def _bounded(text: str) -> str:
     """Return printable ASCII only, cut: what a stranger sent goes into a log that is read by people."""
     return "".join(character for character in text if " " < character < "\x7f")[:TEXT_LENGTH]
+
+
+def refusal_recorded(actor: Actor, sent: Mapping[str, Any], error: DomainError) -> DomainError:
+    """Record that `error` refused what `actor` had sent, and return the error to answer with.
+
+    That is `error` itself, whatever becomes of the record, or TooManyRefusals where the actor was refused too often.
+    A failure of the house (5xx) is no refusal.
+    """
+    if error.status >= 500:
+        return error
+    try:
+        record_refusal(
+            actor=actor, code=error.code, account=_text(sent, "account"), symbol=_text(sent, "symbol")
+        )
+    except TooManyRefusals as too_many:
+        return too_many
+    except DatabaseError:
+        logger.exception("a refusal (%s) of %s could not be recorded", error.code, actor.reference)
+    return error
+
+
+def _text(sent: Mapping[str, Any], name: str) -> str:
+    value = sent.get(name)
+    return value if isinstance(value, str) else ""

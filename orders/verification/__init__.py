@@ -1,4 +1,5 @@
-"""Recomputes the books from the executions and names what differs: orders, and positions with lots and settlement.
+"""Recomputes the books from the executions and names what differs: orders, positions with lots and
+settlement, and exposures.
 
 Everything is read as a stream, in one snapshot: memory is bounded by the open lots of one position and the executions
 of one order, and the books may go on meanwhile.

@@ -1,10 +1,11 @@
 """What differs between the books and what the executions say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from orders.kernel.money import decimal_text
+from orders.risk.worst import NOTHING, Reservation, reservation
 from orders.states import TERMINAL, BaseStatus, Facets, OrderStatus, by_precedence
 
 Value = Decimal | str | None
@@ -42,7 +43,8 @@ def compared(where: str, expected: Mapping[str, Value], found: Mapping[str, Valu
 class OrderColumns:
     """An order's columns, as its row or its history has them.
 
-    `requested_quantity` is the most that an outstanding replace asks for, None where none is counted as exposure.
+    `requested` are quantity and worst price of the outstanding replaces that are counted as exposure. `worst_price`
+    and `reserved_notional` are None where the history began before they were kept.
     """
 
     status: OrderStatus
@@ -51,7 +53,9 @@ class OrderColumns:
     filled_quantity: Decimal
     filled_notional: Decimal
     reserved_quantity: Decimal
-    requested_quantity: Decimal | None
+    reserved_notional: Decimal | None
+    worst_price: Decimal | None
+    requested: Sequence[tuple[Decimal, Decimal]]
 
 
 def order_differences(
@@ -62,11 +66,12 @@ def order_differences(
     A pending request hides every other status. Reserved is what is open, and what outstanding replaces ask for
     beyond the quantity; a filled order holds only the latter.
     """
+    needed = _reserved(columns, executed_quantity)
     expected: dict[str, Value] = {
         "filled_quantity": executed_quantity,
         "filled_notional": executed_notional,
         "status": str(_status(columns, executed_quantity)),
-        "reserved_quantity": _reserved(columns, executed_quantity),
+        "reserved_quantity": needed.quantity,
     }
     found: dict[str, Value] = {
         "filled_quantity": columns.filled_quantity,
@@ -74,6 +79,8 @@ def order_differences(
         "status": str(columns.status),
         "reserved_quantity": columns.reserved_quantity,
     }
+    if columns.worst_price is not None and columns.reserved_notional is not None:
+        expected["reserved_notional"], found["reserved_notional"] = needed.notional, columns.reserved_notional
     yield from compared(where, expected, found)
 
 
@@ -85,8 +92,8 @@ def _status(columns: OrderColumns, executed_quantity: Decimal) -> OrderStatus:
     )
 
 
-def _reserved(columns: OrderColumns, executed_quantity: Decimal) -> Decimal:
+def _reserved(columns: OrderColumns, executed_quantity: Decimal) -> Reservation:
     if columns.status in _HOLDS_NOTHING:
-        return Decimal(0)
-    most = max(columns.quantity, columns.requested_quantity or Decimal(0))
-    return max(most - executed_quantity, Decimal(0))
+        return NOTHING
+    asked = [(columns.quantity, columns.worst_price or Decimal(0)), *columns.requested]
+    return reservation(asked, executed_quantity)

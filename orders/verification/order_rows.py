@@ -1,9 +1,10 @@
 """Orders against their executions in force, as they are now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from django.db.models import DecimalField, F, Max, OuterRef, Subquery, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DecimalField, F, OuterRef, Subquery, Sum
 
 from orders.in_force import CHUNK_ROWS, executions_in_force
 from orders.models import Order, Replacement
@@ -17,13 +18,14 @@ _NOTIONAL: "DecimalField[Decimal, Decimal]" = DecimalField(max_digits=60, decima
 def orders_now() -> Iterator[list[Difference]]:
     """Yield the differences of each order, oldest first."""
     executed = executions_in_force().filter(order=OuterRef("pk")).values("order")
-    asked = Replacement.objects.filter(order=OuterRef("pk"), request__state__in=OUTSTANDING).order_by()
+    asked = Replacement.objects.filter(order=OuterRef("pk"), request__state__in=OUTSTANDING).order_by("id")
     rows = Order.objects.order_by("id").annotate(
         executed_quantity=Subquery(executed.annotate(total=Sum("quantity")).values("total")),
         executed_notional=Subquery(
             executed.annotate(total=Sum(F("quantity") * F("price"), output_field=_NOTIONAL)).values("total")
         ),
-        requested_quantity=Subquery(asked.values("order").annotate(most=Max("quantity")).values("most")),
+        requested_quantities=ArraySubquery(asked.values("quantity")),
+        requested_prices=ArraySubquery(asked.values("worst_price")),
     )
     for row in rows.iterator(CHUNK_ROWS):
         columns = OrderColumns(
@@ -33,7 +35,9 @@ def orders_now() -> Iterator[list[Difference]]:
             filled_quantity=row.filled_quantity,
             filled_notional=row.filled_notional,
             reserved_quantity=row.reserved_quantity,
-            requested_quantity=row.requested_quantity if _is_counted(row) else None,
+            reserved_notional=row.reserved_notional,
+            worst_price=row.worst_price,
+            requested=_requested(row, row.requested_quantities, row.requested_prices),
         )
         yield list(
             order_differences(
@@ -45,6 +49,10 @@ def orders_now() -> Iterator[list[Difference]]:
         )
 
 
-def _is_counted(order: Order) -> bool:
-    """Whether the exposure of what is asked for is held: a desk may grant it at any time."""
-    return order.is_manual or order.status == OrderStatus.PENDING_REPLACE
+def _requested(
+    order: Order, quantities: list[Decimal], prices: list[Decimal]
+) -> Sequence[tuple[Decimal, Decimal]]:
+    """Return what is asked for where its exposure is held: a desk may grant it at any time."""
+    if order.is_manual or order.status == OrderStatus.PENDING_REPLACE:
+        return list(zip(quantities, prices, strict=True))
+    return ()

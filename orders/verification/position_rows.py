@@ -1,7 +1,7 @@
 """Positions, their lots and their settlement against the executions in force, as they are now.
 
-Five streams in the order of account and instrument are merged: for one position first its row, then what its orders
-reserve, its trades, its settlement, its lots.
+Six streams in the order of account and instrument are merged: for one position first its row, then what its orders
+reserve, the cash that its trades moved, its trades, its settlement, its lots.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from heapq import merge
 from itertools import groupby, zip_longest
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Case, DecimalField, F, Q, Sum, When
 
 from orders.in_force import CHUNK_ROWS, PositionKey, executions_in_force, trades
 from orders.models import Instrument, Lot, Order, Position, Settlement
@@ -21,9 +21,17 @@ from orders.positions.fifo import OpenLot
 from orders.positions.holding import Holding
 from orders.positions.reckoning import Reckoning
 from orders.positions.venue_days import settlement_date
+from orders.risk.worst import NOTHING, Reservation
 from orders.terms import Side
 from orders.verification.differences import Difference, Value, compared
 
+_WORTH = F("quantity") * F("price")
+_CASH = Case(
+    When(~Q(order__instrument__currency=F("order__account__desk__firm__currency")), then=F("cash_amount")),
+    When(order__side=Side.BUY, then=-_WORTH),
+    default=_WORTH,
+    output_field=DecimalField(max_digits=60, decimal_places=16),
+)
 _SETTLED_COLUMNS = ("bought_quantity", "sold_quantity", "bought_notional", "sold_notional")
 
 
@@ -32,9 +40,10 @@ class _Told(IntEnum):
 
     ROW = 0
     RESERVED = 1
-    TRADE = 2
-    SETTLEMENT = 3
-    LOT = 4
+    CASH = 2
+    TRADE = 3
+    SETTLEMENT = 4
+    LOT = 5
 
 
 _Tagged = tuple[PositionKey, _Told, Any]
@@ -47,7 +56,8 @@ class _PositionCheck:
     where: str
     mic: str
     row: Position | None = None
-    reserved: dict[str, Decimal] = field(default_factory=dict)
+    reserved: dict[str, Reservation] = field(default_factory=dict)
+    traded_cash: Decimal = Decimal(0)
     reckoning: Reckoning = field(default_factory=Reckoning)
     settlements: dict[date | None, Settlement] = field(default_factory=dict)
     lots: list[OpenLot] = field(default_factory=list)
@@ -57,7 +67,10 @@ class _PositionCheck:
             case _Told.ROW:
                 self.row = value
             case _Told.RESERVED:
-                self.reserved[value[0]] = value[1]
+                side, quantity, notional = value
+                self.reserved[side] = Reservation(quantity, notional)
+            case _Told.CASH:
+                self.traded_cash = value
             case _Told.TRADE:
                 self.reckoning.add(value, settles_on=settlement_date(self.mic, value.market_time))
             case _Told.SETTLEMENT:
@@ -79,11 +92,15 @@ class _PositionCheck:
     def _expected(self) -> dict[str, Any]:
         last = self.reckoning.last or (None, None)
         holding = self.reckoning.holding
+        buys, sells = (self.reserved.get(side, NOTHING) for side in (Side.BUY, Side.SELL))
         return {
             **{name: getattr(holding, name) for name in Holding.__slots__},
             "net_quantity": holding.net_quantity,
-            "open_buy_quantity": self.reserved.get(Side.BUY, Decimal(0)),
-            "open_sell_quantity": self.reserved.get(Side.SELL, Decimal(0)),
+            "open_buy_quantity": buys.quantity,
+            "open_sell_quantity": sells.quantity,
+            "open_buy_notional": buys.notional,
+            "open_sell_notional": sells.notional,
+            "traded_cash": self.traded_cash,
             "last_trade_time": last[0],
             "last_trade_id": last[1],
         }
@@ -111,6 +128,7 @@ def positions_now() -> Iterator[list[Difference]]:
     streams = merge(
         _rows(),
         _reserved(),
+        _cash(),
         _trades(),
         _settlements(),
         _lots(),
@@ -133,10 +151,19 @@ def _reserved() -> Iterator[_Tagged]:
     sums = (
         reserving.order_by("account_id", "instrument_id")
         .values_list("account_id", "instrument_id", "side")
-        .annotate(Sum("reserved_quantity"))
+        .annotate(Sum("reserved_quantity"), Sum("reserved_notional"))
     )
-    for account, instrument, side, total in sums.iterator(CHUNK_ROWS):
-        yield (account, instrument), _Told.RESERVED, (side, total)
+    for account, instrument, *reserved in sums.iterator(CHUNK_ROWS):
+        yield (account, instrument), _Told.RESERVED, reserved
+
+
+def _cash() -> Iterator[_Tagged]:
+    """Yield what the executions in force moved: their worth, or in another currency what was booked for them."""
+    of_position = ("order__account_id", "order__instrument_id")
+    executions = executions_in_force().order_by(*of_position)
+    sums = executions.values_list(*of_position).annotate(moved=Sum(_CASH))
+    for account, instrument, total in sums.iterator(CHUNK_ROWS):
+        yield (account, instrument), _Told.CASH, total
 
 
 def _trades() -> Iterator[_Tagged]:

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from orders.verification.differences import Difference
+from orders.verification.exposure_rows import exposures_now
 from orders.verification.order_history import orders_then
 from orders.verification.order_rows import orders_now
 from orders.verification.position_rows import positions_now
 
 Progress = Callable[[str, int], None]
-"""Hears after each order or position what was looked at ("orders", "positions") and how many of them by now."""
+"""Hears after each row what was looked at ("orders", "positions", "exposures") and how many of them by now."""
 
 
 def verify_orders(
@@ -20,14 +21,15 @@ def verify_orders(
 ) -> int:
     """Recompute the books from the executions, tell each difference to `report`, and return how many there are.
 
-    With `recorded_by` (real UTC) the orders as their history tells them at that moment; the rows of positions keep no
-    history, and are compared as they are now only.
+    With `recorded_by` (real UTC) the orders as their history tells them at that moment; the rows of positions and
+    exposures keep no history, and are compared as they are now only.
     """
     with _snapshot():
         if recorded_by is not None:
             return _told("orders", orders_then(recorded_by), progress, report)
         found = _told("orders", orders_now(), progress, report)
-        return found + _told("positions", positions_now(), progress, report)
+        found += _told("positions", positions_now(), progress, report)
+        return found + _told("exposures", exposures_now(), progress, report)
 
 
 def _told(

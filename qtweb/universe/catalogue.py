@@ -35,6 +35,15 @@ LIMITS = {
 """Every account's limits, in the unit of their names (LimitKind): room for 100,000 shares, none for a million."""
 
 
+DESK_LIMITS = {"gross_notional": Decimal(250_000_000)}
+FIRM_LIMITS = {
+    "gross_notional": Decimal(400_000_000),
+    "net_notional": Decimal(300_000_000),
+    "messages_per_second": Decimal(100),
+}
+"""What desks and the firm are held to together, beside their accounts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """An instrument on its market. `tick_size` in `currency` per share, `lot_size` in shares.

@@ -17,7 +17,9 @@ from qtweb.universe.catalogue import (
     ACCOUNTS,
     CURRENCIES,
     CURRENCY,
+    DESK_LIMITS,
     FIRM,
+    FIRM_LIMITS,
     LIMITS,
     LISTINGS,
     PEOPLE,
@@ -37,15 +39,16 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
     """
     firm = services.register_firm(actor=actor, code=FIRM, currency=CURRENCY)
     scopes: dict[str | None, Scope] = {None: firm}
+    _limit(actor, firm, FIRM_LIMITS)
     for desk_code, account_codes in ACCOUNTS.items():
         desk = services.register_desk(actor=actor, firm=firm, code=desk_code)
         scopes[desk_code] = desk
+        _limit(actor, desk, DESK_LIMITS)
         for account_code in account_codes:
             account = services.register_account(
                 actor=actor, desk=desk, code=account_code, currency=CURRENCIES.get(account_code)
             )
-            for kind, value in LIMITS.items():
-                services.register_limit(actor=actor, holder=account, kind=LimitKind(kind), value=value)
+            _limit(actor, account, LIMITS)
     _register_instruments(actor)
     define_roles(actor=actor)
     for person in PEOPLE:
@@ -69,6 +72,11 @@ def register_symbols(*, actor: Actor, ticks: Mapping[str, Decimal]) -> None:
             tick_size=tick_size,
             lot_size=Decimal(1),
         )
+
+
+def _limit(actor: Actor, holder: Scope, limits: Mapping[str, Decimal]) -> None:
+    for kind, value in limits.items():
+        services.register_limit(actor=actor, holder=holder, kind=LimitKind(kind), value=value)
 
 
 def _permit_all_equities(actor: Actor, user_id: UUID) -> None:

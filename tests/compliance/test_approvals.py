@@ -1,5 +1,6 @@
 """Four eyes on a limit's change: bound to what was proposed, decided by another person, carried out once."""
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from pydantic import ValidationError
 
+from compliance.actions import ACTIONS
 from compliance.errors import (
     ApprovalAltered,
     ApprovalExpired,
@@ -22,19 +24,22 @@ from compliance.errors import (
 )
 from compliance.models import Approval, Leaf
 from compliance.selectors import approvals_for
-from compliance.services.approvals import approve, propose_limit_change, refuse, require_approval
+from compliance.services.approvals import approve, new_approval, refuse, require_approval
+from compliance.services.carriers import CARRIERS
 from orders.errors import RiskRefused
 from orders.kernel.clock import recorded_now
 from orders.kernel.errors import NotPermitted
 from orders.kernel.ids import new_id
-from orders.kernel.transactions import NotInTransaction
+from orders.kernel.transactions import NotInTransaction, service
 from orders.limit_kinds import LimitKind
-from orders.models import Limit
-from orders.services import change_limit
+from orders.models import Limit, User
+from orders.services import LimitTerms, change_limit
 from qtweb.embedded.instance import CHECKOUT
-from tests.world import SETUP, person
+from tests.compliance.proposals import propose_value
+from tests.world import SETUP, _grant, person
 
 NEW_VALUE = Decimal(25_000)
+TERMS = LimitTerms(value=NEW_VALUE, warn_at_percent=80, effective_from=None, effective_until=None)
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def limit(world):
 
 @pytest.fixture
 def proposal(world, limit):
-    return propose_limit_change(actor=world.head, limit_id=limit.pk, value=NEW_VALUE, reason="index event")
+    return propose_value(actor=world.head, limit_id=limit.pk, value=NEW_VALUE, reason="index event")
 
 
 def value_of(limit) -> Decimal:
@@ -92,7 +97,7 @@ def test_a_refused_change_is_not_carried_out(world, limit, proposal):
 
 
 def test_who_asked_does_not_decide_even_with_the_right_to(world, limit):
-    own = propose_limit_change(actor=world.risk_officer, limit_id=limit.pk, value=NEW_VALUE, reason="x")
+    own = propose_value(actor=world.risk_officer, limit_id=limit.pk, value=NEW_VALUE, reason="x")
     for decide in (approve, refuse):
         with pytest.raises(ApprovalSamePerson):
             decide(actor=world.risk_officer, approval_id=own.pk, reason="fine by me")
@@ -138,7 +143,7 @@ def test_an_approval_that_came_too_late_is_none(world, limit, proposal):
 
 
 def test_an_approval_dies_when_the_limit_has_changed_meanwhile(world, limit, proposal):
-    other = propose_limit_change(actor=world.head, limit_id=limit.pk, value=Decimal(12_000), reason="x")
+    other = propose_value(actor=world.head, limit_id=limit.pk, value=Decimal(12_000), reason="x")
     approve(actor=world.risk_officer, approval_id=other.pk, reason="smaller first")
     with pytest.raises(ApprovalOutdated):
         approve(actor=world.risk_officer, approval_id=proposal.pk, reason="then the larger")
@@ -146,7 +151,7 @@ def test_an_approval_dies_when_the_limit_has_changed_meanwhile(world, limit, pro
 
 
 def test_an_approval_for_another_payload_than_the_stored_one_is_none(world, limit, proposal):
-    Approval.objects.filter(pk=proposal.pk).update(payload={**proposal.payload, "value": "9000000"})
+    Approval.objects.filter(pk=proposal.pk).update(payload={**proposal.payload, "limit_id": str(new_id())})
     with pytest.raises(ApprovalAltered):
         approve(actor=world.risk_officer, approval_id=proposal.pk, reason="x")
     assert value_of(limit) == 10_000
@@ -155,14 +160,14 @@ def test_an_approval_for_another_payload_than_the_stored_one_is_none(world, limi
 def test_an_approval_is_used_up_by_the_change(world, limit, proposal):
     approve(actor=world.risk_officer, approval_id=proposal.pk, reason="x")
     with pytest.raises(ApprovalNotPending), transaction.atomic():
-        change_limit(actor=SETUP, limit_id=limit.pk, value=NEW_VALUE, approval_id=proposal.pk)
+        change_limit(actor=SETUP, limit_id=limit.pk, terms=TERMS, approval_id=proposal.pk)
 
 
 def test_a_limit_does_not_change_without_an_approval_that_was_given(limit, proposal):
     with pytest.raises(ApprovalNotPending), transaction.atomic():
-        change_limit(actor=SETUP, limit_id=limit.pk, value=NEW_VALUE, approval_id=proposal.pk)
+        change_limit(actor=SETUP, limit_id=limit.pk, terms=TERMS, approval_id=proposal.pk)
     with pytest.raises(ApprovalNotFound), transaction.atomic():
-        change_limit(actor=SETUP, limit_id=limit.pk, value=NEW_VALUE, approval_id=new_id())
+        change_limit(actor=SETUP, limit_id=limit.pk, terms=TERMS, approval_id=new_id())
     assert value_of(limit) == 10_000
 
 
@@ -178,9 +183,9 @@ def test_an_approval_is_used_inside_a_transaction_only(committed_database):
 
 def test_proposing_takes_the_right_to_propose(world, limit):
     with pytest.raises(NotPermitted):
-        propose_limit_change(actor=world.trader, limit_id=limit.pk, value=NEW_VALUE, reason="x")
+        propose_value(actor=world.trader, limit_id=limit.pk, value=NEW_VALUE, reason="x")
     with pytest.raises(NotPermitted):
-        propose_limit_change(actor=SETUP, limit_id=limit.pk, value=NEW_VALUE, reason="x")
+        propose_value(actor=SETUP, limit_id=limit.pk, value=NEW_VALUE, reason="x")
 
 
 def test_approving_takes_the_right_to_approve(world, limit, proposal):
@@ -193,7 +198,7 @@ def test_approving_takes_the_right_to_approve(world, limit, proposal):
 
 def test_another_desk_sees_neither_limit_nor_approval(world, limit, proposal):
     with pytest.raises(LimitNotFound):
-        propose_limit_change(actor=world.stranger, limit_id=limit.pk, value=NEW_VALUE, reason="x")
+        propose_value(actor=world.stranger, limit_id=limit.pk, value=NEW_VALUE, reason="x")
     for decide in (approve, refuse):
         with pytest.raises(ApprovalNotFound):
             decide(actor=world.stranger, approval_id=proposal.pk, reason="x")
@@ -203,14 +208,13 @@ def test_another_desk_sees_neither_limit_nor_approval(world, limit, proposal):
 
 def test_the_value_that_a_limit_has_already_is_no_change(world, limit):
     with pytest.raises(LimitUnchanged):
-        propose_limit_change(actor=world.head, limit_id=limit.pk, value=Decimal(10_000), reason="x")
+        propose_value(actor=world.head, limit_id=limit.pk, value=Decimal(10_000), reason="x")
 
 
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
         ("-1", "x"),
-        ("0", "x"),
         ("1e9", "x"),
         ("NaN", "x"),
         (1.5, "x"),
@@ -221,14 +225,14 @@ def test_the_value_that_a_limit_has_already_is_no_change(world, limit):
 )
 def test_a_value_or_reason_that_is_none_is_refused(world, limit, value, reason):
     with pytest.raises(ValidationError):
-        propose_limit_change(actor=world.head, limit_id=limit.pk, value=value, reason=reason)
+        propose_value(actor=world.head, limit_id=limit.pk, value=value, reason=reason)
 
 
 def test_every_step_leaves_a_leaf_that_names_people_by_id(world, limit, proposal):
     approve(actor=world.risk_officer, approval_id=proposal.pk, reason="secret thoughts")
     proposed, granted = Leaf.objects.filter(object_id=str(proposal.pk)).order_by("id")
     assert (proposed.action, proposed.actor, proposed.revision) == (
-        "LimitChangeProposed",
+        "ApprovalRequested",
         world.head.reference,
         1,
     )
@@ -278,7 +282,7 @@ def approver(database, actor, approval) -> "subprocess.Popen[str]":
 def test_of_two_approvers_at_once_exactly_one_takes_effect(committed_database, committed_world):
     world = committed_world
     limit = Limit.objects.get(account=world.account, kind=LimitKind.ORDER_QUANTITY)
-    proposal = propose_limit_change(actor=world.head, limit_id=limit.pk, value=NEW_VALUE, reason="x")
+    proposal = propose_value(actor=world.head, limit_id=limit.pk, value=NEW_VALUE, reason="x")
     second = person("risk-2", world.firm, ("view_limits", "approve_limits"))
     processes = [approver(committed_database, who, proposal) for who in (world.risk_officer, second)]
     for process in processes:
@@ -290,3 +294,53 @@ def test_of_two_approvers_at_once_exactly_one_takes_effect(committed_database, c
     assert answers == ["APPROVAL_NOT_PENDING", "approved"]
     assert Limit.objects.get(pk=limit.pk).version == limit.version + 1
     assert Leaf.objects.filter(action="LimitChanged").count() == 1
+
+
+@pytest.fixture
+def of_scope(world):
+    """Asks for the same change on any scope."""
+
+    @service
+    def ask(scope) -> Approval:
+        return new_approval(world.head, "change_limit", {"limit_id": str(new_id())}, scope=scope, reason="x")
+
+    return ask
+
+
+def test_an_approval_is_seen_by_who_holds_the_permission_on_its_whole_scope(world, of_scope):
+    scopes = (world.firm, world.desk, world.account, None)
+    asked = {scope: of_scope(scope) for scope in scopes}
+
+    def seen_by(actor) -> list:
+        return [scope for scope, approval in asked.items() if approvals_for(actor).filter(pk=approval.pk)]
+
+    assert seen_by(world.risk_officer) == list(scopes)
+    assert seen_by(world.head) == [world.desk, world.account]
+    assert seen_by(person("book-keeper", world.account, ("view_limits",))) == [world.account]
+    assert seen_by(world.stranger) == []
+    assert seen_by(SETUP) == []
+
+
+def test_deciding_takes_the_right_on_the_whole_scope(world, of_scope):
+    watches_the_firm = person("partial", world.firm, ("view_limits",))
+    _grant(User.objects.get(pk=watches_the_firm.user_id), world.desk, ("approve_limits",))
+    for scope in (world.firm, None):
+        with pytest.raises(NotPermitted):
+            refuse(actor=watches_the_firm, approval_id=of_scope(scope).pk, reason="x")
+    assert refuse(actor=watches_the_firm, approval_id=of_scope(world.desk).pk, reason="x").state == "refused"
+
+
+def test_the_leaf_of_an_approval_names_its_scope(world, of_scope):
+    for scope, expected in ((world.desk, ("desk", str(world.desk.pk))), (None, ("everything", None))):
+        leaf = Leaf.objects.get(object_id=str(of_scope(scope).pk))
+        facts = json.loads(leaf.body)["facts"]
+        assert (facts["scope_type"], facts["scope_id"]) == expected
+
+
+def test_the_database_refuses_an_approval_of_two_scopes(world, proposal):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.filter(pk=proposal.pk).update(desk=world.desk)
+
+
+def test_every_action_can_be_carried_out_and_nothing_else():
+    assert CARRIERS.keys() == ACTIONS.keys()

@@ -9,6 +9,7 @@ from orders.in_force import executions_in_force
 from orders.models import Order, OrderRevision, Position
 from orders.states import OrderStatus, Stimulus, next_status
 from orders.terms import Side
+from tests.orders.exposures import assert_exposure_follows
 
 STIMULI = {
     "ExecutionApplied": Stimulus.FILL,
@@ -57,7 +58,7 @@ def _assert_row_is(order: Order, state: dict[str, Any]) -> None:
 
 
 def assert_books_balance() -> None:
-    """Every position is the sum of its executions, and its open quantity the sum of what orders reserve."""
+    """Every position is the sum of its executions, its open quantity the sum of what orders reserve, and so on."""
     for position in Position.objects.all():
         for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold")):
             orders = Order.objects.filter(account=position.account, instrument=position.instrument, side=side)
@@ -68,6 +69,7 @@ def assert_books_balance() -> None:
             assert getattr(position, f"open_{side}_quantity") == reserved
             notional = sum((fill.quantity * fill.price for fill in fills), Decimal(0))
             assert getattr(position, f"{done}_notional") == notional
+    assert_exposure_follows()
     for order in Order.objects.all():
         fills = executions_in_force().filter(order=order).aggregate(total=Sum("quantity"))["total"] or 0
         assert order.filled_quantity == fills

@@ -50,11 +50,15 @@ def books(committed_world: World) -> World:
 
 
 def test_books_that_follow_from_the_executions_pass(books: World) -> None:
-    assert run() == (0, "4 orders and 1 positions checked: all follow from the executions\n", "")
+    assert run() == (
+        0,
+        "4 orders and 1 positions and 5 exposures checked: all follow from the executions\n",
+        "",
+    )
 
 
 def test_empty_books_pass(committed_world: World) -> None:
-    assert run()[:2] == (0, "nothing checked: all follow from the executions\n")
+    assert run()[:2] == (0, "5 exposures checked: all follow from the executions\n")
 
 
 TAMPERED = {
@@ -62,6 +66,8 @@ TAMPERED = {
         "filled_quantity": "filled_quantity + 1",
         "filled_notional": "filled_notional + 0.0000000000000001",
         "reserved_quantity": "reserved_quantity + 1",
+        "reserved_notional": "reserved_notional + 0.0000000000000001",
+        "worst_price": "worst_price + 1",
         "status": "'new'",
     },
     "orders_position": {
@@ -71,6 +77,9 @@ TAMPERED = {
         "sold_notional": "sold_notional + 1",
         "open_buy_quantity": "open_buy_quantity + 1",
         "open_sell_quantity": "open_sell_quantity + 1",
+        "open_buy_notional": "open_buy_notional + 1",
+        "open_sell_notional": "open_sell_notional + 1",
+        "traded_cash": "traded_cash + 1",
         "realised_average_cost": "realised_average_cost - 1",
         "realised_fifo": "realised_fifo + 1",
         "last_trade_time": "last_trade_time - interval '1 hour'",
@@ -88,6 +97,13 @@ TAMPERED = {
         "sold_quantity": "sold_quantity + 1",
         "bought_notional": "bought_notional + 1",
         "sold_notional": "sold_notional + 1",
+    },
+    "orders_exposure": {
+        "gross_notional": "gross_notional + 1",
+        "net_notional": "net_notional + 1",
+        "open_buy_notional": "open_buy_notional + 1",
+        "open_sell_notional": "open_sell_notional + 1",
+        "cash": "cash + 1",
     },
 }
 
@@ -108,9 +124,17 @@ def test_every_column_that_is_tampered_with_is_named(
                     f"UPDATE {table} SET {column} = kept.{column} FROM kept WHERE kept.id = {table}.id"
                 )
                 assert status == 1, (table, column)
-                where = f"order {partly.pk}" if only else f"position of account {books.account.pk}"
-                named = {"orders_lot": "lot 1", "orders_settlement": "settlement"}.get(table, f" {column}: ")
-                assert [line for line in told.splitlines() if where in line and named in line], told
+                where = {
+                    "orders_order": f"order {partly.pk}",
+                    "orders_exposure": f"exposure of desk {books.desk.pk}",
+                }.get(table, f"position of account {books.account.pk}")
+                named = {
+                    "orders_lot": "lot 1",
+                    "orders_settlement": "settlement",
+                    "worst_price": " reserved_notional: ",
+                }
+                wanted = named.get(table, named.get(column, f" {column}: "))
+                assert [line for line in told.splitlines() if where in line and wanted in line], told
             superuser.execute("DROP TABLE kept")
     assert run()[0] == 0
 
@@ -127,6 +151,8 @@ def test_rows_that_are_gone_or_too_many_are_named(
         assert "bought_quantity: expected 140, found nothing" in told
         superuser.execute("DELETE FROM orders_position")
         assert "position: expected a row, found nothing" in run()[1]
+        superuser.execute("DELETE FROM orders_exposure WHERE desk_id IS NOT NULL")
+        assert f"exposure of {books.desk.pk} exposure: expected a row, found nothing" in run()[1]
 
 
 def test_an_execution_that_was_slipped_in_is_found(
@@ -136,8 +162,8 @@ def test_an_execution_that_was_slipped_in_is_found(
     with committed_database.as_superuser() as superuser:
         superuser.execute(
             "INSERT INTO orders_execution (id, order_id, order_version, kind, venue, venue_execution_id,"
-            " reported_for, quantity, price, market_time, recorded_at)"
-            " SELECT %s, %s, 9, 'trade', 'SIM', 'x', '', 5, 7, market_time, recorded_at"
+            " reported_for, quantity, price, cash_amount, market_time, recorded_at)"
+            " SELECT %s, %s, 9, 'trade', 'SIM', 'x', '', 5, 7, -35, market_time, recorded_at"
             " FROM orders_execution LIMIT 1",
             [new_id(), refused.pk],
         )
@@ -201,10 +227,24 @@ def test_a_history_that_was_tampered_with_is_named(
     assert f"order {partly.pk} at version 3 filled_quantity: expected 90, found 91" in told
 
 
+def test_a_history_from_before_notionals_were_kept_is_verified_without_them(
+    books: World, committed_database: CommittedDatabase
+) -> None:
+    with committed_database.as_superuser() as superuser:
+        superuser.execute("ALTER TABLE orders_orderrevision DISABLE TRIGGER ALL")
+        superuser.execute(
+            "UPDATE orders_orderrevision SET facts = facts #- '{after,worst_price}' #- '{after,reserved_notional}'"
+        )
+
+    assert run("--as-of", recorded_now().isoformat())[0] == 0
+
+
 def test_progress_is_told(books: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "PROGRESS_ROWS", 2)
 
-    assert run()[2].splitlines() == ["verify: 2 orders", "verify: 4 orders"]
+    told = run()[2].splitlines()
+    assert told[:2] == ["verify: 2 orders", "verify: 4 orders"]
+    assert told[2:] == ["verify: 2 exposures", "verify: 4 exposures"]
 
 
 def test_a_moment_without_its_offset_is_refused() -> None:

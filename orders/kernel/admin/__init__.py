@@ -1,17 +1,20 @@
 """The base of the admin site: what every app's admin is made of, and nothing about any of them."""
 
-from orders.kernel.admin.acts import ActPage, actor_of
+from orders.kernel.admin.acts import ActPage, actor_of, refusal_text, sentences_of
 from orders.kernel.admin.facts import FactsAdmin
 from orders.kernel.admin.filters import ChoiceFilter, TextFilter
-from orders.kernel.admin.site import Figure, Summary, site
+from orders.kernel.admin.site import Banner, Figure, Summary, site
 
 __all__ = [
     "ActPage",
+    "Banner",
     "ChoiceFilter",
     "FactsAdmin",
     "Figure",
     "Summary",
     "TextFilter",
     "actor_of",
+    "refusal_text",
+    "sentences_of",
     "site",
 ]

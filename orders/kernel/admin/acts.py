@@ -20,14 +20,25 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor(name=user.get_username(), door=Door.ADMIN, user_id=user.pk)
 
 
-def _refusal_text(error: DomainError) -> str:
+def refusal_text(error: DomainError) -> str:
     """Return code, what happened, and what to do about it."""
     return f"{error.code}: {error.detail}. {error.advice}"
 
 
+def sentences_of(error: ValidationError) -> list[tuple[tuple[int | str, ...], str]]:
+    """Return where a command was wrong, as its location in it, and what a person reads about it."""
+    return [
+        (each["loc"], each["msg"].removeprefix("Value error, "))
+        for each in error.errors(include_url=False, include_context=False)
+    ]
+
+
 @dataclass(frozen=True)
 class ActPage:
-    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success."""
+    """The page of one act. `perform` takes the cleaned form, calls the service, and returns a sentence of success.
+
+    `arrive` tells where to go then, if that is known only afterwards.
+    """
 
     admin: FactsAdmin
     title: str
@@ -36,6 +47,7 @@ class ActPage:
     success_url: str
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    arrive: Callable[[], str] | None = None
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """Show the form, or do the act and go to `success_url`; a refusal shows the form with its code and advice."""
@@ -43,7 +55,7 @@ class ActPage:
         if request.method == "POST":
             status = self._try(request)
             if status == 302:
-                return HttpResponseRedirect(self.success_url)
+                return HttpResponseRedirect(self.arrive() if self.arrive else self.success_url)
         context = {"title": self.title, "form": self.form, "back_url": self.success_url, **self.context}
         return self.admin.page(request, self.template, context, status=status)
 
@@ -55,16 +67,15 @@ class ActPage:
         except ValidationError as error:
             self._explain(error)
             return 400
-        except NotFound as error:
-            raise Http404("there is no such page for you") from error
         except DomainError as error:
-            self.form.add_error(None, _refusal_text(error))
+            if error.status == NotFound.status:
+                raise Http404("there is no such page for you") from error
+            self.form.add_error(None, refusal_text(error))
             return error.status
         messages.success(request, sentence)
         return 302
 
     def _explain(self, error: ValidationError) -> None:
-        for each in error.errors(include_url=False, include_context=False):
-            place = str(each["loc"][0]) if each["loc"] else None
-            sentence = each["msg"].removeprefix("Value error, ")
+        for location, sentence in sentences_of(error):
+            place = str(location[0]) if location else None
             self.form.add_error(place if place in self.form.fields else None, sentence)

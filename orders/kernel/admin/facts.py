@@ -47,6 +47,10 @@ class FactsAdmin(ModelAdmin):
     def enrich(self, rows: list[Any]) -> None:
         """Add to the rows of one page what another table knows about them, by one query for all."""
 
+    def empty_words(self, request: HttpRequest) -> str:
+        """Return what stands in the place of a list without rows."""
+        return self.empty_text
+
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the list's template needs besides the list."""
         return {}

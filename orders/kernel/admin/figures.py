@@ -27,6 +27,22 @@ TONES = {
     "pending": "warning",
     "approved": "success",
     "refused": "danger",
+    "engaged": "danger",
+    "lifted": "quiet",
+    "open": "warning",
+    "confirmed": "success",
+    "in_force": "success",
+    "to_come": "info",
+    "over": "quiet",
+    "ended": "quiet",
+    "active": "success",
+    "halted": "danger",
+    "suspended": "danger",
+    "admitted": "success",
+    "passed": "success",
+    "warned": "warning",
+    "overridden": "info",
+    "denied": "danger",
     "buy": "buy",
     "sell": "sell",
 }
@@ -40,6 +56,12 @@ def amount(value: Decimal | None) -> str:
         return NONE
     whole, point, digits = decimal_text(abs(value)).partition(".")
     return f"{'-' if value < 0 else ''}{int(whole):,}{point}{digits}"
+
+
+@register.filter
+def rounded(value: Decimal | None) -> str:
+    """Show a reckoned figure with at most two decimal places: a share of something has more than anybody reads."""
+    return amount(value if value is None else Decimal(f"{value:.2f}"))
 
 
 @register.filter
@@ -70,6 +92,12 @@ def gain(value: Decimal | None) -> str:
         return NONE
     tone = "qt-success" if value > 0 else "qt-danger" if value < 0 else "qt-quiet"
     return format_html('<span class="{}">{}</span>', tone, f"{value:+,.2f}" if value else "0.00")
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """Show hundredths with one decimal place; a dash for None."""
+    return NONE if value is None else f"{value:,.1f} %"
 
 
 @register.filter

@@ -35,6 +35,15 @@ class Summary:
     next_url: str = ""
 
 
+@dataclass(frozen=True)
+class Banner:
+    """A sentence above every page for as long as it holds, and where to read more."""
+
+    sentence: str
+    url: str
+
+
+Announce = Callable[[HttpRequest], list[Banner]]
 Summarise = Callable[[HttpRequest], Summary | None]
 View = Callable[..., HttpResponse]
 
@@ -49,6 +58,7 @@ class Site(UnfoldAdminSite):
         super().__init__(name)
         self._pages: list[tuple[str, View, str]] = []
         self._summaries: list[Summarise] = []
+        self._announcers: list[Announce] = []
 
     def add_page(self, route: str, view: View, name: str) -> None:
         """Serve `view` to signed-in staff at `route`; the view checks the permission."""
@@ -57,6 +67,16 @@ class Site(UnfoldAdminSite):
     def add_summary(self, summarise: Summarise) -> None:
         """Show on the first page what `summarise` returns for the request, None where it may not be seen."""
         self._summaries.append(summarise)
+
+    def add_banners(self, announce: Announce) -> None:
+        """Show above every page what `announce` returns for the request of a signed-in person."""
+        self._announcers.append(announce)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page needs, the banners among it."""
+        is_known = request.user.is_authenticated
+        banners = [each for announce in self._announcers for each in announce(request)] if is_known else []
+        return {**super().each_context(request), "banners": banners}
 
     def extra_urls(self) -> list[Any]:
         """Hook of unfold: the pages that apps added."""

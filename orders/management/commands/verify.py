@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         subcommands = parser.add_subparsers(dest="subcommand", required=True)
-        orders = subcommands.add_parser("orders", help="orders, positions, lots and P&L, from the executions")
+        orders = subcommands.add_parser(
+            "orders", help="orders, positions, lots, P&L, exposures, from the executions"
+        )
         orders.add_argument(
             "--as-of",
             type=_moment,

@@ -1,4 +1,6 @@
-// Tabs whose panels are fetched when they are first shown, and forms that say when they are busy.
+// Tabs whose panels are fetched when they are first shown, fragments that follow what moves, forms that say when they
+// are busy, and the order form: it shows the fields that go with the chosen type, time in force and algorithm, and
+// places by key what was previewed.
 "use strict";
 
 function say(panel, text, className) {
@@ -92,7 +94,67 @@ function sayBusy(form) {
   });
 }
 
+// A fragment that is fetched again while something moves; the server says when nothing does any more.
+const POLL_MS = 1000;
+
+async function poll(fragment) {
+  try {
+    const response = await fetch(fragment.dataset.poll, { credentials: "same-origin" });
+    if (response.redirected || response.status === 403 || response.status === 404) return;
+    if (response.ok) {
+      fragment.innerHTML = await response.text();
+      if (response.headers.get("X-Settled") === "yes") return;
+    }
+  } catch (error) {
+    // The server may be back the next time.
+  }
+  setTimeout(() => poll(fragment), POLL_MS);
+}
+
+function fits(place, form) {
+  return ["type", "time_in_force", "algorithm"].every((term) => {
+    const words = place.getAttribute(`data-fits-${term}`);
+    return words === null || words.split(" ").includes(form.elements[term].value);
+  });
+}
+
+function showWhatFits(form) {
+  for (const place of form.querySelectorAll(".qt-field")) {
+    const isShown = fits(place, form);
+    place.hidden = !isShown;
+    // What is hidden is not sent, and is there again with what was typed when it is shown.
+    for (const field of place.querySelectorAll("input, select, textarea")) field.disabled = !isShown;
+  }
+  for (const group of form.querySelectorAll("fieldset")) group.hidden = !group.querySelector(".qt-field:not([hidden])");
+}
+
+// What is placed is what was previewed: with other terms there is nothing to place until they are previewed.
+function withdrawPreview() {
+  const previewed = document.querySelector("[data-previewed]");
+  if (!previewed) return;
+  for (const button of previewed.querySelectorAll("button, input")) button.disabled = true;
+  previewed.querySelector("[role=status]").hidden = false;
+}
+
+function startTicket(form) {
+  form.addEventListener("change", () => showWhatFits(form));
+  form.addEventListener("input", withdrawPreview);
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "Enter") return;
+    event.preventDefault();
+    const place = document.querySelector("[data-previewed] button:not([disabled])");
+    form.requestSubmit(place || form.querySelector("button[type=submit]"));
+  });
+  showWhatFits(form);
+  // Browsers leave autofocus undone after some navigations, and who types must know where.
+  document.querySelector("#main [autofocus]")?.focus();
+}
+
 // A page that comes back from the browser's memory must not keep its buttons disabled.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);
+document.querySelectorAll("[data-poll]").forEach((fragment) => setTimeout(() => poll(fragment), POLL_MS));
+// The browser leaves it out where the page before had the keyboard.
+document.querySelector("#main [autofocus]")?.focus();
+document.querySelectorAll("form[data-fits]").forEach(startTicket);

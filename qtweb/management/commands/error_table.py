@@ -10,7 +10,11 @@ from django.core.management import BaseCommand
 from orders.hooks import hooks
 from orders.kernel.api.problems import title_of
 from orders.kernel.errors import DomainError, error_classes
-from orders.services import reservations
+from orders.limit_kinds import KINDS
+from orders.risk import kill_switch
+from orders.risk.checks import LimitCheck, Rule
+from orders.risk.exposure_checks import MARGIN_UNKNOWN
+from qtweb.markdown import table
 
 APPS = ("orders", "execution", "compliance")
 HEAD = """# Errors
@@ -51,23 +55,25 @@ def error_table() -> str:
         (f"`{error.code}`", str(error.status), error.severity, f"{title_of(error)}.", error.advice)
         for error in every_error()
     ]
-    denials = [(f"`{code}`", meaning) for code, meaning in _denials()]
+    rules = [(f"`{code}`", meaning) for code, meaning in denials()]
     return "\n".join(
         [
             HEAD,
-            *_table(("Code", "Status", "Severity", "Meaning", "What to do"), errors),
+            *table(("Code", "Status", "Severity", "Meaning", "What to do"), errors),
             CHECKS,
-            *_table(("Code", "The rule"), denials),
+            *table(("Code", "The rule"), rules),
             "",
         ]
     )
 
 
-def _denials() -> Iterable[tuple[str, str]]:
-    for check in hooks.pre_trade_checks:
-        yield check.code, (type(check).__doc__ or "").splitlines()[0]
-    yield reservations.CODE, "With all open orders filled, the position stays within the account's limit."
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    return ["| " + " | ".join(row) + " |" for row in [head, ("---",) * len(head), *rows]]
+def denials() -> Iterable[tuple[str, str]]:
+    """Yield the code and the rule of everything that may deny an order, in the order in which it is asked."""
+    yield kill_switch.CODE, "No kill switch that is engaged stops orders of the kind."
+    for check in (*hooks.pre_trade_checks, *hooks.exposure_checks):
+        if isinstance(check, LimitCheck):
+            known = KINDS[check.kind]
+            yield check.code, f"Limit: {known.words}{known.unit and f' ({known.unit})'}."
+        elif isinstance(check, Rule):
+            yield check.code, (type(check).__doc__ or "").splitlines()[0]
+    yield MARGIN_UNKNOWN, "Where a margin is limited, a model says what the order needs."

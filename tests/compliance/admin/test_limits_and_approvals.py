@@ -8,15 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from compliance.models import Approval, Leaf
-from compliance.services.approvals import propose_limit_change
 from orders.kernel.context import Actor
 from orders.models import Limit
+from tests.compliance.proposals import propose_value
 from tests.orders.fills import fill
 from tests.sign_in import addresses, in_role, sign_in, visible_text
 from tests.world import World, person
 
 LIMITS = reverse("admin:orders_limit_changelist")
 INBOX = reverse("admin:compliance_approval_changelist")
+_FORM = {"warn_at_percent": "80", "effective_from": "", "effective_until": ""}
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def limit(world: World) -> Limit:
 
 @pytest.fixture
 def approval(world: World, limit: Limit) -> Approval:
-    return propose_limit_change(actor=world.head, limit_id=limit.pk, value="25000", reason="a bigger mandate")
+    return propose_value(actor=world.head, limit_id=limit.pk, value="25000", reason="a bigger mandate")
 
 
 def _page(approval: Approval, rest: str = "") -> str:
@@ -49,8 +50,8 @@ def test_limits_show_their_value_and_how_much_is_used(world: World) -> None:
 
     text = visible_text(sign_in(world.head).get(LIMITS))
 
-    assert "ALPHA position quantity 20,000 units per instrument 4,000" in text
-    assert "ALPHA order quantity 10,000 units per order checked order by order" in text
+    assert "account ALPHA anything position per instrument 20,000 units 4,000" in text
+    assert "account ALPHA anything quantity per order 10,000 units - in force" in text
     assert "BETA" not in text
 
 
@@ -67,14 +68,17 @@ def test_a_change_is_offered_to_those_who_may_propose_one(world: World, limit: L
 def test_a_proposal_waits_in_the_inbox_and_changes_nothing(world: World, limit: Limit) -> None:
     url = reverse("admin:orders_limit_propose", args=[limit.pk])
 
-    answer = sign_in(world.head).post(url, {"value": "25000", "reason": "a bigger mandate"}, follow=True)
+    answer = sign_in(world.head).post(
+        url, {**_FORM, "value": "25000", "reason": "a bigger mandate"}, follow=True
+    )
 
     text = visible_text(answer)
     assert "A second person has to decide" in text
-    assert "position quantity ALPHA 20,000 → 25,000 head a bigger mandate" in text
+    asked = "position per instrument account ALPHA 20,000 units → 25,000 units"
+    assert f"{asked} head a bigger mandate" in text
     limit.refresh_from_db()
     assert limit.value == 20_000
-    assert _leaves(Approval.objects.get()) == [("LimitChangeProposed", world.head.reference)]
+    assert _leaves(Approval.objects.get()) == [("ApprovalRequested", world.head.reference)]
 
 
 @pytest.mark.parametrize(("value", "field"), [("20000", None), ("many", "value"), ("-1", "value")])
@@ -83,7 +87,7 @@ def test_a_proposal_that_is_none_is_explained(
 ) -> None:
     url = reverse("admin:orders_limit_propose", args=[limit.pk])
 
-    answer = sign_in(world.head).post(url, {"value": value, "reason": "why"})
+    answer = sign_in(world.head).post(url, {**_FORM, "value": value, "reason": "why"})
 
     assert answer.status_code in (400, 422)
     assert answer.context["form"].errors[field or "__all__"]
@@ -98,7 +102,7 @@ def test_a_second_person_approves_and_the_limit_changes(
     limit.refresh_from_db()
     approval.refresh_from_db()
     assert (limit.value, approval.state) == (Decimal(25_000), "approved")
-    assert "Approved: the limit has its new value" in visible_text(answer)
+    assert "Approved: the limit has its new terms" in visible_text(answer)
     assert _leaves(approval)[1] == ("ApprovalGranted", world.risk_officer.reference)
     assert Leaf.objects.filter(object_id=str(limit.pk), action="LimitChanged").exists()
 
@@ -114,7 +118,7 @@ def test_a_second_person_refuses_and_the_limit_stays(world: World, limit: Limit,
 
 
 def test_an_own_proposal_shows_that_a_second_person_is_needed(world: World, limit: Limit) -> None:
-    own = propose_limit_change(actor=world.risk_officer, limit_id=limit.pk, value="25000", reason="needed")
+    own = propose_value(actor=world.risk_officer, limit_id=limit.pk, value="25000", reason="needed")
 
     page = sign_in(world.risk_officer).get(_page(own))
     assert "You proposed this yourself: a second person has to decide" in visible_text(page)
@@ -130,7 +134,7 @@ def test_an_own_proposal_shows_that_a_second_person_is_needed(world: World, limi
 def test_who_may_not_approve_sees_the_proposal_without_buttons(world: World, approval: Approval) -> None:
     page = sign_in(world.auditor).get(_page(approval))
 
-    assert "Waits for somebody who may approve limits" in visible_text(page)
+    assert "Waits for somebody who may decide this for account ALPHA" in visible_text(page)
     assert _page(approval, "decide/") not in addresses(page)
     assert _decide(world.auditor, approval, "approve").status_code == 403
     assert _decide(world.stranger, approval, "approve").status_code == 404
@@ -155,7 +159,7 @@ def test_a_decision_needs_a_reason_and_a_direction(world: World, approval: Appro
 def test_a_proposal_that_the_limit_has_overtaken_says_so(
     world: World, limit: Limit, approval: Approval
 ) -> None:
-    overtaking = propose_limit_change(actor=world.head, limit_id=limit.pk, value="30000", reason="more")
+    overtaking = propose_value(actor=world.head, limit_id=limit.pk, value="30000", reason="more")
     _decide(world.risk_officer, overtaking, "approve")
 
     page = sign_in(world.risk_officer).get(_page(approval))
@@ -167,7 +171,7 @@ def test_a_proposal_that_the_limit_has_overtaken_says_so(
 
 def test_what_waits_stands_before_what_is_newer_and_decided(world: World, limit: Limit) -> None:
     waiting, decided = (
-        propose_limit_change(actor=world.head, limit_id=limit.pk, value=value, reason="why")
+        propose_value(actor=world.head, limit_id=limit.pk, value=value, reason="why")
         for value in ("21000", "22000")
     )
     _decide(world.risk_officer, decided, "refuse")

@@ -113,6 +113,33 @@ def market_watcher(point: str) -> None:
     module.evaluate_triggers(actor=process_actor("worker"), market_time=market_now())
 
 
+def sweeper(point: str) -> None:
+    """Die with a batch of a kill switch `written` and not committed, or `committed` and the next one not begun."""
+    from orders.kernel.context import process_actor
+    from orders.selectors import engaged_kill_switches
+    from orders.services import sweep as module
+
+    ask_batch, write_down = module.ask_batch, module._write_down
+
+    def dying_ask(**arguments: Any) -> int:
+        ask_batch(**arguments)
+        die()
+
+    def dying_write(*arguments: Any) -> None:
+        write_down(*arguments)
+        die()
+
+    module.BATCH_ORDERS = 4
+    if point == "committed":
+        module.ask_batch = dying_ask
+    else:
+        module._write_down = dying_write
+    [kill_switch_id] = engaged_kill_switches()
+    module.sweep_kill_switch(actor=process_actor("kill_switch"), kill_switch_id=kill_switch_id)
+
+
+PROCESSES = {"worker": worker, "gateway": gateway, "market_watcher": market_watcher, "sweeper": sweeper}
+
 if __name__ == "__main__":
     django.setup()
-    {"worker": worker, "gateway": gateway, "market_watcher": market_watcher}[sys.argv[1]](sys.argv[2])
+    PROCESSES[sys.argv[1]](sys.argv[2])

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -95,18 +96,22 @@ def _trader_has_a_password() -> None:
     trader.save(update_fields=["is_staff", "password"])
 
 
-def _text_when(browser, words: str) -> str:
-    """The page's text once it contains `words`."""
+def _wait(browser):
     from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.support.ui import WebDriverWait
+
+    # An element of the page before may be found and be gone when it is read: the next page is being waited for.
+    return WebDriverWait(browser, PATIENCE_S, ignored_exceptions=[StaleElementReferenceException])
+
+
+def _text_when(browser, words: str) -> str:
+    """The page's text once it contains `words`."""
 
     def text_with_words(driver) -> str:
         text = driver.find_element("id", "main").text
         return text if words in text else ""
 
-    # An element of the page before may be found and be gone when it is read: the next page is being waited for.
-    wait = WebDriverWait(browser, PATIENCE_S, ignored_exceptions=[StaleElementReferenceException])
-    return wait.until(text_with_words)
+    return _wait(browser).until(text_with_words)
 
 
 def test_a_trader_reads_the_tabs_and_cancels_by_keyboard(site: str, browser, committed_world: World) -> None:
@@ -137,3 +142,29 @@ def test_a_trader_reads_the_tabs_and_cancels_by_keyboard(site: str, browser, com
     assert (order.status, order.filled_quantity) == ("canceled", 40)
     severe = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert severe == []
+
+
+def test_a_trader_places_an_order_by_keyboard(site: str, browser, committed_world: World) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    _trader_has_a_password()
+    _open_signed_in(browser, site + reverse("admin:orders_order_place"))
+
+    symbol = browser.find_element("name", "symbol")
+    _wait(browser).until(lambda driver: driver.switch_to.active_element == symbol)
+    assert not browser.find_element("name", "stop_price").is_displayed()
+    symbol.send_keys("SPY", Keys.TAB, Keys.TAB, "100")
+    browser.find_element("name", "limit_price").send_keys("99.5", Keys.ENTER)
+    assert "Would be admitted" in _text_when(browser, "Would be admitted")
+    assert not Order.objects.exists()
+
+    browser.find_element("name", "quantity").send_keys("0")
+    assert "The terms have changed" in _text_when(browser, "The terms have changed")
+    assert not browser.find_element("css selector", "[value=place]").is_enabled()
+    browser.find_element("name", "quantity").send_keys(Keys.ENTER)
+    assert "1,000" in _text_when(browser, "1,000")
+    browser.switch_to.active_element.send_keys(Keys.CONTROL, Keys.ENTER)
+
+    assert "Placed: form-" in _text_when(browser, "Placed: form-")
+    order = Order.objects.get()
+    assert (order.status, order.quantity, order.limit_price) == ("new", 1000, Decimal("99.5"))

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from compliance.models import Leaf
-from compliance.services.approvals import propose_limit_change
 from orders.kernel.context import Actor
 from orders.models import Limit, Order, Position
 from orders.permissions import PERMISSIONS
+from tests.compliance.proposals import propose_value
 from tests.orders.fills import fill
 from tests.sign_in import addresses, sign_in, visible_text
 from tests.world import World, person
@@ -30,7 +30,7 @@ def _limit(world: World) -> Limit:
 
 
 def _pages(world: World, order: Order) -> list[str]:
-    approval = propose_limit_change(
+    approval = propose_value(
         actor=world.head, limit_id=_limit(world).pk, value="25000", reason="a bigger mandate"
     )
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
@@ -41,7 +41,12 @@ def _pages(world: World, order: Order) -> list[str]:
         *(order_url + rest for rest in ("", "amend/", "cancel/", "panel/executions/", "panel/history/")),
         order_url + "panel/trail/",
         reverse("admin:orders_position_change", args=[Position.objects.get().pk]),
-        reverse("admin:orders_limit_propose", args=[_limit(world).pk]),
+        *(
+            reverse(f"admin:orders_limit_{name}", args=[_limit(world).pk])
+            for name in ("change", "propose", "end")
+        ),
+        reverse("admin:orders_limit_choose"),
+        *(reverse("admin:orders_limit_new", args=[kind]) for kind in ("gross_notional", "permitted")),
         reverse("admin:compliance_approval_change", args=[approval.pk]),
         reverse("admin:compliance_leaf_change", args=[Leaf.objects.latest("pk").pk]),
     ]
@@ -66,7 +71,7 @@ def test_facts_cannot_be_posted(world: World, everyone_at_once: Actor) -> None:
     order = world.place()
     client = sign_in(everyone_at_once)
     for url in _pages(world, order):
-        if url.endswith(("amend/", "cancel/", "propose/")):
+        if url.endswith(("amend/", "cancel/", "propose/", "end/", "gross_notional/", "permitted/")):
             continue
         assert client.post(url, {"status": "filled", "filled_quantity": "100"}).status_code == 405
     order.refresh_from_db()
@@ -104,7 +109,7 @@ def _more_orders(world: World) -> None:
 
 def _more_approvals(world: World) -> None:
     for value in range(5):
-        propose_limit_change(
+        propose_value(
             actor=world.head, limit_id=_limit(world).pk, value=str(30_000 + value), reason="why not"
         )
 
@@ -138,7 +143,7 @@ def test_markup_in_a_reason_is_text_wherever_it_is_shown(world: World, everyone_
     limit_url = reverse("admin:orders_limit_propose", args=[_limit(world).pk])
 
     client.post(order_url + "cancel/", {"reason": HOSTILE})
-    client.post(limit_url, {"value": "25000", "reason": HOSTILE})
+    client.post(limit_url, {"value": "25000", "warn_at_percent": "80", "reason": HOSTILE})
 
     inbox = reverse("admin:compliance_approval_changelist")
     for url in (order_url + "panel/history/", inbox):

@@ -18,6 +18,7 @@ from execution.services.plan_run import plan_run
 from orders import services
 from orders.kernel.context import process_actor
 from orders.models import Position
+from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
 from tests.qtweb.api.conftest import api_schema, client_with_token, operations
 from tests.world import NOON, World
@@ -77,6 +78,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     assert waiting_run is not None
     plan_run(run_id=waiting_run.pk)
     record(world, "EUR/USD", "1.08")
+    propose_new(world.head, kind="gross_notional", value="1000000", account="ALPHA")
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     client = client_with_token(world.trader)
     schema = json.loads(json.dumps(api_schema()))

@@ -1,0 +1,66 @@
+"""What an approval would do, in words and numbers: one description for each action, a plain one for all others."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+
+from compliance.admin.description import Description
+from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
+from orders.kernel.admin.figures import amount, words
+from orders.services import LIFT, ExecutionChange, LimitAction
+
+
+def describe(row: Any) -> Description:
+    """Return the description of a row of `selectors.inbox`, whose `names` are known."""
+    return DESCRIPTIONS.get(row.action, _plain)(row)
+
+
+def _plain(row: Any) -> Description:
+    details = tuple((words(name), str(value)) for name, value in row.payload.items())
+    return Description(words(row.action), after="", details=details)
+
+
+def _execution(row: Any) -> Description:
+    payload = row.payload
+    page = reverse("admin:orders_order_change", args=[payload["order_id"]])
+    order = format_html('<a class="qt-link" href="{}">{}</a>', page, payload["order_id"])
+    return Description(
+        words(row.action),
+        before=_deal(payload, "before_"),
+        after=_deal(payload, "") or "nothing",
+        details=(("Order", order),),
+        done="Approved: it is booked.",
+    )
+
+
+def _lift(row: Any) -> Description:
+    payload = row.payload
+    page = reverse("admin:orders_killswitch_change", args=[payload["kill_switch_id"]])
+    switch = format_html('<a class="qt-link" href="{}">{}</a>', page, payload["kill_switch_id"])
+    return Description(
+        words(row.action),
+        before="engaged",
+        after="lifted",
+        details=(("Stops one", payload["key"].partition(":")[0]), ("Kill switch", switch)),
+        done="Approved: orders in its scope are taken again.",
+    )
+
+
+def _deal(payload: dict[str, Any], which: str) -> str:
+    if f"{which}quantity" not in payload:
+        return ""
+    return f"{amount(Decimal(payload[f'{which}quantity']))} at {amount(Decimal(payload[f'{which}price']))}"
+
+
+DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
+    LimitAction.SET: new_limit,
+    LimitAction.CHANGE: changed_limit,
+    LimitAction.END: ended_limit,
+    ExecutionChange.BUST: _execution,
+    ExecutionChange.CORRECT: _execution,
+    ExecutionChange.FILL: _execution,
+    LIFT: _lift,
+}

@@ -1,0 +1,1 @@
+"""Compliance over the API: the trail of an order, limits, and what a second person decides."""

@@ -1,0 +1,68 @@
+"""How what was approved is done: one carrier for each action, run in the transaction of the decision.
+
+A carrier locks what it changes and uses the approval up by `orders.hooks.require_approval`: it is bound to the digest
+of what the carrier finds, so it dies where that has changed since it was asked for.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from compliance.models import Approval
+from orders.kernel.context import Actor
+from orders.services import (
+    LIFT,
+    ExecutionChange,
+    LimitAction,
+    LimitTerms,
+    carry_out,
+    change_limit,
+    end_limit,
+    lift_kill_switch,
+    set_limit,
+)
+
+Carrier = Callable[[Actor, Approval], None]
+
+
+def _set_limit(actor: Actor, approval: Approval) -> None:
+    set_limit(actor=actor, payload=approval.payload, approval_id=approval.pk)
+
+
+def _change_limit(actor: Actor, approval: Approval) -> None:
+    change_limit(
+        actor=actor,
+        limit_id=UUID(approval.payload["limit_id"]),
+        terms=LimitTerms.read(approval.payload["after"]),
+        approval_id=approval.pk,
+    )
+
+
+def _end_limit(actor: Actor, approval: Approval) -> None:
+    end_limit(actor=actor, limit_id=UUID(approval.payload["limit_id"]), approval_id=approval.pk)
+
+
+def _change_execution(actor: Actor, approval: Approval) -> None:
+    carry_out(
+        actor=actor,
+        change=ExecutionChange(approval.action),
+        payload=approval.payload,
+        approval_id=approval.pk,
+        reason=approval.maker_reason,
+    )
+
+
+def _lift_kill_switch(actor: Actor, approval: Approval) -> None:
+    lift_kill_switch(
+        actor=actor, kill_switch_id=UUID(approval.payload["kill_switch_id"]), approval_id=approval.pk
+    )
+
+
+CARRIERS: dict[str, Carrier] = {
+    LimitAction.SET: _set_limit,
+    LimitAction.CHANGE: _change_limit,
+    LimitAction.END: _end_limit,
+    ExecutionChange.BUST: _change_execution,
+    ExecutionChange.CORRECT: _change_execution,
+    ExecutionChange.FILL: _change_execution,
+    LIFT: _lift_kill_switch,
+}
