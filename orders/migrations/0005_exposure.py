@@ -159,7 +159,6 @@ _FILL_WHAT_IS_STORED = migrations.RunSQL(
             JOIN orders_account AS account ON account.id = stored.account_id
             JOIN orders_desk AS desk ON desk.id = account.desk_id
             JOIN orders_firm AS firm ON firm.id = desk.firm_id;
-
         UPDATE orders_order AS stored SET worst_price = ceil(seen.price * coalesce(seen.rate, 1) * 1e8) / 1e8
             FROM qtweb_stored_orders AS seen
             WHERE seen.order_id = stored.id AND stored.status <> 'rejected';
@@ -175,13 +174,11 @@ _FILL_WHAT_IS_STORED = migrations.RunSQL(
                     WHERE asked.order_id = stored.id AND request.state IN ('received', 'pending')
                         AND (stored.status = 'pending_replace' OR stored.instruction ->> 'name' = 'manual')))
             WHERE reserved_quantity > 0;
-
         ALTER TABLE orders_execution DISABLE TRIGGER append_only_rows;
         UPDATE orders_execution AS fill SET cash_amount =
                 round(CASE seen.side WHEN 'buy' THEN -1 ELSE 1 END * fill.quantity * fill.price * seen.rate, 16)
             FROM qtweb_stored_orders AS seen WHERE seen.order_id = fill.order_id AND seen.rate IS NOT NULL;
         ALTER TABLE orders_execution ENABLE ALWAYS TRIGGER append_only_rows;
-
         UPDATE orders_position AS position SET
             open_buy_notional = coalesce((SELECT sum(reserved_notional) FROM orders_order AS open
                 WHERE open.account_id = position.account_id AND open.instrument_id = position.instrument_id
@@ -199,7 +196,8 @@ _FILL_WHAT_IS_STORED = migrations.RunSQL(
                 WHERE filled.account_id = position.account_id
                     AND filled.instrument_id = position.instrument_id AND fill.kind <> 'bust'
                 ORDER BY fill.market_time DESC, fill.id DESC LIMIT 1), 0);
-
+        -- A row that was changed twice has its foreign keys checked at the end: do it now, before tables are altered.
+        SET CONSTRAINTS ALL IMMEDIATE;
         DROP VIEW qtweb_stored_orders;
         DROP FUNCTION qtweb_stored_rate(text, text, timestamptz);
     """,

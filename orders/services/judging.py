@@ -33,7 +33,7 @@ from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, finding_json
 from orders.risk.recent import recent_activity
 from orders.risk.ticket import Ticket
-from orders.risk.worst import Reservation, with_order
+from orders.risk.worst import Reservation, open_notional, with_order
 from orders.selectors import market_now
 from orders.services.firm_currency import conversion_of
 from orders.services.revisions import rehold
@@ -157,6 +157,19 @@ def judge_exposure(
         margins={each.id: _margin(order, each, more) for each in ticket.limits_of(LimitKind.MARGIN)},
     )
     return replace(case, ticket=exposed, findings=(*case.findings, *evaluate(hooks.exposure_checks, exposed)))
+
+
+@step
+def judge_exposure_unlocked(case: Case) -> Case:
+    """Judge what a new order would add, with nothing locked: for a preview, and so that a refusal says everything.
+
+    Without a price or a rate there is nothing to add: the terms are refused for that.
+    """
+    worst = case.ticket.worst_price
+    if worst is None:
+        return case
+    quantity = case.ticket.quantity
+    return judge_exposure(case, Reservation(quantity, open_notional(quantity, worst)), is_locked=False)
 
 
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:

@@ -227,6 +227,18 @@ def test_a_history_that_was_tampered_with_is_named(
     assert f"order {partly.pk} at version 3 filled_quantity: expected 90, found 91" in told
 
 
+def test_a_history_from_before_notionals_were_kept_is_verified_without_them(
+    books: World, committed_database: CommittedDatabase
+) -> None:
+    with committed_database.as_superuser() as superuser:
+        superuser.execute("ALTER TABLE orders_orderrevision DISABLE TRIGGER ALL")
+        superuser.execute(
+            "UPDATE orders_orderrevision SET facts = facts #- '{after,worst_price}' #- '{after,reserved_notional}'"
+        )
+
+    assert run("--as-of", recorded_now().isoformat())[0] == 0
+
+
 def test_progress_is_told(books: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "PROGRESS_ROWS", 2)
 
