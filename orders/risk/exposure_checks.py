@@ -4,6 +4,7 @@ A holder is held to its limit by what `with_order` of orders/risk/worst.py makes
 makes worse is refused: who is beyond a limit may still go back.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -38,15 +39,9 @@ class ExposureCheck(LimitCheck):
             quantity=ticket.quantity,
         )
 
+    @abstractmethod
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         """Return what the holder uses of the limit, None where the order has no part in it."""
-        raise NotImplementedError
-
-
-def _in_instrument(figures: HolderFigures) -> InstrumentFigures:
-    if figures.instrument is None:
-        raise LookupError("the holder's figures in the instrument were not read")
-    return figures.instrument
 
 
 class PositionWithinLimit(ExposureCheck):
@@ -55,7 +50,7 @@ class PositionWithinLimit(ExposureCheck):
     detail = "with the open orders the position could exceed its limit"
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal:
-        mine = _in_instrument(figures)
+        mine = figures.in_instrument
         if ticket.side == Side.BUY:
             return mine.net_quantity + mine.open_buy_quantity
         return mine.open_sell_quantity - mine.net_quantity
@@ -67,7 +62,7 @@ class GrossWithinLimit(ExposureCheck):
     detail = "with the open orders the gross exposure could exceed its limit"
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal:
-        return _in_instrument(figures).worst_notional if limit.subject_kind else figures.gross_notional
+        return figures.in_instrument.worst_notional if limit.subject_kind else figures.gross_notional
 
 
 class NetWithinLimit(ExposureCheck):
@@ -76,7 +71,7 @@ class NetWithinLimit(ExposureCheck):
     detail = "with the open orders the net exposure could exceed its limit"
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal:
-        part: HolderFigures | InstrumentFigures = _in_instrument(figures) if limit.subject_kind else figures
+        part: HolderFigures | InstrumentFigures = figures.in_instrument if limit.subject_kind else figures
         if ticket.side == Side.BUY:
             return part.net_notional + part.open_buy_notional
         return part.open_sell_notional - part.net_notional
@@ -96,7 +91,7 @@ class ConcentrationWithinLimit(ExposureCheck):
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         base = self._base(ticket, limit)
-        return in_bps(_in_instrument(figures).worst_notional, base) if base else None
+        return in_bps(figures.in_instrument.worst_notional, base) if base else None
 
     def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)
@@ -140,7 +135,7 @@ class ShortIsLocated(ExposureCheck):
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         if ticket.side == Side.BUY:
             return None
-        mine = _in_instrument(figures)
+        mine = figures.in_instrument
         located = sum(
             (
                 each.value

@@ -73,6 +73,13 @@ class HolderFigures:
     day_loss: Decimal | None = None
     instrument: InstrumentFigures | None = None
 
+    @property
+    def in_instrument(self) -> InstrumentFigures:
+        """What the holder has in the order's instrument. Raises LookupError where that was not read."""
+        if self.instrument is None:
+            raise LookupError("the holder's figures in the instrument were not read")
+        return self.instrument
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitInForce:

@@ -61,9 +61,7 @@ class Ticket:
     @property
     def reduces_position(self) -> bool:
         """Whether the order, filled whole, brings the account's position in the instrument nearer to nothing."""
-        mine = self.before[Holder.ACCOUNT].instrument
-        if mine is None:
-            return False
+        mine = self.before[Holder.ACCOUNT].in_instrument
         net = mine.net_quantity
         if self.side == Side.BUY:
             return net + mine.open_buy_quantity + self.quantity <= 0

@@ -184,10 +184,7 @@ def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder
 def _after(
     order: Order, before: Mapping[Holder, HolderFigures], more: Reservation
 ) -> dict[Holder, HolderFigures]:
-    mine = before[Holder.ACCOUNT].instrument
-    if mine is None:
-        raise LookupError("the account's figures in the instrument are always read")
-    side = Side(order.side)
+    mine, side = before[Holder.ACCOUNT].in_instrument, Side(order.side)
     return {
         holder: with_order(figures, mine, side, more.quantity, more.notional)
         for holder, figures in before.items()

@@ -296,5 +296,13 @@ def test_what_was_not_counted_is_not_judged(kind: LimitKind) -> None:
     assert finds_nothing(kind, limited(kind, "1"))
 
 
+def test_figures_that_were_not_read_are_no_zeros() -> None:
+    ticket = exposed(limited(POSITION, "1000"))
+    unread = dict.fromkeys(ticket.before, HolderFigures())
+
+    with pytest.raises(LookupError):
+        finding_of(POSITION, replace(ticket, before=unread))
+
+
 def test_what_is_not_limited_is_not_looked_at() -> None:
     assert [each.check for each in exposure_findings(exposed(GOOD))] == [POSITION]
