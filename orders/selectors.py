@@ -162,6 +162,17 @@ def cash_movements_for(actor: Actor) -> QuerySet[CashMovement]:
     return rows.select_related("account__desk__firm").order_by("-id")
 
 
+def exposures_for(actor: Actor) -> QuerySet[Exposure]:
+    """Return the exposures of the accounts, desks and firms on the whole of which `actor` may see orders."""
+    visible = (
+        Q(account__in=accounts_with(actor, VIEW_ORDERS).order_by().values("pk"))
+        | Q(desk__in=desks_with(actor, VIEW_ORDERS).order_by().values("pk"))
+        | Q(firm__in=firms_with(actor, VIEW_ORDERS).order_by().values("pk"))
+    )
+    rows = Exposure.objects.filter(visible)
+    return rows.select_related("account__desk__firm", "desk__firm", "firm").order_by("id")
+
+
 def holding_of(position: Position) -> Holding:
     """Return the sums that a position's row holds."""
     return Holding(
