@@ -23,9 +23,10 @@ from orders import authority
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
+from orders.limit_reads import names_in_scopes
 from orders.models import Order
 from orders.permissions import VIEW_AUDIT
-from orders.selectors import kept_limits_for, names_in_scopes
+from orders.selectors import limits_seen_by
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def inbox(actor: Actor) -> QuerySet[Any]:
     `waits` is True for those that can still be decided: pending and not expired.
     """
     named = approvals_for(actor).annotate(limit_key=Cast(KT("payload__limit_id"), UUIDField()))
-    limit = kept_limits_for(actor).filter(pk=OuterRef("limit_key"))
+    limit = limits_seen_by(actor).filter(pk=OuterRef("limit_key"))
     waits = Q(state=ApprovalState.PENDING, expires_at__gt=recorded_now())
     return named.annotate(
         waits=ExpressionWrapper(waits, BooleanField()), limit_version=Subquery(limit.values("version"))

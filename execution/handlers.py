@@ -1,7 +1,6 @@
 """Reactions to what happens to orders, in the transaction in which it happens. Wired in qtweb/wiring.py."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from execution.selectors import has_run
 from execution.services.reopen_run import reopen_run
@@ -28,10 +27,10 @@ def start_working(event: OrderPlaced) -> None:
         return
     start_run(
         order_id=event.order_id,
-        instrument_id=UUID(event.details["instrument_id"]),
         mic=event.details["mic"],
         instruction=event.details["instruction"],
         market_time=event.market_time,
+        last_price=event.details["last_price"],
         effective_at=event.details.get("effective_at"),
     )
 

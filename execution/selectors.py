@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -31,17 +30,6 @@ from orders.terms import OrderType, Side
 _BATCH = 200
 
 
-def last_closes(*, instrument_id: UUID, market_time: datetime) -> "QuerySet[Bar, Decimal]":
-    """Return the closes of the bars that had ended at `market_time`, newest first."""
-    ended = Bar.objects.filter(instrument_id=instrument_id, start__lte=market_time - BAR_LENGTH)
-    return ended.order_by("-start").values_list("close", flat=True)
-
-
-def reference_price(*, instrument_id: UUID, market_time: datetime) -> Decimal | None:
-    """Return the last close of a bar that had ended, in the instrument's currency; None before the first."""
-    return last_closes(instrument_id=instrument_id, market_time=market_time).first()
-
-
 _LAST_BARS = """
     SELECT wanted.id, bar.close, bar.start
     FROM unnest(%(instruments)s::uuid[]) AS wanted(id)
@@ -53,7 +41,7 @@ _LAST_BARS = """
 
 
 def last_prices(*, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
-    """Return what `reference_price` tells, for many instruments by one query, each with the end of its bar."""
+    """Return the closes of the newest bars that had ended, by one query, each with the end of its bar."""
     values: dict[str, Any] = {"instruments": list(instrument_ids), "newest": market_time - BAR_LENGTH}
     with connection.cursor() as cursor:
         cursor.execute(_LAST_BARS, values)
@@ -130,11 +118,6 @@ def algorithm_descriptions() -> list[AlgorithmDescription]:
         AlgorithmDescription(each.name, each.version, each.title, each.parameters.model_json_schema())
         for each in algorithms.all_latest()
     ]
-
-
-def algorithm_names() -> frozenset[str]:
-    """Return the names of all algorithms that an order may be worked by."""
-    return frozenset(each.name for each in algorithms.all_latest())
 
 
 def runs_to_plan() -> list[UUID]:

@@ -12,7 +12,7 @@ from orders.models import Order, RiskDecision
 from orders.models.limit import DecisionStage
 from orders.risk.figures import Decision, Finding
 from orders.risk.kept import decision_from
-from orders.selectors import kept_limits_for
+from orders.selectors import limits_seen_by
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def redacted_for(actor: Actor, decisions: list[Decision]) -> list[Decision]:
     What such a limit found stays, with its code: an order that is refused says why.
     """
     named = {each.limit.id for decision in decisions for each in decision.findings if each.limit}
-    seen = set(kept_limits_for(actor).filter(pk__in=named).order_by().values_list("pk", flat=True))
+    seen = set(limits_seen_by(actor).filter(pk__in=named).order_by().values_list("pk", flat=True))
     return [
         replace(decision, findings=tuple(_redacted(each, seen) for each in decision.findings))
         for decision in decisions

@@ -67,13 +67,6 @@ class Algorithms(Protocol):
         """Return their newest versions, by name."""
 
 
-class ReferencePrice(Protocol):
-    """Tells the last price known in the market."""
-
-    def __call__(self, *, instrument_id: UUID, market_time: datetime) -> Decimal | None:
-        """Return it in the instrument's currency, or None where there is none yet."""
-
-
 class MarketFiguresReader(Protocol):
     """Tells what is known of an instrument's market, by one query of what is wanted."""
 
@@ -106,13 +99,6 @@ class LastPrices(Protocol):
 
     def __call__(self, *, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
         """Return the last price known at `market_time` of each instrument that has one."""
-
-
-class AlgorithmNames(Protocol):
-    """Tells which algorithms an order may name."""
-
-    def __call__(self) -> frozenset[str]:
-        """Return their names."""
 
 
 class RequireApproval(Protocol):
@@ -166,10 +152,8 @@ class Hooks:
     order_panels: list[OrderPanel] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
     algorithms: Algorithms = _not_wired
-    reference_price: ReferencePrice = _not_wired
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
-    algorithm_names: AlgorithmNames = _not_wired
     require_approval: RequireApproval = _not_wired
     margin: Margin = _not_wired
     sealed: bool = False
@@ -182,10 +166,8 @@ class Hooks:
         order_panels: list[OrderPanel],
         instruction_validator: InstructionValidator,
         algorithms: Algorithms,
-        reference_price: ReferencePrice,
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
-        algorithm_names: AlgorithmNames,
         require_approval: RequireApproval,
         margin: Margin,
     ) -> None:
@@ -197,10 +179,8 @@ class Hooks:
         self.order_panels = list(order_panels)
         self.instruction_validator = instruction_validator
         self.algorithms = algorithms
-        self.reference_price = reference_price
         self.market_figures = market_figures
         self.last_prices = last_prices
-        self.algorithm_names = algorithm_names
         self.require_approval = require_approval
         self.margin = margin
         self.sealed = True

@@ -15,7 +15,7 @@ from execution.handlers import (
 )
 from execution.market_figures import market_figures
 from execution.panels import SLICES
-from execution.selectors import algorithm_descriptions, algorithm_names, last_prices, reference_price
+from execution.selectors import algorithm_descriptions, last_prices
 from execution.services.instructions import validate_instruction
 from orders.events import (
     CancelRequested,
@@ -48,10 +48,8 @@ def wire() -> None:
         order_panels=[EXECUTIONS, SLICES, RISK, HISTORY, TRAIL],
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,
-        reference_price=reference_price,
         market_figures=market_figures,
         last_prices=last_prices,
-        algorithm_names=algorithm_names,
         require_approval=require_approval,
         margin=margin_model(),
     )

@@ -54,7 +54,7 @@ class ApprovalAdmin(GrantedAdmin):
 
     empty_text = "Nobody has asked for anything that needs a second person."
     keys = ("waits", "id")
-    list_display = ("what", "scope", "before_after", "by", "reason", "asked", "until", "state_label")
+    list_display = ("what", "scope", "before_after", "by", "reason", "asked", "state_label")
     list_filter = (StateFilter,)
     object_template = "compliance/approval.html"
     permission = VIEW_LIMITS
@@ -133,13 +133,11 @@ class ApprovalAdmin(GrantedAdmin):
     def asked(self, row: Approval) -> str:
         return moment(row.recorded_at)
 
-    @display(description="decide until (UTC)")
-    def until(self, row: Approval) -> str:
-        return moment(row.expires_at)
-
     @display(description="state")
     def state_label(self, row: Any) -> str:
         is_expired = row.state == ApprovalState.PENDING and not row.waits
+        if row.waits:
+            return format_html("{} until {}", label(row.state), moment(row.expires_at))
         return label("expired" if is_expired else row.state)
 
 

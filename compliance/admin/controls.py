@@ -32,15 +32,19 @@ class Reach:
         return KINDS[self.kind].words
 
     @property
-    def is_gap(self) -> bool:
-        """Whether somebody should look: no such limit is in force, or it leaves accounts without."""
-        return not self.coverage.limits or bool(self.without)
+    def is_list(self) -> bool:
+        """Whether such limits list exceptions: then none at all may be as it should be, and no account lacks one."""
+        return KINDS[self.kind].fixed_value is not None
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether none is in force that should be."""
+        return not self.coverage.limits and not self.is_list
 
     @property
     def without(self) -> tuple[str, ...]:
-        """The accounts without such a limit, as many as are named; none of a list, which names exceptions."""
-        is_list = KINDS[self.kind].fixed_value is not None
-        return () if is_list else self.coverage.accounts_without[:MOST_ACCOUNTS]
+        """The accounts without such a limit, as many as are named."""
+        return () if self.is_list else self.coverage.accounts_without[:MOST_ACCOUNTS]
 
     @property
     def more(self) -> int:
@@ -59,7 +63,7 @@ class Answering:
     @property
     def is_gap(self) -> bool:
         """Whether none of its limits is in force."""
-        return bool(self.reaches) and not any(each.coverage.limits for each in self.reaches)
+        return bool(self.reaches) and all(each.is_absent for each in self.reaches)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from orders.kernel.context import Actor
 from orders.kernel.moments import moment_text
 from orders.kernel.money import decimal_text
 from orders.limit_kinds import ASSET_CLASS, INSTRUMENT, KINDS, LimitKind
+from orders.limit_reads import proposable_holders
 from orders.models import Limit
 from orders.models.reference import AssetClass
-from orders.selectors import proposable_holders
 
 
 def _text(**options: Any) -> forms.CharField:

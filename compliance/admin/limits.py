@@ -22,9 +22,9 @@ from orders.admin.limit_words import LISTS, MEANINGS, holder_text, subject_text,
 from orders.admin.limits import LimitAdmin, limit_url, list_of
 from orders.kernel.admin import ActPage, actor_of
 from orders.limit_kinds import KINDS, LimitKind
+from orders.limit_reads import throttle_resets_of
 from orders.models import Limit
 from orders.permissions import PROPOSE_LIMITS, RESET_THROTTLES
-from orders.selectors import throttle_resets_of
 from orders.services import reset_throttle
 
 _ACTING = require_http_methods(["GET", "HEAD", "POST"])

@@ -27,7 +27,7 @@ from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted
 from orders.kernel.money import Amount
 from orders.limit_kinds import LimitKind
-from orders.selectors import LimitStanding, limits_with_use
+from orders.limit_reads import LimitStanding, limits_with_use
 
 BY_ID = Keyset("id", UUID)
 

@@ -27,9 +27,10 @@ from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.kernel.transactions import service
 from orders.limit_kinds import HOLDERS, LimitKind
+from orders.limit_reads import scopes_with_limits
 from orders.models import Limit
 from orders.permissions import PROPOSE_LIMITS
-from orders.selectors import instrument_with_symbol, limits_for, market_now, scopes_with_limits, user_named
+from orders.selectors import instrument_with_symbol, limits_for, market_now, user_named
 from orders.services import LimitAction, LimitTerms
 from orders.services.limits import change_payload, end_payload, same_scope, set_payload
 

@@ -26,7 +26,11 @@ _TEMPLATE = "orders/engage_kill_switch.html"
 class EngageForm(forms.Form):
     """What is to be stopped, and why."""
 
-    scope = forms.ChoiceField(choices=choices(KillSwitchScope), widget=UnfoldAdminSelectWidget)
+    # Nothing is chosen at first: a firm is stopped on purpose only.
+    scope = forms.ChoiceField(
+        choices=[("", "Choose"), *choices(KillSwitchScope)],
+        widget=UnfoldAdminSelectWidget({"autofocus": True}),
+    )
     target = forms.CharField(
         max_length=64,
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),

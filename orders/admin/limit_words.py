@@ -92,9 +92,9 @@ def title_of(kind: str) -> str:
 
 
 def value_text(kind: str, value: Decimal) -> str:
-    """Return a limit's value as a person reads it; "yes" for what is on and no number."""
+    """Return a limit's value as a person reads it; the kind itself ("restricted") for what is on and no number."""
     unit = KINDS[LimitKind(kind)].unit
-    return f"{amount(value)} {unit}" if unit else "yes"
+    return f"{amount(value)} {unit}" if unit else str(kind)
 
 
 def holder_text(limit: Limit) -> str:

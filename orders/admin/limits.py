@@ -10,15 +10,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from orders import selectors
+from orders import limit_reads
 from orders.admin.granted import GrantedAdmin
-from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of
+from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of, value_text
 from orders.kernel.admin import ChoiceFilter, actor_of
-from orders.kernel.admin.figures import amount, bar, label, moment
-from orders.limit_kinds import KINDS, LimitKind
+from orders.kernel.admin.figures import NONE, amount, bar, label, moment
+from orders.limit_kinds import KINDS
+from orders.limit_reads import LimitStanding
 from orders.models import Limit
 from orders.permissions import VIEW_LIMITS
-from orders.selectors import LimitStanding
 
 
 def list_of(request: HttpRequest) -> LimitList:
@@ -49,6 +49,10 @@ class KindFilter(ChoiceFilter):
     title = "kind"
     parameter_name = column = "kind"
 
+    def has_output(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return len(self.lookup_choices) > 1
+
     def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
         return [(kind.value, title_of(kind)) for kind in list_of(request).kinds]
 
@@ -61,7 +65,7 @@ class HolderFilter(ChoiceFilter):
     column = "holder_key"
 
     def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
-        return [(key, key.partition(" ")[2]) for key in selectors.holder_keys(actor_of(request))]
+        return [(key, key.partition(" ")[2]) for key in limit_reads.holder_keys(actor_of(request))]
 
 
 class StandingFilter(ChoiceFilter):
@@ -89,14 +93,14 @@ class LimitAdmin(GrantedAdmin):
     permission = VIEW_LIMITS
 
     def rows(self, request: HttpRequest) -> "QuerySet[Limit]":
-        return selectors.limits_with_use(actor_of(request))
+        return limit_reads.limits_with_use(actor_of(request))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Return the columns: a rule or a right has no number."""
-        if list_of(request).name in ("restricted", "permissions"):
-            return ["holder", "subject", "in_force", "standing_label"]
-        return ["holder", "subject", "kind_words", "value_figure", "unit", "warn_figure", "use_figure", "in_force",
-                "standing_label"]  # fmt: skip
+        named = ["holder", "subject"] if list_of(request).name == "permissions" else ["subject", "holder"]
+        if any(KINDS[kind].fixed_value is None for kind in list_of(request).kinds):
+            named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
+        return [*named, "standing_label"]
 
     def empty_words(self, request: HttpRequest) -> str:
         return list_of(request).empty
@@ -118,33 +122,20 @@ class LimitAdmin(GrantedAdmin):
 
     @display(description="value")
     def value_figure(self, row: Limit) -> str:
-        return amount(row.value)
-
-    @display(description="unit")
-    def unit(self, row: Limit) -> str:
-        return KINDS[LimitKind(row.kind)].unit
-
-    @display(description="warns from")
-    def warn_figure(self, row: Limit) -> str:
-        return f"{row.warn_at_percent} %"
+        return value_text(row.kind, row.value)
 
     @display(description="used")
     def use_figure(self, row: Limit) -> str:
         used: Decimal | None = row.used  # type: ignore[attr-defined]
         if used is None:
-            return format_html('<span class="qt-quiet">{}</span>', "order by order")
+            return NONE
         return format_html("{} {}", amount(used), bar(used, row.value, "of the limit"))
-
-    @display(description="in force (market, UTC)")
-    def in_force(self, row: Limit) -> str:
-        if row.effective_from is None and row.effective_until is None:
-            return "always"
-        start = "" if row.effective_from is None else f"from {moment(row.effective_from)} "
-        return start + ("" if row.effective_until is None else f"until {moment(row.effective_until)}")
 
     @display(description="state")
     def standing_label(self, row: Any) -> str:
-        return label(row.standing)
+        dates = (("from", row.effective_from), ("until", row.effective_until))
+        named = " ".join(f"{word} {moment(at)}" for word, at in dates if at is not None)
+        return format_html("{} {}", label(row.standing), named and f"{named}, market time, UTC")
 
 
 def limit_url(limit: Limit) -> str:

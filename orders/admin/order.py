@@ -22,7 +22,7 @@ from orders.admin.filters import (
 )
 from orders.admin.granted import GrantedAdmin, held, held_on
 from orders.admin.order_acts import acts_on, amend_page, cancel_page
-from orders.admin.order_override import may_override, override_page
+from orders.admin.order_override import override_page, overrides_context
 from orders.admin.order_panel import panel_fragment, panels_for
 from orders.admin.place import PlacePage
 from orders.kernel.admin import actor_of
@@ -106,8 +106,7 @@ class OrderAdmin(GrantedAdmin):
         permissions = held_on(request, row.account_id)
         return {
             "acts": acts_on(row, permissions),
-            "may_override": may_override(request, row, permissions),
-            "overrides": list(selectors.overrides_of(row)) if row.denial_code else [],
+            **overrides_context(request, row, permissions),
             "may_place": PLACE_ORDERS in permissions,
             "panels": panels_for(row, permissions),
             "placed_by": selectors.login_names([f"user:{row.placed_by_id}"])[f"user:{row.placed_by_id}"],

@@ -6,22 +6,23 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from orders import services
 from orders.admin.granted import held_on
 from orders.commands import LONGEST_OVERRIDE_MINUTES
 from orders.kernel.admin import ActPage, FactsAdmin, actor_of
+from orders.kernel.clock import recorded_now
 from orders.limit_kinds import KINDS, OVERRIDABLE_CODES, kinds_of
 from orders.models import Order
 from orders.permissions import OVERRIDE_LIMITS
-from orders.selectors import denial_codes
+from orders.selectors import denial_codes, overrides_of
 
 
 class OverrideForm(forms.Form):
     """Which denials are waived, for how long, and why."""
 
-    codes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label="Waive")
+    codes = forms.MultipleChoiceField(widget=UnfoldAdminCheckboxSelectMultipleWidget, label="Waive")
     expires_in_minutes = forms.IntegerField(
         min_value=1,
         max_value=LONGEST_OVERRIDE_MINUTES,
@@ -54,6 +55,18 @@ def may_override(request: HttpRequest, order: Order, permissions: frozenset[str]
         and order.placed_by_id != request.user.pk
         and bool(waivable_codes(order))
     )
+
+
+def overrides_context(request: HttpRequest, order: Order, permissions: frozenset[str]) -> dict[str, Any]:
+    """Return what an order's page shows: the overrides there are, and whether the person may grant one now."""
+    if not order.denial_code:
+        return {}
+    overrides = list(overrides_of(order))
+    is_open = any(each.used_at is None and each.expires_at > recorded_now() for each in overrides)
+    return {
+        "overrides": overrides,
+        "may_override": not is_open and may_override(request, order, permissions),
+    }
 
 
 def override_page(admin: FactsAdmin, request: HttpRequest, order: Order) -> HttpResponse:

@@ -49,6 +49,14 @@ class Limit(models.Model):
     class Meta:
         ordering = ("id",)
         default_permissions = ()
+        indexes = [
+            # Every admission asks for them (orders/risk/applying.py), and no foreign key leads to them.
+            models.Index(
+                fields=["instrument", "asset_class"],
+                name="limit_without_holder",
+                condition=Q(ended_at=None, firm=None, desk=None, account=None, trader=None),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="limit_once_per_scope",

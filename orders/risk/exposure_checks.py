@@ -158,6 +158,8 @@ class DayLossWithinLimit(LimitCheck):
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         loss = ticket.before[Holder(limit.holder_kind)].day_loss
         if loss is None:
+            if ticket.reduces_position:
+                return self.passed(limit)
             return self.unknown(limit, "the day has not been valued yet")
         return self.at_most(
             limit,

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from orders.errors import RiskRefused
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.risk.figures import Finding, Outcome
@@ -60,6 +61,14 @@ def engaged() -> list[str]:
 def finding_for(order: Order, stopping: Collection[str]) -> Finding:
     """Return whether an order, stored or not, may be worked, or which of the engaged switches `stopping` stop it."""
     return finding_of(set(stopping) & set(_keys(order)) if stopping else ())
+
+
+@step
+def require_not_stopped(order: Order) -> None:
+    """Raise RiskRefused where an engaged switch stops a stored order; none is engaged before this transaction ends."""
+    finding = finding_for(order, engaged())
+    if finding.outcome is Outcome.DENIED:
+        raise RiskRefused(CODE, finding.detail, order_id=str(order.pk), **finding.numbers)
 
 
 @step

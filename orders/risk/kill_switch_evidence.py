@@ -85,7 +85,7 @@ def target_named(actor: Actor, scope: KillSwitchScope, name: str) -> Target:
 
 def _found(actor: Actor, scope: KillSwitchScope, name: str) -> Target | None:
     if scope == KillSwitchScope.ALGORITHM:
-        return name if name in hooks.algorithm_names() else None
+        return name if name in {each.name for each in hooks.algorithms()} else None
     model, column = _NAMED_BY[scope]
     rows = model.objects.filter(Q(pk=name) if _is_id(name) else Q(**{column: name}))
     if scope in _ABOVE_ACCOUNT:

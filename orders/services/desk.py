@@ -23,6 +23,7 @@ from orders.models import Order, OrderRequest
 from orders.models.history import RequestKind, RequestState
 from orders.permissions import WORK_ORDERS
 from orders.reports import DESKS_OWN_REASONS, CancelRejectReason
+from orders.risk.kill_switch import require_not_stopped
 from orders.selectors import outstanding_requests, revisions_of
 from orders.services.amend import accept_replacement, reject_replacement
 from orders.services.cancel import confirm_cancel, reject_cancel
@@ -51,11 +52,12 @@ def locked_for_desk(actor: Actor, order_id: UUID) -> Order:
 def accept_order(*, actor: Actor, order_id: UUID, price: Decimal | None = None) -> Order:
     """Take the order on. `price` (currency per unit) is what an order for cash is converted at.
 
-    Raises what `locked_for_desk` raises, AnswerNotAsked where it was accepted already, and for an order for cash
-    PriceOffTick, CashBelowOneLot and RiskRefused.
+    Raises what `locked_for_desk` raises, AnswerNotAsked where it was accepted already, RiskRefused while a kill switch
+    stops it, and for an order for cash PriceOffTick, CashBelowOneLot and RiskRefused.
     """
     order = locked_for_desk(actor, order_id)
     _require(order, order.base_status == BaseStatus.PENDING_NEW and order.status not in TERMINAL)
+    require_not_stopped(order)
     before = snapshot(order)
     if price is not None and order.cash_quantity is not None:
         _convert(order, order.cash_quantity, price)
@@ -118,14 +120,16 @@ def _quantity_before(order: Order, request: OrderRequest) -> Decimal | None:
 
 @service
 def confirm_request(*, actor: Actor, order_id: UUID, client_order_id: str | None = None) -> Order:
-    """Follow a request: the new terms come into force, or the rest is canceled. Raises AnswerNotAsked.
+    """Follow a request: the new terms come into force, or the rest is canceled.
 
-    The oldest outstanding one, where none is named.
+    The oldest outstanding one, where none is named. Raises AnswerNotAsked, and RiskRefused for new terms while a kill
+    switch stops the order.
     """
     order = locked_for_desk(actor, order_id)
     request = outstanding(order, client_order_id)
     if request.kind == RequestKind.CANCEL:
         return confirm_cancel(actor=actor, order=order)
+    require_not_stopped(order)
     return accept_replacement(actor=actor, order=order, request=request)
 
 

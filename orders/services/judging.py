@@ -33,7 +33,7 @@ from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, finding_json
 from orders.risk.recent import recent_activity
 from orders.risk.ticket import Ticket
-from orders.risk.worst import Reservation, with_order
+from orders.risk.worst import Reservation, open_notional, with_order
 from orders.selectors import market_now
 from orders.services.firm_currency import conversion_of
 from orders.services.revisions import rehold
@@ -159,6 +159,19 @@ def judge_exposure(
     return replace(case, ticket=exposed, findings=(*case.findings, *evaluate(hooks.exposure_checks, exposed)))
 
 
+@step
+def judge_exposure_unlocked(case: Case) -> Case:
+    """Judge what a new order would add, with nothing locked: for a preview, and so that a refusal says everything.
+
+    Without a price or a rate there is nothing to add: the terms are refused for that.
+    """
+    worst = case.ticket.worst_price
+    if worst is None:
+        return case
+    quantity = case.ticket.quantity
+    return judge_exposure(case, Reservation(quantity, open_notional(quantity, worst)), is_locked=False)
+
+
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
     named = {each.value for each in Holder}
     return frozenset(
@@ -221,7 +234,9 @@ def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> Ris
 def reserve_or_refuse(order: Order) -> None:
     """Judge a locked order's present terms anew and let it hold what they need. Raises RiskRefused."""
     market_time = market_now()
-    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time)
+    # Named, its terms are no new order: they count as an amendment's.
+    terms = {name: getattr(order, name) for name in AMENDABLE}
+    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time, terms=terms)
     order.worst_price = case.ticket.worst_price or order.worst_price
     change = rehold(order)
     decision = judge_exposure(case, change).decision

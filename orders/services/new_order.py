@@ -71,9 +71,12 @@ def _units_for(command: PlaceOrder, standing: Standing) -> Decimal:
 
     Raises CashBelowOneLot, and RiskRefused where the market has no price.
     """
-    price = command.limit_price or hooks.reference_price(
-        instrument_id=standing.instrument.pk, market_time=standing.market_time
-    )
+    price = command.limit_price or _last_price(standing)
     if price is None:
         raise RiskRefused(MarketDataPresent.code, "the market has no price to convert the cash at")
     return units_for(command.cash_quantity or Decimal(0), price, standing.instrument.lot_size)
+
+
+def _last_price(standing: Standing) -> Decimal | None:
+    instrument, market_time = standing.instrument, standing.market_time
+    return hooks.market_figures(instrument_id=instrument.pk, mic=instrument.mic, market_time=market_time).last

@@ -16,7 +16,13 @@ from orders.risk import exposure
 from orders.risk.figures import Decision
 from orders.risk.standing import Standing
 from orders.risk.worst import reservation
-from orders.services.judging import judge_exposure, judge_terms, keep_decision, told_numbers
+from orders.services.judging import (
+    judge_exposure,
+    judge_exposure_unlocked,
+    judge_terms,
+    keep_decision,
+    told_numbers,
+)
 from orders.services.new_order import new_order, standing_for
 from orders.services.override_use import usable_override, use_override
 from orders.services.requests import answered_again
@@ -72,13 +78,20 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     waived = frozenset(override.codes) if override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     if not case.decision.is_admitted:
-        return _rejected(actor, order, case.decision)
+        # All that is wrong is said at once: an override has to name every denial. Nobody waits for a refusal's locks.
+        return _rejected(actor, order, judge_exposure_unlocked(case).decision)
     order.worst_price = case.ticket.worst_price or Decimal(0)
     held = reservation([(order.quantity, order.worst_price)], order.filled_quantity)
     order.reserved_quantity, order.reserved_notional = held.quantity, held.notional
     insert(order)
     announce(
-        order, OrderPlaced, actor=actor, before={}, market_time=order.market_time, **_terms(order, command)
+        order,
+        OrderPlaced,
+        actor=actor,
+        before={},
+        market_time=order.market_time,
+        last_price=case.ticket.market.last,
+        **_terms(order, command),
     )
     decision = judge_exposure(case, held).decision
     if not decision.is_admitted:

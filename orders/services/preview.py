@@ -4,8 +4,7 @@ from orders.commands import PlaceOrder
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
 from orders.risk.figures import Decision
-from orders.risk.worst import Reservation, open_notional
-from orders.services.judging import judge_exposure, judge_terms
+from orders.services.judging import judge_exposure_unlocked, judge_terms
 from orders.services.new_order import new_order, standing_for
 from orders.services.override_use import usable_override
 
@@ -20,8 +19,4 @@ def preview(*, actor: Actor, command: PlaceOrder) -> Decision:
     order = new_order(actor, command, standing)
     waived = frozenset(usable_override(order, command.override).codes) if command.override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
-    worst = case.ticket.worst_price
-    if worst is None:
-        return case.decision
-    more = Reservation(order.quantity, open_notional(order.quantity, worst))
-    return judge_exposure(case, more, is_locked=False).decision
+    return judge_exposure_unlocked(case).decision

@@ -6,7 +6,7 @@ from decimal import ROUND_UP, Decimal
 from pathlib import Path
 from shlex import quote
 
-from execution.selectors import reference_price
+from execution.market_figures import market_figures
 from execution.session import NEW_YORK, XNYS, current_or_next_session
 from orders.kernel.context import Actor
 from orders.kernel.ids import new_id
@@ -82,8 +82,10 @@ def _curl(web_url: str, token: str) -> str:
 
 def _marketable_price() -> Decimal:
     instrument = instrument_with_symbol(_SYMBOL)
-    price = instrument and reference_price(instrument_id=instrument.pk, market_time=market_now())
-    if not instrument or not price:
+    if instrument is None:
+        raise LookupError(f"there is no instrument {_SYMBOL}: has the universe been seeded?")
+    market = market_figures(instrument_id=instrument.pk, mic=instrument.mic, market_time=market_now())
+    if market.last is None:
         raise LookupError(f"the market has no price for {_SYMBOL}: has the market been opened?")
-    ticks = (price * _ABOVE_THE_MARKET / instrument.tick_size).to_integral_value(ROUND_UP)
+    ticks = (market.last * _ABOVE_THE_MARKET / instrument.tick_size).to_integral_value(ROUND_UP)
     return ticks * instrument.tick_size

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from execution.selectors import last_closes
+from execution.selectors import last_prices
 from execution.services.market_data import load_bars
 from execution.session import NEW_YORK, XNYS, Session, in_regular_session, session_on
 from orders.kernel.context import Actor
@@ -41,8 +41,9 @@ def open_market(*, actor: Actor) -> Session | None:
 def _has_traded_today(now: datetime) -> bool:
     """Whether a bar of the day is there; before the first replay the clock shows real time, without any bar."""
     today = session_on(now.astimezone(NEW_YORK).date(), XNYS)
-    bars = last_closes(instrument_id=_any_instrument(), market_time=now)
-    return today is not None and bars.filter(start__gte=today.open).exists()
+    instrument_id = _any_instrument()
+    last = last_prices(instrument_ids=[instrument_id], market_time=now).get(instrument_id)
+    return today is not None and last is not None and last.market_time > today.open
 
 
 def _any_instrument() -> UUID:

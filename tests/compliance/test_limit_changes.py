@@ -26,8 +26,9 @@ from orders.admin.limit_words import LISTS, MEANINGS
 from orders.errors import LimitExists
 from orders.kernel.errors import NotPermitted
 from orders.limit_kinds import KINDS, LimitKind
+from orders.limit_reads import LimitStanding, limits_with_use
 from orders.models import Limit
-from orders.selectors import LimitStanding, limits_for, limits_with_use
+from orders.selectors import limits_for
 from tests.compliance.proposals import agreed, propose_new, propose_value
 from tests.world import NOON, SETUP, World, person
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from orders.limit_kinds import LimitKind
+from orders.limit_reads import holder_keys, limits_with_use
 from orders.models import Limit
 from orders.models.reference import AssetClass
-from orders.selectors import holder_keys, limits_with_use
 from orders.services import register_limit
 from tests.orders.fills import fill
 from tests.world import SETUP, World

@@ -27,6 +27,9 @@ class KeysetChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self.title = self.model_admin.list_title()
+        tabs = [spec for spec in self.filter_specs if spec.widget == "tabs"]
+        self.tab_query = "&".join(f"{spec.parameter_name}={spec.value()}" for spec in tabs)
+        self.has_active_filters = any(spec.value() for spec in self.filter_specs if spec not in tabs)
         self.empty_words = self.model_admin.empty_words(request)
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:

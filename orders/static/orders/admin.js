@@ -155,4 +155,6 @@ window.addEventListener("pageshow", (event) => event.persisted && window.locatio
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
 document.querySelectorAll('#main form[method="post"]').forEach(sayBusy);
 document.querySelectorAll("[data-poll]").forEach((fragment) => setTimeout(() => poll(fragment), POLL_MS));
+// The browser leaves it out where the page before had the keyboard.
+document.querySelector("#main [autofocus]")?.focus();
 document.querySelectorAll("form[data-fits]").forEach(startTicket);

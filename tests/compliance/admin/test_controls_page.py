@@ -32,6 +32,21 @@ def test_accounts_without_a_limit_are_named(world: World) -> None:
     assert "RISK_ORDER_NOTIONAL notional per order 1 BETA RTS 6 Art. 15(1)(b)" in text
 
 
+def test_an_empty_restricted_list_is_no_gap_and_a_missing_throttle_is_one(world: World) -> None:
+    page = sign_in(in_role("compliance_officer", world.firm)).get(PAGE)
+
+    gaps = {check.code for check in page.context["checks"] if check.is_gap}
+    assert "RISK_THROTTLED" in gaps
+    assert "RISK_RESTRICTED" not in gaps
+    assert "1 of 2 without a limit" in visible_text(page)
+
+
+def test_what_no_check_does_in_full_is_said_to_be_partly_there(world: World) -> None:
+    text = visible_text(sign_in(in_role("compliance_officer", world.firm)).get(PAGE))
+
+    assert "Surveillance staff receive immediate reports of executions. partly" in text
+
+
 def test_who_may_see_no_limit_does_not_see_the_page(world: World) -> None:
     assert sign_in(in_role("operator", world.firm)).get(PAGE).status_code == 403
 

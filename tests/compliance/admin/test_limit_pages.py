@@ -37,11 +37,9 @@ def test_restrictions_permissions_and_locates_have_lists_of_their_own(world: Wor
     client = sign_in(world.risk_officer)
 
     restricted = visible_text(client.get(LIMITS, {"list": "restricted"}))
-    assert "everybody SPY always in force" in restricted
+    assert "SPY everybody in force" in restricted
     assert "quantity per order" not in restricted
-    assert "trader trader anything always in force" in visible_text(
-        client.get(LIMITS, {"list": "permissions"})
-    )
+    assert "trader trader anything in force" in visible_text(client.get(LIMITS, {"list": "permissions"}))
     assert "Nothing is located" in visible_text(client.get(LIMITS, {"list": "locates"}))
 
 
@@ -140,7 +138,7 @@ def test_the_history_tells_who_asked_who_decided_and_why(world: World, limit: Li
 
     assert "pending 12,000 units → 15,000 units head one more" in page
     assert "approved 10,000 units → 12,000 units head a new client risk agreed" in page
-    assert "Registered" in page
+    assert "It was registered by command" in page
     assert "Propose change" not in page
 
 

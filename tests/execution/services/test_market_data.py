@@ -20,7 +20,7 @@ from execution.market_data.generator import trading_day
 from execution.market_data.quotes import Quote
 from execution.models import Bar, DailyBar
 from execution.models import Quote as QuoteRow
-from execution.selectors import bars_between, reference_price
+from execution.selectors import bars_between
 from execution.services.market_data import _COPY_BARS, load_bars, load_quotes
 from execution.session import XNYS, session_on
 from orders import services
@@ -322,13 +322,3 @@ def test_command_names_line_and_column_of_a_wrong_quote_and_keeps_nothing(
         call_command("load_quotes", str(file))
 
     assert QuoteRow.objects.count() == 0
-
-
-def test_reference_price_is_the_close_of_a_bar_that_has_ended(world: World) -> None:
-    bars = day()
-    load_bars(actor=SETUP, bars=bars)
-    bar = bars[100]
-
-    assert reference_price(instrument_id=world.instrument.pk, market_time=bar.end) == bar.close
-    just_before = bar.end.replace(microsecond=0) - (bar.end - bar.start) / 60
-    assert reference_price(instrument_id=world.instrument.pk, market_time=just_before) == bars[99].close

@@ -6,6 +6,7 @@ import pytest
 
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
+    MOST_CANCELS,
     Accepted,
     Canceled,
     CancelOrder,
@@ -13,10 +14,15 @@ from execution.venues.protocol import (
     Executions,
     Expired,
     Filled,
+    MassCancel,
+    MassCancelAnswer,
     OrderStatusQuery,
     Rejected,
     Subscribe,
+    parse_request,
+    serialise_request,
 )
+from execution.venues.simulated.server import REQUEST_LIMIT_BYTES
 from execution.venues.simulated.store import Store, StoreInUseError
 from orders.terms import TimeInForce
 from tests.execution.venues.conftest import OPEN, Venue, flat_bar, new_order
@@ -385,3 +391,36 @@ def test_a_half_day_ends_at_one_in_new_york(venue: Venue) -> None:
     *fills, end = venue.told(order.client_order_id)
     assert isinstance(end, Expired)
     assert (len(fills), f"{end.market_time:%H:%M}") == (210, "17:00")
+
+
+def test_a_mass_cancel_is_as_many_cancels_answered_in_their_order(venue: Venue) -> None:
+    live, ended, unseen = new_order(), new_order(limit_price="9.995"), uuid4()
+    venue.desk.answer(live)
+    venue.desk.answer(ended)
+
+    answer = venue.desk.answer(MassCancel((unseen, live.client_order_id, ended.client_order_id)))
+
+    assert isinstance(answer, MassCancelAnswer)
+    assert [each.answer for each in answer.answers] == ["voided", "pending", "too_late"]
+    assert venue.desk.answer(MassCancel((live.client_order_id,))).answers[0].answer == "pending"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("ids", [0, 501])
+def test_a_mass_cancel_names_1_to_500_orders(ids: int) -> None:
+    with pytest.raises(VenueProtocolError, match="1 to 500"):
+        MassCancel(tuple(uuid4() for _ in range(ids)))
+
+
+def test_a_mass_cancel_names_no_order_twice() -> None:
+    twice = uuid4()
+    with pytest.raises(VenueProtocolError, match="given twice"):
+        MassCancel((twice, twice))
+
+
+def test_the_largest_mass_cancel_is_a_line_that_the_venue_reads() -> None:
+    request = MassCancel(tuple(uuid4() for _ in range(MOST_CANCELS)))
+
+    line = serialise_request("r" * 64, request)
+
+    assert len(line) <= REQUEST_LIMIT_BYTES
+    assert parse_request(line).request == request

@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from orders.models import Limit, Order
-from tests.sign_in import filled, in_role, sign_in, visible_text
+from orders.services import grant_override
+from tests.sign_in import addresses, filled, in_role, sign_in, visible_text
 from tests.world import World, person
 
 FORM = reverse("admin:orders_order_place")
@@ -120,8 +121,33 @@ def test_who_may_not_see_limits_sees_what_was_decided_and_no_number_of_a_limit(w
     assert "10,000" not in text
 
 
-def test_an_order_is_placed_again_under_its_override(world: World) -> None:
-    """The override's id is a term of the form; one that is none is told at its field."""
+def test_an_override_leads_its_trader_to_the_form_and_lets_the_order_through(world: World) -> None:
+    refused = world.place(quantity="12000")
+    override = grant_override(
+        actor=person("overriding", world.firm, ("view_orders", "override_limits")),
+        order_id=refused.pk,
+        codes=["RISK_ORDER_QUANTITY"],
+        expires_in_minutes=30,
+        reason="a block that was announced",
+    )
+    client = sign_in(world.trader)
+    link = f"{FORM}?like={refused.pk}&override={override.pk}"
+    assert link in addresses(client.get(_page(refused)))
+    assert link not in addresses(sign_in(world.head).get(_page(refused)))
+
+    terms = filled(client.get(link))
+    previewed = client.post(FORM, {**terms, "act": "preview"})
+    assert "overridden Quantity per order RISK_ORDER_QUANTITY account ALPHA - 12,000" in visible_text(
+        previewed
+    )
+    client.post(FORM, {**filled(previewed), "act": "place"})
+
+    placed = Order.objects.exclude(pk=refused.pk).get()
+    assert (placed.status, placed.quantity) == ("new", 12_000)
+    assert link not in addresses(client.get(_page(refused)))
+
+
+def test_an_override_that_is_none_is_told_at_its_field(world: World) -> None:
     terms = {
         **filled(sign_in(world.trader).get(FORM)),
         "symbol": "SPY",

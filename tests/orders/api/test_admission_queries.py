@@ -14,20 +14,29 @@ STATEMENTS = [
     ("BEGIN", "everything below holds together"),
     (
         "SELECT clock.",
-        "account, permissions, instrument, limits, clock, and whether the request was answered before",
+        "account, permissions, instrument, states, limits in force, clock, whether the request was answered before; "
+        "and the kill switches' gate, which stays open until the commit",
     ),
-    ('SELECT "execution_bar"', "the last price, for the worth and the collar"),
+    (
+        "SELECT (\n        SELECT close FROM execution_bar",
+        "the market, as far as limits ask: here the last price",
+    ),
     ('INSERT INTO "orders_order"', "the order"),
     ('INSERT INTO "orders_orderrevision"', "its first version"),
     ('INSERT INTO "compliance_leaf"', "the entry of the audit log"),
     ('INSERT INTO "execution_run"', "the work on it, so that no order is forgotten"),
-    ("UPDATE orders_position", "the reservation, if the position limit allows it: last, because it locks"),
+    (
+        "SELECT coalesce(position.net_quantity",
+        "the exposure of position, account, desk and firm: late, because it locks them",
+    ),
+    ("UPDATE orders_position", "the reservation, which a trigger carries to account, desk and firm"),
+    ('INSERT INTO "orders_riskdecision"', "what was decided, with the numbers that were seen"),
     ("COMMIT", "now it is true"),
 ]
 """What an admission sends, and what for."""
 
 
-def test_an_admission_costs_ten_statements_of_which_each_has_its_purpose(committed_world: World) -> None:
+def test_an_admission_costs_twelve_statements_of_which_each_has_its_purpose(committed_world: World) -> None:
     client = with_token(committed_world)
     client.post("/api/v1/orders", order_body(), format="json")  # the position's row is there from now on
 

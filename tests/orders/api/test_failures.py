@@ -54,7 +54,7 @@ def test_an_error_that_nobody_expected_is_500_with_the_id_under_which_it_is_logg
 def test_a_refusal_that_cannot_be_recorded_is_still_told_as_it_was(
     trader: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(services, "record_refusal", raising(OperationalError("gone")))
+    monkeypatch.setattr("orders.services.refusals.record_refusal", raising(OperationalError("gone")))
 
     answer = trader.post(ORDERS, order_body(side="long"), format="json")
 

@@ -16,17 +16,18 @@ LISTS = {
     "orders": "admin:orders_order_changelist",
     "positions": "admin:orders_position_changelist",
     "limits": "admin:orders_limit_changelist",
+    "states": "admin:orders_instrument_changelist",
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
 }
 ON_THE_FIRM = {
-    "trader": {"orders", "positions", "limits", "approvals", "log"},
-    "desk_head": {"orders", "positions", "limits", "approvals", "log"},
-    "risk_officer": {"orders", "positions", "limits", "approvals", "log"},
-    "compliance_officer": {"orders", "positions", "limits", "approvals", "log"},
-    "auditor": {"orders", "positions", "limits", "approvals", "log", "operations"},
-    "operator": {"orders", "positions", "operations"},
+    "trader": {"orders", "positions", "limits", "states", "approvals", "log"},
+    "desk_head": {"orders", "positions", "limits", "states", "approvals", "log"},
+    "risk_officer": {"orders", "positions", "limits", "states", "approvals", "log"},
+    "compliance_officer": {"orders", "positions", "limits", "states", "approvals", "log"},
+    "auditor": {"orders", "positions", "limits", "states", "approvals", "log", "operations"},
+    "operator": {"orders", "positions", "states", "operations"},
 }
 
 
@@ -112,7 +113,7 @@ def test_hidden_and_absent_orders_are_the_same_404(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["auth/group/", "orders/user/", "orders/account/", "orders/execution/", "compliance/role/", "knox/"],
+    ["auth/group/", "orders/user/", "orders/desk/", "orders/execution/", "compliance/role/", "knox/"],
 )
 def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
     client = sign_in(world.auditor)
@@ -122,7 +123,8 @@ def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
 
 def test_djangos_own_site_is_mounted_nowhere(world: World) -> None:
     assert site is not django_site
-    assert {model.__name__ for model in site._registry} == {"Order", "Position", "Limit", "Approval", "Leaf"}
+    facts = {"Order", "Position", "Limit", "Approval", "Leaf", "KillSwitch"}
+    assert {model.__name__ for model in site._registry} == facts | {"Instrument", "Market", "Account"}
 
 
 @pytest.mark.parametrize("path", ["password_change/", "search/?s=a", "autocomplete/", "r/1/1/", "orders/"])
