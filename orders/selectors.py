@@ -16,7 +16,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest
 
-from orders.authority import Scope, accounts_with, reached_by
+from orders.authority import Scope, accounts_with, desks_with, firms_with, reached_by
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
@@ -27,6 +27,7 @@ from orders.models import (
     Desk,
     ExchangeRate,
     Execution,
+    Exposure,
     Firm,
     Instrument,
     KillSwitch,
