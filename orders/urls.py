@@ -5,6 +5,7 @@ from django.urls import path
 from orders.api.answers import OrderAnswers
 from orders.api.cash import CashMovementCollection
 from orders.api.decisions import OrderDecisions, OrderPreview
+from orders.api.exposures import ExposureCollection
 from orders.api.kill_switches import KillSwitchCollection, KillSwitchDetail, KillSwitchOrders
 from orders.api.lists import (
     AccountCollection,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("positions/<uuid:position_id>/lots", PositionLots.as_view(), name="position_lots"),
     path("limits/<uuid:limit_id>/reset", ThrottleResetCollection.as_view(), name="limit_reset"),
     path("exchange_rates", ExchangeRateCollection.as_view(), name="exchange_rates"),
+    path("exposures", ExposureCollection.as_view(), name="exposures"),
     path("cash_movements", CashMovementCollection.as_view(), name="cash_movements"),
     path("instruments", InstrumentCollection.as_view(), name="instruments"),
     path("accounts", AccountCollection.as_view(), name="accounts"),

@@ -1,7 +1,7 @@
 """What firms, desks and accounts have at risk, and the cash that is brought in and taken out."""
 
+from datetime import date
 from decimal import Decimal
-from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -20,14 +20,6 @@ class Exposure(models.Model):
     worst, `cash` (signed) what was brought in and what trades moved. `opening_equity` is cash and net notional at the
     first revaluation of the market day `opening_day` (UTC date), moved by what is brought in or taken out since.
     """
-
-    DERIVED: ClassVar[tuple[str, ...]] = (
-        "gross_notional",
-        "net_notional",
-        "open_buy_notional",
-        "open_sell_notional",
-        "cash",
-    )
 
     id = models.UUIDField(primary_key=True)
     firm = models.OneToOneField(Firm, null=True, on_delete=models.PROTECT, related_name="+")
@@ -61,6 +53,24 @@ class Exposure(models.Model):
                 | Q(opening_day__isnull=False, opening_equity__isnull=False),
             ),
         ]
+
+    @property
+    def holder(self) -> Account | Desk | Firm:
+        """Whose row it is."""
+        return self.account or self.desk or self.firm  # type: ignore[return-value]  # exposure_one_holder
+
+    @property
+    def currency(self) -> str:
+        """The firm's (ISO 4217), in which all of it is counted."""
+        holder = self.holder
+        desk = holder.desk if isinstance(holder, Account) else holder
+        return (desk.firm if isinstance(desk, Desk) else desk).currency
+
+    def day_loss(self, today: date) -> Decimal | None:
+        """What the market day `today` (UTC date) lost since it was opened; None before that."""
+        if self.opening_equity is None or self.opening_day != today:
+            return None
+        return self.opening_equity - (self.cash + self.net_notional)
 
 
 class CashMovement(models.Model):

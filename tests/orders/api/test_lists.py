@@ -14,7 +14,15 @@ from tests.orders.api.conftest import client_of
 from tests.world import NOON, World
 
 ORDERS = "/api/v1/orders"
-LISTS = [ORDERS, "/api/v1/positions", "/api/v1/exchange_rates", "/api/v1/instruments", "/api/v1/accounts"]
+LISTS = [
+    ORDERS,
+    "/api/v1/positions",
+    "/api/v1/exchange_rates",
+    "/api/v1/instruments",
+    "/api/v1/accounts",
+    "/api/v1/cash_movements",
+    "/api/v1/exposures",
+]
 VENUE = process_actor("gateway")
 
 
