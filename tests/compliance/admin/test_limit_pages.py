@@ -39,9 +39,7 @@ def test_restrictions_permissions_and_locates_have_lists_of_their_own(world: Wor
     restricted = visible_text(client.get(LIMITS, {"list": "restricted"}))
     assert "SPY everybody in force" in restricted
     assert "quantity per order" not in restricted
-    assert "trader trader anything in force" in visible_text(
-        client.get(LIMITS, {"list": "permissions"})
-    )
+    assert "trader trader anything in force" in visible_text(client.get(LIMITS, {"list": "permissions"}))
     assert "Nothing is located" in visible_text(client.get(LIMITS, {"list": "locates"}))
 
 

@@ -16,16 +16,17 @@ LISTS = {
     "orders": "admin:orders_order_changelist",
     "positions": "admin:orders_position_changelist",
     "limits": "admin:orders_limit_changelist",
+    "controls": "admin:controls",
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
 }
 ON_THE_FIRM = {
-    "trader": {"orders", "positions", "limits", "approvals", "log"},
-    "desk_head": {"orders", "positions", "limits", "approvals", "log"},
-    "risk_officer": {"orders", "positions", "limits", "approvals", "log"},
-    "compliance_officer": {"orders", "positions", "limits", "approvals", "log"},
-    "auditor": {"orders", "positions", "limits", "approvals", "log", "operations"},
+    "trader": {"orders", "positions", "limits", "controls", "approvals", "log"},
+    "desk_head": {"orders", "positions", "limits", "controls", "approvals", "log"},
+    "risk_officer": {"orders", "positions", "limits", "controls", "approvals", "log"},
+    "compliance_officer": {"orders", "positions", "limits", "controls", "approvals", "log"},
+    "auditor": {"orders", "positions", "limits", "controls", "approvals", "log", "operations"},
     "operator": {"orders", "positions", "operations"},
 }
 
@@ -112,7 +113,7 @@ def test_hidden_and_absent_orders_are_the_same_404(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["auth/group/", "orders/user/", "orders/account/", "orders/execution/", "compliance/role/", "knox/"],
+    ["auth/group/", "orders/user/", "orders/firm/", "orders/execution/", "compliance/role/", "knox/"],
 )
 def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
     client = sign_in(world.auditor)
@@ -122,7 +123,10 @@ def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
 
 def test_djangos_own_site_is_mounted_nowhere(world: World) -> None:
     assert site is not django_site
-    assert {model.__name__ for model in site._registry} == {"Order", "Position", "Limit", "Approval", "Leaf"}
+    assert {model.__name__ for model in site._registry} == {
+        *("Order", "Position", "Limit", "KillSwitch", "Instrument", "Account", "Market"),
+        *("Approval", "Leaf"),
+    }
 
 
 @pytest.mark.parametrize("path", ["password_change/", "search/?s=a", "autocomplete/", "r/1/1/", "orders/"])
