@@ -78,6 +78,9 @@ DATABASES = {
             ENVIRONMENT.database_url,
             connect_timeout=TIMEOUTS.connect_s,
             options=TIMEOUTS.session_options,
+            # A statement is parsed and planned once for a connection, from its second time on, and not for each order.
+            server_side_binding=True,
+            prepare_threshold=2,
             pool={
                 "min_size": 1,
                 "max_size": ENVIRONMENT.database_pool_size,

@@ -66,7 +66,7 @@ def finding_for(order: Order, stopping: Collection[str]) -> Finding:
 @step
 def require_not_stopped(order: Order) -> None:
     """Raise RiskRefused where an engaged switch stops a stored order; none is engaged before this transaction ends."""
-    finding = finding_for(order)
+    finding = finding_for(order, engaged())
     if finding.outcome is Outcome.DENIED:
         raise RiskRefused(CODE, finding.detail, order_id=str(order.pk), **finding.numbers)
 

@@ -234,7 +234,9 @@ def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> Ris
 def reserve_or_refuse(order: Order) -> None:
     """Judge a locked order's present terms anew and let it hold what they need. Raises RiskRefused."""
     market_time = market_now()
-    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time)
+    # Named, its terms are no new order: they count as an amendment's.
+    terms = {name: getattr(order, name) for name in AMENDABLE}
+    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time, terms=terms)
     order.worst_price = case.ticket.worst_price or order.worst_price
     change = rehold(order)
     decision = judge_exposure(case, change).decision

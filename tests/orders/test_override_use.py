@@ -1,0 +1,158 @@
+"""An override lets the refused terms be placed once by their trader, in time, past the denials that it names."""
+
+from datetime import timedelta
+from functools import partial
+from multiprocessing.queues import Queue
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from orders import services
+from orders.errors import OverrideNotFound, OverrideNotUsable
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
+from orders.models import Order, Override, RiskDecision
+from orders.permissions import OVERRIDE_LIMITS, VIEW_ORDERS
+from orders.risk.figures import Outcome
+from orders.services.place import Placement
+from orders.states import OrderStatus
+from tests.orders.test_concurrency import FORK, run_processes
+from tests.world import TRADING, World, person
+
+TOO_LARGE = {"quantity": "10001", "limit_price": "100"}
+
+
+def override_of(world: World, refused: Order, *codes: str) -> Override:
+    officer = person(f"officer-{uuid4().hex[:6]}", world.firm, (VIEW_ORDERS, OVERRIDE_LIMITS))
+    return services.grant_override(
+        actor=officer, order_id=refused.pk, codes=list(codes), expires_in_minutes=15, reason="client's size"
+    )
+
+
+def place_by(world: World, override: Override, actor: Actor | None = None, **changes: Any) -> Placement:
+    command = world.command(**{**TOO_LARGE, "override": str(override.pk), **changes})
+    return services.place(actor=actor or world.trader, command=command)
+
+
+@pytest.fixture
+def override(world: World) -> Override:
+    return override_of(world, world.place(**TOO_LARGE), "RISK_ORDER_QUANTITY")
+
+
+def test_the_decision_tells_what_was_overridden(world: World, override: Override) -> None:
+    placed = place_by(world, override)
+
+    (kept,) = RiskDecision.objects.filter(order=placed.order)
+    (waived,) = [each for each in kept.findings if each["outcome"] == Outcome.OVERRIDDEN]
+    assert (placed.order.status, kept.is_admitted) == (OrderStatus.NEW, True)
+    assert (waived["code"], waived["with_order"], waived["limit"]["value"]) == (
+        "RISK_ORDER_QUANTITY",
+        "10001",
+        "10000",
+    )
+
+
+def test_the_same_request_again_is_answered_and_uses_nothing(world: World, override: Override) -> None:
+    command = world.command(**TOO_LARGE, override=str(override.pk))
+
+    first, again = (services.place(actor=world.trader, command=command) for _ in range(2))
+
+    assert (first.created, again.created, again.order.pk) == (True, False, first.order.pk)
+
+
+def test_it_is_used_once(world: World, override: Override) -> None:
+    place_by(world, override)
+
+    with pytest.raises(OverrideNotUsable, match="has been used"):
+        place_by(world, override)
+
+
+def test_it_expires(world: World, override: Override) -> None:
+    Override.objects.filter(pk=override.pk).update(expires_at=recorded_now() - timedelta(seconds=1))
+
+    with pytest.raises(OverrideNotUsable, match="has expired"):
+        place_by(world, override)
+
+
+def test_it_is_nobody_elses(world: World, override: Override) -> None:
+    colleague = person("colleague", world.desk, TRADING)
+
+    with pytest.raises(OverrideNotFound):
+        place_by(world, override, colleague)
+    with pytest.raises(OverrideNotFound):
+        place_by(world, Override(pk=uuid4()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "differing"),
+    [
+        ({"quantity": "10002"}, "quantity"),
+        ({"side": "sell"}, "side"),
+        ({"limit_price": "99"}, "limit_price"),
+        ({"type": "market", "limit_price": None}, "type, limit_price"),
+        ({"algorithm": {"name": "manual"}}, "algorithm"),
+    ],
+)
+def test_it_is_for_the_refused_terms_alone(
+    world: World, override: Override, changes: dict[str, Any], differing: str
+) -> None:
+    with pytest.raises(OverrideNotUsable, match=f"other terms: {differing}$"):
+        place_by(world, override, **changes)
+
+
+def test_a_denial_that_it_does_not_name_still_refuses_and_leaves_it_unused(world: World) -> None:
+    override = override_of(world, world.place(quantity="20001"), "RISK_ORDER_QUANTITY")
+
+    refused = place_by(world, override, quantity="20001").order
+
+    override.refresh_from_db()
+    assert (refused.status, refused.denial_code) == (OrderStatus.REJECTED, "RISK_POSITION_LIMIT")
+    assert override.used_at is None
+
+
+def test_a_refusal_names_all_that_an_override_would_have_to_waive(world: World) -> None:
+    refused = world.place(quantity="20001")
+
+    (kept,) = RiskDecision.objects.filter(order=refused)
+    denied = [each["code"] for each in kept.findings if each["outcome"] == Outcome.DENIED]
+    assert denied == ["RISK_ORDER_QUANTITY", "RISK_POSITION_LIMIT"]
+    assert place_by(world, override_of(world, refused, *denied), quantity="20001").order.status == "new"
+
+
+def test_a_preview_by_it_tells_what_it_would_waive_and_uses_nothing(world: World, override: Override) -> None:
+    command = world.command(**TOO_LARGE, override=str(override.pk))
+
+    decision = services.preview(actor=world.trader, command=command)
+
+    override.refresh_from_db()
+    assert decision.is_admitted
+    assert Outcome.OVERRIDDEN in {each.outcome for each in decision.findings}
+    assert override.used_at is None
+
+
+def use(world: World, terms: dict[str, str], outcomes: "Queue[str]") -> None:
+    try:
+        outcomes.put(
+            str(
+                services.place(
+                    actor=world.trader, command=world.command(**terms, client_order_id=uuid4().hex)
+                ).order.status
+            )
+        )
+    except OverrideNotUsable:
+        outcomes.put("used")
+
+
+def test_of_many_who_use_it_at_once_one_does(committed_world: World) -> None:
+    world = committed_world
+    override = override_of(world, world.place(**TOO_LARGE), "RISK_ORDER_QUANTITY")
+
+    command = {**TOO_LARGE, "override": str(override.pk)}
+    outcomes: Queue[str] = FORK.Queue()
+
+    run_processes([partial(use, world, command, outcomes)] * 4)
+
+    assert sorted(outcomes.get(timeout=60) for _ in range(4)) == ["new", "used", "used", "used"]
+    override.refresh_from_db()
+    assert Order.objects.get(pk=override.used_by_id).status == "new"
