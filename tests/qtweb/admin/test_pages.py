@@ -35,11 +35,8 @@ def _pages(world: World, order: Order) -> list[str]:
     )
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
     names += ["compliance_approval_changelist", "compliance_leaf_changelist", "operations"]
-<<<<<<< HEAD
     names += ["controls", "orders_order_place"]
-=======
     names += [f"orders_{each}_changelist" for each in ("instrument", "market", "account")]
->>>>>>> integration
     order_url = reverse("admin:orders_order_change", args=[order.pk])
     return [
         *(reverse(f"admin:{name}") for name in names),
@@ -77,11 +74,9 @@ def test_facts_cannot_be_posted(world: World, everyone_at_once: Actor) -> None:
     order = world.place()
     client = sign_in(everyone_at_once)
     for url in _pages(world, order):
-<<<<<<< HEAD
-        if url.endswith(("amend/", "cancel/", "propose/", "place/", "end/", "gross_notional/", "permitted/")):
-=======
-        if url.endswith(("amend/", "cancel/", "propose/", "end/", "gross_notional/", "permitted/", "state/")):
->>>>>>> integration
+        if url.endswith(
+            ("amend/", "cancel/", "propose/", "place/", "end/", "gross_notional/", "permitted/", "state/")
+        ):
             continue
         assert client.post(url, {"status": "filled", "filled_quantity": "100"}).status_code == 405
     order.refresh_from_db()

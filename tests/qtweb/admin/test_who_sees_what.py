@@ -16,31 +16,19 @@ LISTS = {
     "orders": "admin:orders_order_changelist",
     "positions": "admin:orders_position_changelist",
     "limits": "admin:orders_limit_changelist",
-<<<<<<< HEAD
     "controls": "admin:controls",
-=======
     "states": "admin:orders_instrument_changelist",
->>>>>>> integration
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
 }
 ON_THE_FIRM = {
-<<<<<<< HEAD
-    "trader": {"orders", "positions", "limits", "controls", "approvals", "log"},
-    "desk_head": {"orders", "positions", "limits", "controls", "approvals", "log"},
-    "risk_officer": {"orders", "positions", "limits", "controls", "approvals", "log"},
-    "compliance_officer": {"orders", "positions", "limits", "controls", "approvals", "log"},
-    "auditor": {"orders", "positions", "limits", "controls", "approvals", "log", "operations"},
-    "operator": {"orders", "positions", "operations"},
-=======
-    "trader": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "desk_head": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "risk_officer": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "compliance_officer": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "auditor": {"orders", "positions", "limits", "states", "approvals", "log", "operations"},
+    "trader": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "desk_head": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "risk_officer": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "compliance_officer": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "auditor": {"orders", "positions", "limits", "controls", "states", "approvals", "log", "operations"},
     "operator": {"orders", "positions", "states", "operations"},
->>>>>>> integration
 }
 
 
@@ -126,11 +114,7 @@ def test_hidden_and_absent_orders_are_the_same_404(world: World) -> None:
 
 @pytest.mark.parametrize(
     "path",
-<<<<<<< HEAD
-    ["auth/group/", "orders/user/", "orders/firm/", "orders/execution/", "compliance/role/", "knox/"],
-=======
     ["auth/group/", "orders/user/", "orders/desk/", "orders/execution/", "compliance/role/", "knox/"],
->>>>>>> integration
 )
 def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
     client = sign_in(world.auditor)
@@ -140,15 +124,8 @@ def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
 
 def test_djangos_own_site_is_mounted_nowhere(world: World) -> None:
     assert site is not django_site
-<<<<<<< HEAD
-    assert {model.__name__ for model in site._registry} == {
-        *("Order", "Position", "Limit", "KillSwitch", "Instrument", "Account", "Market"),
-        *("Approval", "Leaf"),
-    }
-=======
     facts = {"Order", "Position", "Limit", "Approval", "Leaf", "KillSwitch"}
     assert {model.__name__ for model in site._registry} == facts | {"Instrument", "Market", "Account"}
->>>>>>> integration
 
 
 @pytest.mark.parametrize("path", ["password_change/", "search/?s=a", "autocomplete/", "r/1/1/", "orders/"])
