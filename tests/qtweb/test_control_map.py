@@ -4,7 +4,7 @@ import pytest
 
 from compliance.controls import mapped_codes
 from qtweb.embedded.instance import CHECKOUT
-from qtweb.management.commands.control_map import control_map, tests_of
+from qtweb.management.commands.control_map import control_map, files_that_name
 from qtweb.management.commands.error_table import denials
 
 
@@ -20,4 +20,4 @@ def test_every_check_is_mapped_and_every_mapped_denial_exists() -> None:
 
 @pytest.mark.parametrize("code", sorted(mapped_codes()))
 def test_every_denial_is_tested_somewhere(code: str) -> None:
-    assert tests_of(code)
+    assert files_that_name(code)

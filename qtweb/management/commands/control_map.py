@@ -51,10 +51,10 @@ def _demand(control: Control) -> tuple[str, ...]:
 
 def _check(code: str) -> tuple[str, ...]:
     kinds = ", ".join(f"`{kind}`" for kind in kinds_of(code))
-    return f"`{code}`", kinds, "; ".join(demanded_by(code)), ", ".join(tests_of(code))
+    return f"`{code}`", kinds, "; ".join(demanded_by(code)), ", ".join(files_that_name(code))
 
 
-def tests_of(code: str) -> list[str]:
+def files_that_name(code: str) -> list[str]:
     """Return the test files that name a denial code, from the checkout; those of pages show it, they test no check."""
     named = re.compile(rf"\b{code}\b")
     tests = (path for path in sorted((CHECKOUT / "tests").rglob("test_*.py")) if "admin" not in path.parts)

@@ -35,12 +35,13 @@ def _pages(world: World, order: Order) -> list[str]:
     )
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
     names += ["compliance_approval_changelist", "compliance_leaf_changelist", "operations"]
+    names += ["controls", "orders_order_place"]
     names += [f"orders_{each}_changelist" for each in ("instrument", "market", "account")]
     order_url = reverse("admin:orders_order_change", args=[order.pk])
     return [
         *(reverse(f"admin:{name}") for name in names),
         *(order_url + rest for rest in ("", "amend/", "cancel/", "panel/executions/", "panel/history/")),
-        order_url + "panel/trail/",
+        *(order_url + rest for rest in ("panel/trail/", "panel/risk/")),
         reverse("admin:orders_position_change", args=[Position.objects.get().pk]),
         *(
             reverse(f"admin:orders_limit_{name}", args=[_limit(world).pk])
@@ -73,7 +74,9 @@ def test_facts_cannot_be_posted(world: World, everyone_at_once: Actor) -> None:
     order = world.place()
     client = sign_in(everyone_at_once)
     for url in _pages(world, order):
-        if url.endswith(("amend/", "cancel/", "propose/", "end/", "gross_notional/", "permitted/", "state/")):
+        if url.endswith(
+            ("amend/", "cancel/", "propose/", "place/", "end/", "gross_notional/", "permitted/", "state/")
+        ):
             continue
         assert client.post(url, {"status": "filled", "filled_quantity": "100"}).status_code == 405
     order.refresh_from_db()

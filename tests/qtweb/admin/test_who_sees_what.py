@@ -16,17 +16,18 @@ LISTS = {
     "orders": "admin:orders_order_changelist",
     "positions": "admin:orders_position_changelist",
     "limits": "admin:orders_limit_changelist",
+    "controls": "admin:controls",
     "states": "admin:orders_instrument_changelist",
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
 }
 ON_THE_FIRM = {
-    "trader": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "desk_head": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "risk_officer": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "compliance_officer": {"orders", "positions", "limits", "states", "approvals", "log"},
-    "auditor": {"orders", "positions", "limits", "states", "approvals", "log", "operations"},
+    "trader": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "desk_head": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "risk_officer": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "compliance_officer": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
+    "auditor": {"orders", "positions", "limits", "controls", "states", "approvals", "log", "operations"},
     "operator": {"orders", "positions", "states", "operations"},
 }
 
