@@ -60,11 +60,12 @@ class Ticket:
 
     @property
     def reduces_position(self) -> bool:
-        """Whether the order, filled whole, brings the account's position in the instrument nearer to nothing."""
-        mine = self.before[Holder.ACCOUNT].instrument
+        """Whether the account's position in the instrument, with all open orders of the side filled, is not beyond
+        nothing: then the order can only bring it nearer. An amended one is among the open orders once.
+        """
+        mine = self.after[Holder.ACCOUNT].instrument
         if mine is None:
             return False
-        net = mine.net_quantity
         if self.side == Side.BUY:
-            return net + mine.open_buy_quantity + self.quantity <= 0
-        return net - mine.open_sell_quantity - self.quantity >= 0
+            return mine.net_quantity + mine.open_buy_quantity <= 0
+        return mine.net_quantity - mine.open_sell_quantity >= 0
