@@ -255,8 +255,6 @@ def require_admitted(order: Order, decision: Decision) -> None:
 
 
 def told_numbers(finding: Finding) -> dict[str, str]:
-    """Return the numbers that whoever sees the order may know: nothing of what a desk or a firm holds together."""
+    """Return the numbers that whoever sees the order may know: of limits, those of the order's own account."""
     limit = finding.limit
-    if limit is not None and limit.holder_kind in (Holder.DESK, Holder.FIRM) and finding.used is not None:
-        return {}
-    return dict(finding.numbers)
+    return dict(finding.numbers) if limit is None or limit.holder_kind == Holder.ACCOUNT else {}
