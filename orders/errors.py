@@ -284,6 +284,8 @@ class OverrideNotFound(NotFound):
     """No such override for this trader."""
 
     code = "RESOURCE_OVERRIDE_NOT_FOUND"
+    status = 422
+    advice = "Use the id of an override that was granted to you, or place the order without one."
 
 
 class OverrideOwnOrder(NotPermitted):

@@ -269,9 +269,13 @@ def denial_numbers(order: Order) -> dict[str, str]:
 
 
 def denial_codes(order: Order) -> list[str]:
-    """Return every denial code of the decision that refused an order, in the order of the checks."""
+    """Return every denial code of the decision that refused an order, in the order of the checks.
+
+    Those that an override let pass too: the next attempt meets them again.
+    """
     decision = RiskDecision.objects.filter(order_id=order.pk, is_admitted=False).first()
-    denied = [each for each in decision.findings if each["outcome"] == "denied"] if decision else []
+    outcomes = ("denied", "overridden")
+    denied = [each for each in decision.findings if each["outcome"] in outcomes] if decision else []
     return list(dict.fromkeys(each["code"] for each in denied))
 
 

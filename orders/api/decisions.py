@@ -1,6 +1,7 @@
 """What pre-trade risk decides: without placing an order, and what it decided on one that came in."""
 
 from datetime import datetime
+from decimal import Context, Decimal
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -26,6 +27,10 @@ from orders.limit_kinds import KINDS, LimitKind
 from orders.models.limit import DecisionStage
 from orders.risk.figures import Decision, Finding, LimitInForce, Outcome
 from orders.selectors import order_for
+
+HUNDREDTH = Decimal("0.01")
+WIDE = Context(prec=100)
+"""An order of any size against a limit of any size."""
 
 
 class DecidingLimit(BaseModel):
@@ -125,7 +130,7 @@ def represent_finding(finding: Finding) -> FindingRepresentation:
         limit=None if finding.limit is None else _represent_limit(finding.limit),
         used=finding.used,
         with_order=finding.with_order,
-        utilisation_percent=None if utilisation is None else round(utilisation, 2),
+        utilisation_percent=None if utilisation is None else utilisation.quantize(HUNDREDTH, context=WIDE),
         numbers=dict(finding.numbers),
     )
 

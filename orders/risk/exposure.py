@@ -27,7 +27,7 @@ _MOVE = {
             {done}_quantity = {done}_quantity + %(done_quantity)s,
             {done}_notional = {done}_notional + %(done_notional)s,
             traded_cash = traded_cash + %(cash)s,
-            mark = CASE WHEN mark = 0 THEN %(mark)s ELSE mark END
+            mark = CASE WHEN mark = 0 OR (%(mark)s > 0 AND bought_quantity = sold_quantity) THEN %(mark)s ELSE mark END
         WHERE account_id = %(account)s AND instrument_id = %(instrument)s
     """  # noqa: S608 - names of our own columns
     for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold"))

@@ -42,6 +42,9 @@ COUNTED_ON_PLACING: frozenset[str] = (
 )
 """The kinds of limits that are counted here: new terms are no new order, but they are a message."""
 
+HAPPENINGS: frozenset[str] = COUNTED_ON_PLACING - {LimitKind.SELF_TRADE_QUANTITY}
+"""The kinds that count orders and messages as they come, whatever is open."""
+
 _MOST_COUNTED = 10**9
 
 

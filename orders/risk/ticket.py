@@ -60,9 +60,10 @@ class Ticket:
 
     @property
     def reduces_position(self) -> bool:
-        """Whether the order, filled whole, brings the account's position in the instrument nearer to nothing."""
-        mine = self.before[Holder.ACCOUNT].in_instrument
-        net = mine.net_quantity
+        """Whether the account's position in the instrument, with all open orders of the side filled, is not beyond
+        nothing: then the order can only bring it nearer. An amended one is among the open orders once.
+        """
+        mine = self.after[Holder.ACCOUNT].in_instrument
         if self.side == Side.BUY:
-            return net + mine.open_buy_quantity + self.quantity <= 0
-        return net - mine.open_sell_quantity - self.quantity >= 0
+            return mine.net_quantity + mine.open_buy_quantity <= 0
+        return mine.net_quantity - mine.open_sell_quantity >= 0

@@ -31,7 +31,7 @@ from orders.risk.checks import evaluate
 from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce, Outcome
 from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, finding_json
-from orders.risk.recent import recent_activity
+from orders.risk.recent import HAPPENINGS, recent_activity
 from orders.risk.ticket import Ticket
 from orders.risk.worst import Reservation, open_notional, with_order
 from orders.selectors import market_now
@@ -229,11 +229,14 @@ def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> Ris
 
 @step
 def reserve_or_refuse(order: Order) -> None:
-    """Judge a locked order's present terms anew and let it hold what they need. Raises RiskRefused."""
+    """Judge a locked order's present terms anew and let it hold what they need. Raises RiskRefused.
+
+    The desk's word is neither a new order nor a message: rates, duplicates and throttles have nothing to say of it.
+    """
     market_time = market_now()
-    # Named, its terms are no new order: they count as an amendment's.
-    terms = {name: getattr(order, name) for name in AMENDABLE}
-    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time, terms=terms)
+    bounds = bounds_of(order, market_time)
+    asked = tuple(each for each in bounds.limits if each.kind not in HAPPENINGS)
+    case = judge_terms(order, replace(bounds, limits=asked), market_time=market_time)
     order.worst_price = case.ticket.worst_price or order.worst_price
     change = rehold(order)
     decision = judge_exposure(case, change).decision
@@ -249,8 +252,6 @@ def require_admitted(order: Order, decision: Decision) -> None:
 
 
 def told_numbers(finding: Finding) -> dict[str, str]:
-    """Return the numbers that whoever sees the order may know: nothing of what a desk or a firm holds together."""
+    """Return the numbers that whoever sees the order may know: of limits, those of the order's own account."""
     limit = finding.limit
-    if limit is not None and limit.holder_kind in (Holder.DESK, Holder.FIRM) and finding.used is not None:
-        return {}
-    return dict(finding.numbers)
+    return dict(finding.numbers) if limit is None or limit.holder_kind == Holder.ACCOUNT else {}

@@ -27,17 +27,15 @@ SAME = (
 
 
 @step
-def usable_override(order: Order, override_id: UUID) -> Override:
-    """Return the override, locked, if the new order may use it.
+def usable_override(order: Order, override_id: UUID, *, is_locked: bool = True) -> Override:
+    """Return the override, locked or for a preview only read, if the new order may use it.
 
     Raises OverrideNotFound for one that is absent or another trader's, OverrideNotUsable for one that is used, expired
     or for other terms.
     """
+    overrides = Override.objects.select_for_update(of=("self",)) if is_locked else Override.objects.all()
     override = (
-        Override.objects.select_for_update(of=("self",))
-        .select_related("refused")
-        .filter(pk=override_id, trader_id=order.placed_by_id)
-        .first()
+        overrides.select_related("refused").filter(pk=override_id, trader_id=order.placed_by_id).first()
     )
     if override is None:
         raise OverrideNotFound("there is no such override for you")

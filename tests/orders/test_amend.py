@@ -1,5 +1,6 @@
 """Amending an order. Nothing of these orders is at a venue yet, so a replace is in force at once."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,9 +17,10 @@ from orders.errors import (
     StaleTerms,
 )
 from orders.kernel.errors import NotPermitted
+from orders.limit_kinds import LimitKind
 from orders.models import Order, OrderRevision, Position, Replacement
 from tests.orders.fills import fill
-from tests.world import World
+from tests.world import NOON, SETUP, World, show_price
 
 
 def amend(world: World, order: Order, revision: int = 1, **terms: str) -> Order:
@@ -141,3 +143,15 @@ def test_who_may_only_look_does_not_amend(world: World) -> None:
         services.amend(
             actor=world.auditor, order_id=order.pk, command=AmendOrder(quantity="1"), expected_revision=1
         )
+
+
+def test_an_order_that_closes_a_position_is_amended_after_the_days_loss_too(world: World) -> None:
+    fill(world.place(), "100")
+    closing = world.place(side="sell", limit_price="101")
+    services.revalue(actor=SETUP, market_time=NOON)
+    services.register_limit(actor=SETUP, kind=LimitKind.DAY_LOSS, value=Decimal(10), holder=world.desk)
+    show_price(world.instrument, Decimal(90), at=NOON + timedelta(minutes=1))
+    services.revalue(actor=SETUP, market_time=NOON + timedelta(minutes=1))
+    assert world.place().denial_code == "RISK_DAY_LOSS"
+
+    assert amend(world, closing, limit_price="100").limit_price == 100

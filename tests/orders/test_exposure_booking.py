@@ -112,6 +112,15 @@ def test_a_later_fill_leaves_the_mark_to_the_revaluation(world: World) -> None:
     assert (Position.objects.get().mark, exposure_of(world.account).net_notional) == (98, 1960)
 
 
+def test_what_was_flat_is_worth_what_is_paid_for_it_now(world: World) -> None:
+    fill(world.place(quantity="10"), "10", price="98")
+    fill(world.place(quantity="10", side="sell"), "10", price="98")
+    fill(world.place(quantity="10"), "10", price="102")
+
+    assert (Position.objects.get().mark, exposure_of(world.firm).gross_notional) == (102, 1020)
+    assert_exposure_follows()
+
+
 def test_a_cancel_gives_everything_back(world: World) -> None:
     order = world.place(quantity="100")
     services.cancel(actor=world.trader, order_id=order.pk, command=CancelOrder())

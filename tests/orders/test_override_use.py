@@ -1,24 +1,28 @@
 """An override lets the refused terms be placed once by their trader, in time, past the denials that it names."""
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from multiprocessing.queues import Queue
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orders import services
 from orders.errors import OverrideNotFound, OverrideNotUsable
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
+from orders.limit_kinds import LimitKind
 from orders.models import Order, Override, RiskDecision
 from orders.permissions import OVERRIDE_LIMITS, VIEW_ORDERS
 from orders.risk.figures import Outcome
 from orders.services.place import Placement
 from orders.states import OrderStatus
 from tests.orders.test_concurrency import FORK, run_processes
-from tests.world import TRADING, World, person
+from tests.world import SETUP, TRADING, World, person
 
 TOO_LARGE = {"quantity": "10001", "limit_price": "100"}
 
@@ -129,6 +133,27 @@ def test_a_preview_by_it_tells_what_it_would_waive_and_uses_nothing(world: World
     assert decision.is_admitted
     assert Outcome.OVERRIDDEN in {each.outcome for each in decision.findings}
     assert override.used_at is None
+
+
+def test_a_preview_by_it_locks_nothing(world: World, override: Override) -> None:
+    command = world.command(**TOO_LARGE, override=str(override.pk))
+
+    with CaptureQueriesContext(connection) as queries:
+        assert services.preview(actor=world.trader, command=command).is_admitted
+
+    assert not [query for query in queries if "UPDATE" in query["sql"]]
+
+
+def test_what_one_override_let_pass_the_next_one_can_too(world: World, override: Override) -> None:
+    services.register_limit(
+        actor=SETUP, kind=LimitKind.GROSS_NOTIONAL, value=Decimal(500_000), holder=world.desk
+    )
+    again = place_by(world, override).order
+    assert again.denial_code == "RISK_GROSS_LIMIT"
+
+    both = override_of(world, again, "RISK_ORDER_QUANTITY", "RISK_GROSS_LIMIT")
+
+    assert place_by(world, both).order.status == OrderStatus.NEW
 
 
 def use(world: World, terms: dict[str, str], outcomes: "Queue[str]") -> None:

@@ -6,12 +6,18 @@ import pytest
 from pydantic import ValidationError
 
 from orders import services
-from orders.errors import AccountNotFound, ClientOrderIdUsed, InstrumentNotFound, TooManyRefusals
+from orders.errors import (
+    AccountNotFound,
+    ClientOrderIdUsed,
+    InstrumentNotFound,
+    RiskRefused,
+    TooManyRefusals,
+)
 from orders.hooks import hooks
 from orders.kernel.errors import NotPermitted
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order, OrderRevision, Position, Refusal
-from tests.world import World
+from tests.world import SETUP, World
 
 
 def position(world: World) -> Position:
@@ -74,6 +80,32 @@ def test_a_refused_order_is_kept_rejected_and_answers_the_same_again(world: Worl
     revision = OrderRevision.objects.get(order=first.order)
     assert revision.event == "OrderRejected"
     assert revision.facts["details"]["numbers"] == {"quantity": "10001", "limit": "10000"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "code"),
+    [
+        (LimitKind.CASH_MINIMUM, "77", "RISK_CASH"),
+        (LimitKind.ORDER_QUANTITY, "77", "RISK_ORDER_QUANTITY"),
+        (LimitKind.GROSS_NOTIONAL, "77", "RISK_GROSS_LIMIT"),
+    ],
+)
+def test_a_denial_tells_no_number_of_the_firms_limits_to_whoever_sees_the_order(
+    world: World, kind: LimitKind, value: str, code: str
+) -> None:
+    services.register_limit(actor=SETUP, kind=kind, value=Decimal(value), holder=world.firm)
+
+    order = world.place()
+
+    assert order.denial_code == code
+    assert OrderRevision.objects.get(order=order).facts["details"]["numbers"] == {}
+
+
+def test_cash_that_buys_more_units_than_an_order_can_have_is_refused(world: World) -> None:
+    with pytest.raises(RiskRefused) as error:
+        world.place(quantity=None, cash_quantity="999999999999", limit_price="0.01")
+
+    assert error.value.code == "RISK_ORDER_QUANTITY"
 
 
 def test_the_position_limit_counts_open_orders_at_their_worst(world: World) -> None:

@@ -17,6 +17,8 @@ from orders.kernel.context import Actor
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order
 from orders.permissions import RESET_THROTTLES, VIEW_LIMITS
+from orders.reports import RestatementReason
+from tests.orders.desk import SELL_SIDE, manual_order
 from tests.world import SETUP, World, person
 
 FORK = multiprocessing.get_context("fork")
@@ -102,6 +104,28 @@ def test_an_order_that_would_trade_with_an_own_one_is_refused_and_so_is_an_amend
     with pytest.raises(RiskRefused) as refused:
         amend(world, resting, limit_price="101")
     assert refused.value.code == "RISK_SELF_TRADE"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (LimitKind.DUPLICATE_WINDOW_S, "600"),
+        (LimitKind.ORDERS_PER_MINUTE, "2"),
+        (LimitKind.MESSAGES_PER_MINUTE, "2"),
+    ],
+)
+def test_what_the_desk_restates_is_no_order_and_no_message(world: World, kind: LimitKind, value: str) -> None:
+    limit(kind, value, world.account)
+    order, _other = manual_order(world, quantity="100"), manual_order(world, quantity="110")
+
+    restated = services.restate(
+        actor=SELL_SIDE,
+        order_id=order.pk,
+        quantity=Decimal(110),
+        reason=RestatementReason.VERBAL_CHANGE,
+    )
+
+    assert restated.quantity == 110
 
 
 def place_repeatedly(actor: Actor, world: World, outcomes: "Queue[str]") -> None:

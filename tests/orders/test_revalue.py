@@ -56,7 +56,7 @@ def test_what_is_flat_keeps_its_mark_and_what_has_no_price_too(world: World) -> 
 
     fill(world.place(quantity="10"), "10", price="98")
     assert services.revalue(actor=WORKER, market_time=NOON - timedelta(days=300)) == 0
-    assert Position.objects.get().mark == 99
+    assert Position.objects.get().mark == 98
 
 
 def test_another_currency_is_marked_in_that_of_the_firm_by_the_rate_of_the_moment(world: World) -> None:

@@ -121,3 +121,21 @@ def test_a_desks_trader_learns_that_the_firm_is_full_and_not_what_it_holds(
         {},
     )
     assert (told["limit"]["id"], told["used"], told["with_order"]) == (str(limit.pk), "10000", "20000")
+
+
+def test_a_preview_has_a_number_for_the_largest_order_and_the_smallest_limit(
+    world: World, trader: APIClient
+) -> None:
+    services.register_limit(
+        actor=SETUP, kind=LimitKind.ORDER_NOTIONAL, value=Decimal("0.00000001"), holder=world.desk
+    )
+
+    said = post(trader, PREVIEW, order_body(quantity="9" * 12, limit_price="9" * 12))
+
+    assert (said.status_code, said.json()["is_admitted"]) == (200, False)
+
+
+def test_an_unknown_override_is_an_error_of_the_order_that_names_it(trader: APIClient) -> None:
+    answer = post(trader, ORDERS, order_body(override="01a20bc6-d0e6-718d-a9c6-482d26e54d90"))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "RESOURCE_OVERRIDE_NOT_FOUND")
