@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from compliance.models import Leaf
 from execution.models import Run, Slice, VenueOrder
@@ -23,6 +24,7 @@ from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.services import sweep
 from orders.terms import KillSwitchScope
+from tests.conftest import CommittedDatabase
 from tests.execution.replay import Replay, fresh
 from tests.world import World, person
 
@@ -342,3 +344,23 @@ def state(order: Order) -> list[Any]:
     asked = [row.cancel_requested_at == row.next_attempt_at for row in venue_orders_of(order)]
     stored = [getattr(now, name) for name in columns]
     return [stored, run.state, run.version, run.plan, list(slices), list(venue_orders), asked]
+
+
+def test_an_order_that_somebody_holds_keeps_up_no_other(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    held, other = (world.place(algorithm={"name": "manual"}) for _ in range(2))
+    switch = engage(officer, "desk", world.desk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        assert swept(switch) == 1
+        assert OrderRequest.objects.get().order_id == other.pk
+        assert KillSwitch.objects.get().swept_at is None
+
+    assert swept(switch) == 1
+    assert KillSwitch.objects.get().swept_at is not None
