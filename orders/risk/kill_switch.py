@@ -58,10 +58,17 @@ def engaged() -> list[str]:
 
 
 @step
-def finding_for(order: Order) -> Finding:
-    """Return whether an order, stored or not, may be worked, or which switches stop it. One query where none does."""
+def finding_for(order: Order, asked_by: UUID | None = None) -> Finding:
+    """Return whether an order, stored or not, may be worked, or which switches stop it. One query where none does.
+
+    A person who is stopped stops what they ask of another trader's order as well: `asked_by` is that user.
+    """
     stopping = engaged()
-    return finding_of(set(stopping) & set(_keys(order)) if stopping else ())
+    if not stopping:
+        return finding_of(())
+    return finding_of(
+        set(stopping) & {*_keys(order), key(KillSwitchScope.TRADER, asked_by or order.placed_by_id)}
+    )
 
 
 @step

@@ -20,7 +20,7 @@ from orders.commands import AmendOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.models import KillSwitch, Order, OrderRequest, OrderRevision, User
-from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS
+from orders.permissions import AMEND_ORDERS, ENGAGE_KILL_SWITCH, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.services import sweep
 from orders.terms import KillSwitchScope
@@ -104,6 +104,21 @@ def test_an_amendment_is_refused_and_kept_and_a_cancel_goes(
 
     assert refused.value.code == "RISK_KILL_SWITCH"
     assert OrderRequest.objects.get().denial_code == "RISK_KILL_SWITCH"
+
+
+def test_a_stopped_trader_does_not_amend_the_order_of_another(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    colleague = person("colleague", world.desk, (VIEW_ORDERS, AMEND_ORDERS))
+    order = replay.work(world.place(limit_price=FAR))
+    engage(officer, "trader", User.objects.get(pk=colleague.user_id))
+    more = {"command": AmendOrder(quantity="500"), "expected_revision": order.terms_revision}
+
+    with pytest.raises(RiskRefused) as refused:
+        services.amend(actor=colleague, order_id=order.pk, **more)
+
+    assert refused.value.code == "RISK_KILL_SWITCH"
+    assert services.amend(actor=world.trader, order_id=order.pk, **more).status == "pending_replace"
 
 
 @pytest.mark.parametrize(
