@@ -58,9 +58,15 @@ def engaged() -> list[str]:
     return keys
 
 
-def finding_for(order: Order, stopping: Collection[str]) -> Finding:
-    """Return whether an order, stored or not, may be worked, or which of the engaged switches `stopping` stop it."""
-    return finding_of(set(stopping) & set(_keys(order)) if stopping else ())
+def finding_for(order: Order, stopping: Collection[str], asked_by: UUID | None = None) -> Finding:
+    """Return whether an order, stored or not, may be worked, or which of the engaged switches `stopping` stop it.
+
+    A person who is stopped stops what they ask of another trader's order as well: `asked_by` is that user.
+    """
+    if not stopping:
+        return finding_of(())
+    own = {*_keys(order), key(KillSwitchScope.TRADER, asked_by or order.placed_by_id)}
+    return finding_of(set(stopping) & own)
 
 
 @step

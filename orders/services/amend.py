@@ -75,7 +75,13 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
     _require_amendable(order, command, expected_revision)
     terms = _amended(order, command)
     market_time = market_now()
-    case = judge_terms(order, bounds_of(order, market_time), market_time=market_time, terms=terms)
+    case = judge_terms(
+        order,
+        bounds_of(order, market_time),
+        market_time=market_time,
+        terms=terms,
+        asked_by=actor.user_id,
+    )
     if not case.decision.is_admitted:
         raise _Denied(case.decision)
     _request(actor, order, command, case)

@@ -84,10 +84,14 @@ def judge_terms(
     market_time: datetime,
     terms: Terms | None = None,
     waived: frozenset[str] = frozenset(),
+    asked_by: UUID | None = None,
 ) -> Case:
-    """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say."""
+    """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say.
+
+    `asked_by` is the user who amends, where that is not the order's trader.
+    """
     ticket = _ticket(order, bounds, market_time, terms)
-    stopped = kill_switch.finding_for(order, bounds.engaged)
+    stopped = kill_switch.finding_for(order, bounds.engaged, asked_by)
     findings = (stopped, *evaluate(hooks.pre_trade_checks, ticket))
     return Case(order, ticket, findings, market_time, terms, waived)
 

@@ -6,6 +6,7 @@ or that have a request outstanding. Whoever dies in between loses nothing: what 
 """
 
 import json
+import logging
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -35,6 +36,9 @@ from orders.states import OPEN, TERMINAL, TRANSITIONS, OrderStatus, Stimulus
 from orders.terms import MANUAL
 
 BATCH_ORDERS = 500
+
+logger = logging.getLogger(__name__)
+
 _TO_PENDING = sorted(
     status
     for status in OPEN - {OrderStatus.PENDING_REPLACE}
@@ -43,12 +47,18 @@ _TO_PENDING = sorted(
 
 
 def sweep_kill_switch(*, actor: Actor, kill_switch_id: UUID) -> int:
-    """Ask all that is open in the switch's scope to be canceled; returns how many orders were asked."""
+    """Ask all that is open in the switch's scope to be canceled; returns how many orders were asked.
+
+    An order that cannot be asked now, because somebody holds it for too long, keeps up no other: it is found again.
+    """
     asked = 0
     while in_batch := ask_batch(actor=actor, kill_switch_id=kill_switch_id):
         asked += in_batch
     for order_id in _not_asked(kill_switch_id):
-        asked += ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id)
+        try:
+            asked += ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id)
+        except Exception:
+            logger.exception("order %s could not be asked to be canceled", order_id)
     _finish(actor=actor, kill_switch_id=kill_switch_id)
     return asked
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from compliance.models import Leaf
 from execution import tasks
@@ -21,10 +22,11 @@ from orders.commands import AmendOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.models import KillSwitch, Order, OrderRequest, OrderRevision, User
-from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
+from orders.permissions import AMEND_ORDERS, ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
 from orders.selectors import market_now
 from orders.services import sweep
 from orders.terms import KillSwitchScope
+from tests.conftest import CommittedDatabase
 from tests.execution.replay import Replay, fresh
 from tests.world import World, person
 
@@ -104,6 +106,21 @@ def test_an_amendment_is_refused_and_kept_and_a_cancel_goes(
 
     assert refused.value.code == "RISK_KILL_SWITCH"
     assert OrderRequest.objects.get().denial_code == "RISK_KILL_SWITCH"
+
+
+def test_a_stopped_trader_does_not_amend_the_order_of_another(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    colleague = person("colleague", world.desk, (VIEW_ORDERS, AMEND_ORDERS))
+    order = replay.work(world.place(limit_price=FAR))
+    engage(officer, "trader", User.objects.get(pk=colleague.user_id))
+    more = {"command": AmendOrder(quantity="500"), "expected_revision": order.terms_revision}
+
+    with pytest.raises(RiskRefused) as refused:
+        services.amend(actor=colleague, order_id=order.pk, **more)
+
+    assert refused.value.code == "RISK_KILL_SWITCH"
+    assert services.amend(actor=world.trader, order_id=order.pk, **more).status == "pending_replace"
 
 
 @pytest.mark.parametrize(
@@ -474,3 +491,23 @@ def test_settling_a_run_that_was_not_stopped_changes_nothing(world: World, repla
     settle_stopped(actor=EXECUTION, order_id=order.pk)
 
     assert fresh(order).status == "new"
+
+
+def test_an_order_that_somebody_holds_keeps_up_no_other(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    held, other = (world.place(algorithm={"name": "manual"}) for _ in range(2))
+    switch = engage(officer, "desk", world.desk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        assert swept(switch) == 1
+        assert OrderRequest.objects.get().order_id == other.pk
+        assert KillSwitch.objects.get().swept_at is None
+
+    assert swept(switch) == 1
+    assert KillSwitch.objects.get().swept_at is not None
