@@ -1,0 +1,175 @@
+"""A kill switch, the desk that works by hand, and a sweep whose course is disturbed."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from execution import tasks
+from execution.models import Run
+from execution.services.dispatch import claim_due
+from execution.services.renew_run import renew_run
+from execution.services.stop_run import close_run, settle_stopped
+from execution.tasks import EXECUTION, KILL_SWITCH
+from orders import services
+from orders.commands import AmendOrder, CancelOrder
+from orders.errors import RiskRefused
+from orders.kernel.context import Actor
+from orders.models import KillSwitch, OrderRequest
+from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
+from orders.selectors import market_now
+from orders.services import sweep
+from tests.conftest import CommittedDatabase
+from tests.execution.replay import Replay, fresh
+from tests.execution.services.stopping import FAR, engage, swept
+from tests.world import World, person
+
+
+@pytest.fixture
+def desk(world: World) -> Actor:
+    return person("desk.worker", world.desk, (VIEW_ORDERS, WORK_ORDERS))
+
+
+def test_the_desk_neither_accepts_nor_follows_an_amendment_and_still_fills(
+    world: World, replay: Replay, officer: Actor, desk: Actor
+) -> None:
+    waits, works = (world.place(algorithm={"name": "manual"}) for _ in range(2))
+    services.accept_order(actor=desk, order_id=works.pk)
+    amended = AmendOrder.model_validate({"quantity": "50"})
+    services.amend(
+        actor=world.trader, order_id=works.pk, command=amended, expected_revision=works.terms_revision
+    )
+    engage(officer, "desk", world.desk)
+
+    for ask in (
+        lambda: services.accept_order(actor=desk, order_id=waits.pk),
+        lambda: services.confirm_request(actor=desk, order_id=works.pk),
+    ):
+        with pytest.raises(RiskRefused) as refused:
+            ask()
+        assert refused.value.code == "RISK_KILL_SWITCH"
+    assert fresh(waits).status == "pending_new"
+    assert fresh(works).quantity == Decimal(100)
+
+
+def test_an_order_that_is_done_for_the_day_is_not_renewed_while_it_is_stopped(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = replay.work(world.place(limit_price=FAR, time_in_force="gtc"))
+    replay.pass_minutes(400)
+    run = Run.objects.get()
+    close_run(actor=EXECUTION, order_id=order.pk, market_time=market_now())
+    replay.resolve()
+    replay.listen()
+    assert fresh(order).status == "done_for_day"
+    run.refresh_from_db()
+    assert run.renews_at is not None
+    switch = engage(officer, "desk", world.desk)
+
+    renew_run(actor=EXECUTION, order_id=order.pk, market_time=run.renews_at)
+
+    assert fresh(order).status == "done_for_day"
+    assert swept(switch) == 1
+    assert fresh(order).status == "canceled"
+
+
+def test_an_order_that_ended_or_was_asked_meanwhile_is_passed_over(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    ended, asked = (world.place(limit_price=FAR) for _ in range(2))
+    asked = replay.work(asked)
+    switch = engage(officer, "desk", world.desk)
+    services.cancel(actor=world.trader, order_id=ended.pk, command=CancelOrder())
+    services.cancel(actor=world.trader, order_id=asked.pk, command=CancelOrder())
+
+    for order in (ended, asked):
+        assert not sweep.ask_one(actor=KILL_SWITCH, kill_switch_id=switch.pk, order_id=order.pk)
+
+
+def test_a_sweep_that_leaves_something_does_not_call_itself_done(
+    world: World, replay: Replay, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replay.work(world.place(limit_price=FAR))
+    switch = engage(officer, "desk", world.desk)
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "ask_batch", lambda **_: 0)
+        patch.setattr(sweep, "ask_one", lambda **_: False)
+        swept(switch)
+
+    switch.refresh_from_db()
+    assert switch.swept_at is None
+    swept(switch)
+    switch.refresh_from_db()
+    assert switch.swept_at is not None
+
+
+def test_a_mass_cancel_that_is_not_answered_is_asked_one_by_one(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    orders = [replay.work(world.place(limit_price=FAR, quantity="1")) for _ in range(2)]
+    swept(engage(officer, "desk", world.desk))
+    replay.lost = "answer"
+    assert replay.resolve() == 2
+    replay.lost = ""
+
+    assert replay.resolve() == 0, "their lease is not over"
+    assert replay.resolve(lease_over=True) == 2
+    replay.listen()
+
+    assert {fresh(order).status for order in orders} == {"canceled"}
+
+
+def test_a_mass_cancel_settles_what_is_too_late_and_what_never_came(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    filled = replay.work(world.place(type="market", limit_price=None))
+    live = replay.work(world.place(limit_price=FAR))
+    unsent = world.place()
+    replay.plan(unsent)
+    claim_due(market_time=market_now())
+    replay.pass_minutes(2)
+    swept(engage(officer, "desk", world.desk))
+
+    assert replay.resolve() == 3
+    replay.listen()
+
+    assert [fresh(order).status for order in (filled, live, unsent)] == ["filled", "canceled", "canceled"]
+
+
+def test_the_tasks_sweep_and_settle(world: World, replay: Replay, officer: Actor) -> None:
+    order = world.place()
+    engage(officer, "desk", world.desk)
+
+    tasks.sweep_kill_switches()
+    assert fresh(order).status == "pending_cancel"
+    tasks.settle_stopped_runs()
+
+    assert fresh(order).status == "canceled"
+
+
+def test_settling_a_run_that_was_not_stopped_changes_nothing(world: World, replay: Replay) -> None:
+    order = replay.work(world.place(limit_price=FAR))
+
+    settle_stopped(actor=EXECUTION, order_id=order.pk)
+
+    assert fresh(order).status == "new"
+
+
+def test_an_order_that_somebody_holds_keeps_up_no_other(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    held, other = (world.place(algorithm={"name": "manual"}) for _ in range(2))
+    switch = engage(officer, "desk", world.desk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        assert swept(switch) == 1
+        assert OrderRequest.objects.get().order_id == other.pk
+        assert KillSwitch.objects.get().swept_at is None
+
+    assert swept(switch) == 1
+    assert KillSwitch.objects.get().swept_at is not None
