@@ -16,7 +16,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest
 
-from orders.authority import Scope, accounts_with, desks_with, firms_with, reached_by
+from orders.authority import Scope, accounts_with, reached_by
 from orders.errors import ExecutionNotFound, OrderNotFound, PositionNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
@@ -155,12 +155,7 @@ def cash_movements_for(actor: Actor) -> QuerySet[CashMovement]:
 
 def exposures_for(actor: Actor) -> QuerySet[Exposure]:
     """Return the exposures of the accounts, desks and firms on the whole of which `actor` may see orders."""
-    visible = (
-        Q(account__in=accounts_with(actor, VIEW_ORDERS).order_by().values("pk"))
-        | Q(desk__in=desks_with(actor, VIEW_ORDERS).order_by().values("pk"))
-        | Q(firm__in=firms_with(actor, VIEW_ORDERS).order_by().values("pk"))
-    )
-    rows = Exposure.objects.filter(visible)
+    rows = Exposure.objects.filter(reached_by(actor, VIEW_ORDERS))
     return rows.select_related("account__desk__firm", "desk__firm", "firm").order_by("id")
 
 
