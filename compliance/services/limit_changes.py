@@ -22,7 +22,6 @@ from compliance.models import Approval
 from compliance.services.approvals import new_approval
 from orders import authority
 from orders.authority import Scope
-from orders.errors import LimitExists
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.kernel.transactions import service
@@ -32,7 +31,7 @@ from orders.models import Limit
 from orders.permissions import PROPOSE_LIMITS
 from orders.selectors import instrument_with_symbol, limits_for, market_now, user_named
 from orders.services import LimitAction, LimitTerms
-from orders.services.limits import change_payload, end_payload, same_scope, set_payload
+from orders.services.limits import change_payload, end_payload, require_no_other, set_payload
 
 
 @service
@@ -45,11 +44,7 @@ def propose_limit(*, actor: Actor, command: ProposeLimit) -> Approval:
     limit = _meant(actor, command)
     _require_fit(limit)
     _require_terms(LimitTerms.of(limit), limit.kind)
-    found = Limit.objects.filter(**same_scope(limit)).first()
-    if found is not None:
-        raise LimitExists(
-            "there is a limit of this kind for exactly this scope already", limit_id=str(found.pk)
-        )
+    require_no_other(limit)
     return new_approval(actor, LimitAction.SET, set_payload(limit), scope=limit.scope, reason=command.reason)
 
 

@@ -107,10 +107,22 @@ def payload_digest(action: str, payload: dict[str, Any]) -> str:
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def same_scope(limit: Limit) -> dict[str, Any]:
+def _same_scope(limit: Limit) -> dict[str, Any]:
     """Return the columns of which no two limits in force are the same."""
     names = ("kind", *(f"{name}_id" for name in (*HOLDERS, "instrument")), "asset_class")
     return {"ended_at": None, **{name: getattr(limit, name) for name in names}}
+
+
+@step
+def require_no_other(limit: Limit) -> None:
+    """Raise LimitExists where a limit of the kind and scope of `limit`, not stored yet, is not ended."""
+    found = Limit.objects.filter(**_same_scope(limit)).first()
+    if found is not None:
+        raise _exists(found)
+
+
+def _exists(found: Limit) -> LimitExists:
+    return LimitExists("there is a limit of this kind for exactly this scope already", limit_id=str(found.pk))
 
 
 @step
@@ -122,11 +134,11 @@ def set_limit(*, actor: Actor, payload: dict[str, Any], approval_id: UUID) -> Li
     meant = Limit(pk=UUID(payload["limit_id"]), kind=payload["kind"], asset_class=asset_class, **columns)
     _use_up(approval_id, LimitAction.SET, payload)
     terms = LimitTerms.read(payload["after"])
-    limit, is_new = Limit.objects.get_or_create(**same_scope(meant), defaults={"id": meant.pk, **vars(terms)})
+    limit, is_new = Limit.objects.get_or_create(
+        **_same_scope(meant), defaults={"id": meant.pk, **vars(terms)}
+    )
     if not is_new:
-        raise LimitExists(
-            "there is a limit of this kind for exactly this scope already", limit_id=str(limit.pk)
-        )
+        raise _exists(limit)
     _tell(LimitSet, actor, limit, approval_id, after=terms.as_json())
     return limit
 
