@@ -16,6 +16,12 @@ _OPEN = [
 ]
 _BY_ALGORITHM = ~models.Q(instruction__contains={"name": "direct"})
 
+_ONE_CANCEL_OUTSTANDING = models.UniqueConstraint(
+    fields=["order"],
+    condition=models.Q(kind="cancel", state__in=["received", "pending"]),
+    name="request_one_cancel_outstanding",
+)
+
 
 def _without_index_of_its_own(model: str, name: str, to: str) -> migrations.AlterField:
     key = models.ForeignKey(
@@ -84,5 +90,8 @@ class Migration(migrations.Migration):
         _without_index_of_its_own("order", "instrument", "orders.instrument"),
         _without_index_of_its_own("order", "placed_by", settings.AUTH_USER_MODEL),
         _without_index_of_its_own("orderrequest", "account", "orders.account"),
+        # Django takes the partial unique index of the constraint for the key's own, and would drop it with that.
+        migrations.RemoveConstraint("orderrequest", "request_one_cancel_outstanding"),
         _without_index_of_its_own("orderrequest", "order", "orders.order"),
+        migrations.AddConstraint("orderrequest", _ONE_CANCEL_OUTSTANDING),
     ]
