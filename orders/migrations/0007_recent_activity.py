@@ -24,6 +24,17 @@ def _without_index_of_its_own(model: str, name: str, to: str) -> migrations.Alte
     return migrations.AlterField(model_name=model, name=name, field=key)
 
 
+# Taking the index of a foreign key away, Django takes every index on its column that is no Index of the model:
+# also that of a unique constraint with a condition (AlterField looks indexes up by column).
+_ONE_CANCEL_OUTSTANDING = migrations.RunSQL(
+    sql="""
+        CREATE UNIQUE INDEX IF NOT EXISTS request_one_cancel_outstanding ON orders_orderrequest (order_id)
+        WHERE kind = 'cancel' AND state IN ('received', 'pending')
+    """,
+    reverse_sql=migrations.RunSQL.noop,
+)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("orders", "0006_kill_switch"),
@@ -85,4 +96,5 @@ class Migration(migrations.Migration):
         _without_index_of_its_own("order", "placed_by", settings.AUTH_USER_MODEL),
         _without_index_of_its_own("orderrequest", "account", "orders.account"),
         _without_index_of_its_own("orderrequest", "order", "orders.order"),
+        _ONE_CANCEL_OUTSTANDING,
     ]
