@@ -22,7 +22,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.rows import insert
 from orders.kernel.transactions import service, step
 from orders.limit_kinds import LimitKind
-from orders.models import Order, RiskDecision
+from orders.models import Limit, Order, RiskDecision
 from orders.models.limit import DecisionStage
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState
@@ -33,7 +33,7 @@ from orders.risk.checks import evaluate
 from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce, Outcome
 from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, finding_json
-from orders.risk.recent import HAPPENINGS, recent_activity
+from orders.risk.recent import COUNTED_ON_PLACING, HAPPENINGS, recent_activity
 from orders.risk.ticket import Ticket
 from orders.risk.worst import Reservation, open_notional, with_order
 from orders.selectors import market_now
@@ -151,6 +151,8 @@ def judge_exposure(
         market_time=case.market_time,
         wanted_instrument_of=_holders_in_instrument(ticket.limits),
     )
+    if is_locked:
+        _lock_limits_of_many_firms(ticket.limits)
     recent = recent_activity(
         order, ticket.limits, recorded_at=recorded_now(), terms=case.terms, request_id=request_id
     )
@@ -175,6 +177,15 @@ def judge_exposure_unlocked(case: Case) -> Case:
         return case
     quantity = case.ticket.quantity
     return judge_exposure(case, Reservation(quantity, open_notional(quantity, worst)), is_locked=False)
+
+
+def _lock_limits_of_many_firms(limits: tuple[LimitInForce, ...]) -> None:
+    """Let orders of a trader, or of everybody, wait for each other: no exposure is locked by all of them."""
+    ids = [
+        each.id for each in limits if each.kind in COUNTED_ON_PLACING and each.holder_kind in ("", "trader")
+    ]
+    if ids:
+        list(Limit.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
