@@ -29,7 +29,7 @@ from orders.services.amend import accept_replacement, reject_replacement
 from orders.services.cancel import confirm_cancel, reject_cancel
 from orders.services.cash import units_for
 from orders.services.executions import require_on_tick
-from orders.services.judging import reserve_or_refuse
+from orders.services.judging import refusal_kept, reserve_or_refuse
 from orders.services.requests import decide, outstanding
 from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
 from orders.services.trading_day import finish_day
@@ -48,6 +48,7 @@ def locked_for_desk(actor: Actor, order_id: UUID) -> Order:
     return order
 
 
+@refusal_kept
 @service
 def accept_order(*, actor: Actor, order_id: UUID, price: Decimal | None = None) -> Order:
     """Take the order on. `price` (currency per unit) is what an order for cash is converted at.

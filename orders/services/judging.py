@@ -5,10 +5,12 @@ account, desk and firm, so that orders which meet never exceed a limit together.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError
@@ -18,9 +20,9 @@ from orders.errors import NoExchangeRate, RiskRefused
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.rows import insert
-from orders.kernel.transactions import step
+from orders.kernel.transactions import service, step
 from orders.limit_kinds import LimitKind
-from orders.models import Order, RiskDecision
+from orders.models import Limit, Order, RiskDecision
 from orders.models.limit import DecisionStage
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState
@@ -31,13 +33,16 @@ from orders.risk.checks import evaluate
 from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce, Outcome
 from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, finding_json
-from orders.risk.recent import HAPPENINGS, recent_activity
+from orders.risk.recent import COUNTED_ON_PLACING, HAPPENINGS, recent_activity
 from orders.risk.ticket import Ticket
 from orders.risk.worst import Reservation, open_notional, with_order
 from orders.selectors import market_now
 from orders.services.firm_currency import conversion_of
 from orders.services.revisions import rehold
 from orders.terms import Side
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
@@ -150,6 +155,8 @@ def judge_exposure(
         market_time=case.market_time,
         wanted_instrument_of=_holders_in_instrument(ticket.limits),
     )
+    if is_locked:
+        _lock_limits_of_many_firms(ticket.limits)
     recent = recent_activity(
         order, ticket.limits, recorded_at=recorded_now(), terms=case.terms, request_id=request_id
     )
@@ -174,6 +181,15 @@ def judge_exposure_unlocked(case: Case) -> Case:
         return case
     quantity = case.ticket.quantity
     return judge_exposure(case, Reservation(quantity, open_notional(quantity, worst)), is_locked=False)
+
+
+def _lock_limits_of_many_firms(limits: tuple[LimitInForce, ...]) -> None:
+    """Let orders of a trader, or of everybody, wait for each other: no exposure is locked by all of them."""
+    ids = [
+        each.id for each in limits if each.kind in COUNTED_ON_PLACING and each.holder_kind in ("", "trader")
+    ]
+    if ids:
+        list(Limit.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
@@ -244,15 +260,38 @@ def reserve_or_refuse(order: Order) -> None:
     order.worst_price = case.ticket.worst_price or order.worst_price
     change = rehold(order)
     decision = judge_exposure(case, change).decision
-    require_admitted(order, decision)
+    if not decision.is_admitted:
+        raise _Denied(order, decision)
     exposure.reserve(order, change.quantity, change.notional)
     keep_decision(order, decision, DecisionStage.AMEND)
 
 
-def require_admitted(order: Order, decision: Decision) -> None:
-    """Raise RiskRefused with the first denial of a decision that is none to admit."""
-    for denial in decision.denials[:1]:
-        raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **told_numbers(denial))
+class _Denied(RiskRefused):
+    """Takes back everything that was written, and tells `refusal_kept` by which decision."""
+
+    def __init__(self, order: Order, decision: Decision) -> None:
+        denial = decision.denials[0]
+        super().__init__(denial.code, denial.detail, order_id=str(order.pk), **told_numbers(denial))
+        self.order, self.decision = order, decision
+
+
+def refusal_kept(change: Callable[P, R]) -> Callable[P, R]:
+    """Let a service that calls `reserve_or_refuse` keep the decision that refused, in a transaction of its own."""
+
+    @wraps(change)
+    def wrapped(*args: P.args, **given: P.kwargs) -> R:
+        try:
+            return change(*args, **given)
+        except _Denied as denied:
+            _keep_refusal(order=denied.order, decision=denied.decision)
+            raise
+
+    return wrapped
+
+
+@service
+def _keep_refusal(*, order: Order, decision: Decision) -> None:
+    keep_decision(order, decision, DecisionStage.AMEND)
 
 
 def told_numbers(finding: Finding) -> dict[str, str]:

@@ -15,13 +15,14 @@ from orders.reports import RestatementReason
 from orders.risk import exposure
 from orders.risk.worst import worst_price
 from orders.services.desk import locked_for_desk, was_accepted
-from orders.services.judging import reserve_or_refuse
+from orders.services.judging import refusal_kept, reserve_or_refuse
 from orders.services.positions import rebook_lots
 from orders.services.revisions import hold, move, record, rehold, snapshot
 from orders.states import BaseStatus, OrderStatus, Stimulus, allows
 from orders.terms import ExecutionKind
 
 
+@refusal_kept
 @service
 def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: RestatementReason) -> Order:
     """State the order's total `quantity` (units) anew, for a reason as FIX ExecRestatementReason has it.

@@ -21,7 +21,7 @@ from orders.errors import (
 )
 from orders.in_force import executions_in_force
 from orders.kernel.errors import NotPermitted
-from orders.models import Order, Position
+from orders.models import Order, Position, RiskDecision
 from orders.permissions import VIEW_ORDERS, WORK_ORDERS
 from orders.reports import CancelRejectReason, RestatementReason
 from orders.selectors import requests_of
@@ -322,6 +322,9 @@ def test_cash_converted_by_the_desk_keeps_the_position_limit(world: World) -> No
 
     with pytest.raises(RiskRefused):
         answer(services.accept_order, order, price=Decimal("40"))
+
+    newest = RiskDecision.objects.filter(order=order).latest("id")
+    assert (newest.is_admitted, newest.figures["quantity"]) == (False, "22500")
 
 
 def test_an_order_by_quantity_is_accepted_whatever_the_price(world: World) -> None:

@@ -3,23 +3,25 @@
 import multiprocessing
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 from multiprocessing.queues import Queue
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from orders import services
 from orders.commands import AmendOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.limit_kinds import LimitKind
-from orders.models import Limit, Order
-from orders.permissions import RESET_THROTTLES, VIEW_LIMITS
+from orders.models import Limit, Order, User
+from orders.permissions import PLACE_ORDERS, RESET_THROTTLES, VIEW_LIMITS
 from orders.reports import RestatementReason
 from tests.orders.desk import SELL_SIDE, manual_order
-from tests.world import SETUP, World, person
+from tests.orders.test_concurrency import run_processes
+from tests.world import LIMITS, SETUP, World, person
 
 FORK = multiprocessing.get_context("fork")
 TWAP = {"name": "twap", "parameters": {"slices": 2}}
@@ -152,3 +154,29 @@ def test_a_rate_of_the_firm_is_kept_exactly_by_processes_that_place_at_once(comm
         process.join(120)
 
     assert answers == {"": 13, "RISK_ORDER_RATE": 35}
+
+
+def place_for(world: World, account: str, outcomes: "Queue[str]") -> None:
+    for _ in range(6):
+        command = world.command(account=account, client_order_id=str(uuid4()))
+        outcomes.put(services.place(actor=world.trader, command=command).order.denial_code)
+
+
+def test_a_rate_of_a_trader_is_kept_exactly_in_accounts_of_two_firms(committed_world: World) -> None:
+    world, outcomes = committed_world, FORK.Queue()
+    firm = services.register_firm(actor=SETUP, code="BOREAS", currency="USD")
+    desk = services.register_desk(actor=SETUP, firm=firm, code="EQ9")
+    there = services.register_account(actor=SETUP, desk=desk, code="GAMMA")
+    for kind, value in LIMITS.items():
+        services.register_limit(actor=SETUP, kind=kind, value=value, holder=there)
+    trader = User.objects.get(pk=world.trader.user_id)
+    with transaction.atomic():
+        services.grant_permission(actor=SETUP, user_id=trader.pk, permission=PLACE_ORDERS, scope=there)
+    limit(LimitKind.ORDERS_PER_MINUTE, "13", trader)
+    connections.close_all()
+
+    run_processes(
+        [partial(place_for, world, code, outcomes) for code in (world.account.code, there.code) * 4]
+    )
+
+    assert Counter(outcomes.get(timeout=120) for _ in range(48)) == {"": 13, "RISK_ORDER_RATE": 35}
