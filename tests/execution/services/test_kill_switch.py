@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -379,3 +380,19 @@ def test_an_order_that_somebody_holds_keeps_up_no_other(
 
     assert swept(switch) == 1
     assert KillSwitch.objects.get().swept_at is not None
+
+
+def test_whoever_holds_the_gate_for_too_long_is_put_out_with_nothing_committed(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    stuck = committed_database.as_application()
+    stuck.execute("BEGIN")
+    stuck.execute("SELECT engaged FROM orders_killswitchgate FOR SHARE")
+
+    engage(officer, "desk", world.desk)
+
+    assert world.place().denial_code == "RISK_KILL_SWITCH"
+    with pytest.raises(psycopg.OperationalError):
+        stuck.execute("COMMIT")
