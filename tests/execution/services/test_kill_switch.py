@@ -22,6 +22,7 @@ from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.models import KillSwitch, Order, OrderRequest, OrderRevision, User
 from orders.permissions import AMEND_ORDERS, ENGAGE_KILL_SWITCH, VIEW_ORDERS
+from orders.risk.kill_switch_evidence import asked_by, evidence_of
 from orders.selectors import market_now
 from orders.services import sweep
 from orders.terms import KillSwitchScope
@@ -396,3 +397,22 @@ def test_whoever_holds_the_gate_for_too_long_is_put_out_with_nothing_committed(
     assert world.place().denial_code == "RISK_KILL_SWITCH"
     with pytest.raises(psycopg.OperationalError):
         stuck.execute("COMMIT")
+
+
+def test_an_order_that_is_asked_twice_is_one_order_of_the_evidence(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = world.place(algorithm={"name": "manual"})
+    switch = engage(officer, "desk", world.desk)
+    assert swept(switch) == 1
+    services.desk.reject_request(actor=KILL_SWITCH, order_id=order.pk)
+    assert swept(switch) == 1, "what the desk refused is asked again"
+    assert OrderRequest.objects.count() == 2
+
+    found = evidence_of(officer, switch)
+    assert (found.requested, found.still_open) == (1, 1)
+    services.desk.confirm_request(actor=KILL_SWITCH, order_id=order.pk)
+
+    found = evidence_of(officer, switch)
+    assert (found.requested, found.confirmed, found.filled, found.still_open) == (1, 1, 0, 0)
+    assert [row.order_id for row in asked_by(officer, switch)] == [order.pk]
