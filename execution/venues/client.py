@@ -152,9 +152,15 @@ class _Connection:
         self._socket.close()
 
     def send(self, line: bytes) -> None:
-        """Send all of it before the deadline of the connection."""
+        """Send all of it before the deadline of the connection, or nothing after it.
+
+        Whoever was held up for longer may not rely any more on what allowed the request to be sent.
+        """
+        left_s = self.deadline - time.monotonic()
+        if left_s <= 0:
+            raise VenueUnavailable("the request was held up until its time was over, and was not sent")
         try:
-            self._socket.settimeout(max(self.deadline - time.monotonic(), 0.001))
+            self._socket.settimeout(left_s)
             self._socket.sendall(line)
         except OSError as error:
             raise VenueUnavailable(f"the request may not have reached the venue: {error}") from error

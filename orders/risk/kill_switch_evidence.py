@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Greatest
 
 from orders.authority import Scope, accounts_with, may_somewhere
@@ -115,14 +115,18 @@ def open_orders_of(actor: Actor, scope: KillSwitchScope, target: Target) -> int:
 def asked_by(actor: Actor, switch: KillSwitch) -> "QuerySet[Any]":
     """Return the requests to cancel that a switch made of orders which `actor` may see, in their order.
 
+    The first of each order: what the desk refused, or a bust opened again, is asked again, and is one order.
     Each with `filled_before` and `filled_meanwhile` (units), `ended_at` (recorded time, None while the order is open)
     and `outcome`: open, confirmed (nothing more can be filled), or filled.
     """
     revisions = OrderRevision.objects.filter(order_id=OuterRef("order_id"))
     made = revisions.filter(client_order_id=OuterRef("client_order_id"), event=CancelRequested.__name__)
     ended = revisions.filter(order_status__in=sorted(TERMINAL), recorded_at__gte=OuterRef("recorded_at"))
+    earlier = OrderRequest.objects.filter(kill_switch=switch, order=OuterRef("order"), pk__lt=OuterRef("pk"))
     requests = OrderRequest.objects.filter(
-        kill_switch=switch, account__in=accounts_with(actor, VIEW_ORDERS).order_by().values("pk")
+        ~Exists(earlier),
+        kill_switch=switch,
+        account__in=accounts_with(actor, VIEW_ORDERS).order_by().values("pk"),
     )
     return (
         requests.select_related("order__account", "order__instrument", "order__placed_by")

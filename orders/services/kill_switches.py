@@ -1,9 +1,10 @@
 """Engage a kill switch, and lift it: from the one commit to the other nothing in scope is admitted, amended or sent."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from orders import authority
 from orders.errors import KillSwitchEngagedAlready, KillSwitchNotLiftable
@@ -22,6 +23,28 @@ from orders.terms import KillSwitchScope
 
 LIFT = "lift_kill_switch"
 """The action that an approval to lift a switch names."""
+
+PATIENCE_MS = 2_000
+"""How long whoever engages waits for those under way before they are put out.
+
+Longer than a request to the venue may take (execution.venue_access.TIMEOUT_S): what was put out sends nothing later.
+"""
+_CLOSE = "LOCK TABLE orders_killswitchgate IN EXCLUSIVE MODE"
+_PUT_OUT = """
+    WITH holder AS MATERIALIZED (
+        SELECT DISTINCT activity.pid
+        FROM pg_stat_activity AS activity
+        JOIN pg_locks AS held ON held.pid = activity.pid AND held.granted
+            AND held.relation = 'orders_killswitchgate'::regclass AND held.database = activity.datid
+            AND held.mode = 'RowShareLock'
+        WHERE activity.datname = current_database() AND activity.usename = current_user
+            AND activity.pid <> pg_backend_pid()
+            AND activity.xact_start < clock_timestamp() - %s::interval
+    )
+    SELECT pid, pg_terminate_backend(pid) FROM holder
+"""
+
+logger = logging.getLogger(__name__)
 
 
 @service
@@ -68,10 +91,27 @@ def named(switch: KillSwitch) -> dict[str, Any]:
 def _close_gate() -> None:
     """Wait until all who hold the gate have committed, and let nobody hold it until we have.
 
-    The lock is the table's: row locks have no queue, so a stream of sharers could keep us out for ever.
+    The lock is the table's: row locks have no queue, so a stream of sharers could keep us out for ever. Whoever holds
+    the gate for longer than PATIENCE_MS is put out, with nothing committed: a stuck process does not keep orders going.
     """
+    if _is_closed_in_time():
+        return
     with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE orders_killswitchgate IN EXCLUSIVE MODE")
+        cursor.execute(_PUT_OUT, [f"{PATIENCE_MS} ms"])
+        for pid, _is_ended in cursor.fetchall():
+            logger.error("session %s held the gate of the kill switches for too long and was ended", pid)
+        cursor.execute(_CLOSE)
+
+
+def _is_closed_in_time() -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE_MS}ms"])
+            cursor.execute(_CLOSE)
+    except OperationalError:
+        # What is worse than a wait that was too long shows itself in the next statement.
+        return False
+    return True
 
 
 @step

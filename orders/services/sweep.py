@@ -246,7 +246,7 @@ def _finish(*, actor: Actor, kill_switch_id: UUID) -> None:
             object_id=str(switch.pk),
             revision=switch.version,
             market_time=market_now(),
-            requested=asked.count(),
+            requested=asked.values("order_id").distinct().count(),
             pending_before=switch.pending_before,
             **named(switch),
         )

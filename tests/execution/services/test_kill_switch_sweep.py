@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -17,6 +18,7 @@ from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.models import KillSwitch, OrderRequest
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
+from orders.risk.kill_switch_evidence import asked_by, evidence_of
 from orders.selectors import market_now
 from orders.services import sweep
 from tests.conftest import CommittedDatabase
@@ -173,3 +175,38 @@ def test_an_order_that_somebody_holds_keeps_up_no_other(
 
     assert swept(switch) == 1
     assert KillSwitch.objects.get().swept_at is not None
+
+
+def test_whoever_holds_the_gate_for_too_long_is_put_out_with_nothing_committed(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    stuck = committed_database.as_application()
+    stuck.execute("BEGIN")
+    stuck.execute("SELECT engaged FROM orders_killswitchgate FOR SHARE")
+
+    engage(officer, "desk", world.desk)
+
+    assert world.place().denial_code == "RISK_KILL_SWITCH"
+    with pytest.raises(psycopg.OperationalError):
+        stuck.execute("COMMIT")
+
+
+def test_an_order_that_is_asked_twice_is_one_order_of_the_evidence(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = world.place(algorithm={"name": "manual"})
+    switch = engage(officer, "desk", world.desk)
+    assert swept(switch) == 1
+    services.desk.reject_request(actor=KILL_SWITCH, order_id=order.pk)
+    assert swept(switch) == 1, "what the desk refused is asked again"
+    assert OrderRequest.objects.count() == 2
+
+    found = evidence_of(officer, switch)
+    assert (found.requested, found.still_open) == (1, 1)
+    services.desk.confirm_request(actor=KILL_SWITCH, order_id=order.pk)
+
+    found = evidence_of(officer, switch)
+    assert (found.requested, found.confirmed, found.filled, found.still_open) == (1, 1, 0, 0)
+    assert [row.order_id for row in asked_by(officer, switch)] == [order.pk]

@@ -1,8 +1,10 @@
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import islice
 from uuid import UUID, uuid4
 
@@ -10,8 +12,16 @@ import pytest
 
 from execution.venues.client import VenueClient
 from execution.venues.errors import VenueProtocolError, VenueUnavailable
-from execution.venues.protocol import Accepted, Heartbeat, SubscribeAnswer, parse_request, serialise_answer
+from execution.venues.protocol import (
+    Accepted,
+    Heartbeat,
+    NewOrder,
+    SubscribeAnswer,
+    parse_request,
+    serialise_answer,
+)
 from execution.venues.protocol.reports import serialise_heartbeat, serialise_report
+from orders.terms import OrderType, Side, TimeInForce
 from tests.ports import reserved_port
 
 PATIENCE_S = 60
@@ -160,3 +170,33 @@ def test_a_venue_that_is_killed_as_soon_as_it_is_reached_is_unavailable(
     with pytest.raises(VenueUnavailable, match="not reached"):
         VenueClient("127.0.0.1", 1, timeout_s=PATIENCE_S).order_status(uuid4())
     assert peerless.fileno() == -1, "it was let go of"
+
+
+def test_a_request_that_was_held_up_past_its_deadline_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who stood still between being allowed to send and sending may have lost what allowed it."""
+    order = NewOrder(
+        client_order_id=ID,
+        symbol="SPY",
+        side=Side.BUY,
+        type=OrderType.MARKET,
+        time_in_force=TimeInForce.DAY,
+        quantity=Decimal(1),
+        limit_price=None,
+        display_quantity=None,
+        minimum_quantity=None,
+    )
+    heard: list[bytes] = []
+
+    def held_up(write: Callable[[], None]) -> None:
+        late = time.monotonic() + 2 * PATIENCE_S
+        with monkeypatch.context() as stood_still:
+            stood_still.setattr("execution.venues.client.time.monotonic", lambda: late)
+            write()
+
+    with (
+        scripted_venue(lambda _connection, line: heard.append(line)) as address,
+        pytest.raises(VenueUnavailable, match="was not sent"),
+    ):
+        VenueClient(*address, timeout_s=PATIENCE_S).new_order(order, held_up)
+
+    assert heard == [b""]
