@@ -16,12 +16,15 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from execution.selectors import run_of
 from execution.services.plan_run import plan_run
 from orders import services
+from orders.commands import RecordCash
 from orders.kernel.context import process_actor
-from orders.models import Position
+from orders.models import KillSwitch, Position
+from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_ORDERS
+from orders.terms import KillSwitchScope
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
 from tests.qtweb.api.conftest import api_schema, client_with_token, operations
-from tests.world import NOON, World
+from tests.world import NOON, World, person
 
 DOCS = "/api/v1/docs"
 OUTSIDE = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""", re.IGNORECASE)
@@ -79,6 +82,8 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     plan_run(run_id=waiting_run.pk)
     record(world, "EUR/USD", "1.08")
     propose_new(world.head, kind="gross_notional", value="1000000", account="ALPHA")
+    record_cash(world, "1000000")
+    switch = stopped(world)
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     client = client_with_token(world.trader)
     schema = json.loads(json.dumps(api_schema()))
@@ -86,7 +91,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     reads = [operation for operation in operations() if operation.method == "GET"]
     for operation in reads:
         looked_at = waiting if operation.path.endswith("/trigger") else order
-        parts = {"order_id": looked_at.pk, "position_id": position.pk}
+        parts = {"order_id": looked_at.pk, "position_id": position.pk, "kill_switch_id": switch.pk}
         answer = client.get(operation.url(**parts))
         assert answer.status_code == 200, operation
         assert answer.json().get("items", True), f"{operation}: nothing to look at"
@@ -150,3 +155,19 @@ def test_what_a_link_to_the_page_says_is_never_run(client: Client, query: str) -
 
 def test_addresses_in_the_schema_are_paths_alone() -> None:
     assert all(not urlsplit(server["url"]).netloc for server in api_schema().get("servers", []))
+
+
+def record_cash(world: World, amount: str) -> None:
+    treasurer = person("treasurer", world.firm, (VIEW_ORDERS, RECORD_CASH))
+    command = RecordCash.model_validate({"account": "ALPHA", "amount": amount, "reference": "opening"})
+    services.record_cash(actor=treasurer, commands=[command])
+
+
+def stopped(world: World) -> KillSwitch:
+    """A kill switch on the trader's account, and its open orders asked to be canceled."""
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    switch = services.engage_kill_switch(
+        actor=officer, scope=KillSwitchScope.ACCOUNT, target=world.account, reason="runaway"
+    )
+    services.sweep_kill_switch(actor=process_actor("kill_switch"), kill_switch_id=switch.pk)
+    return switch
