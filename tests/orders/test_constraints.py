@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from orders.kernel.ids import new_id
@@ -113,16 +112,6 @@ def request_of(order: Order, **changes: Any) -> OrderRequest:
         "recorded_at": order.recorded_at,
     }
     return OrderRequest.objects.create(**{**terms, **changes})
-
-
-@pytest.mark.parametrize("app", ["orders", "execution", "compliance"])
-def test_every_constraint_and_index_of_the_models_is_in_the_database(db: None, app: str) -> None:
-    for model in apps.get_app_config(app).get_models():
-        with connection.cursor() as cursor:
-            there = connection.introspection.get_constraints(cursor, model._meta.db_table)
-        meant = {each.name for each in (*model._meta.constraints, *model._meta.indexes)}
-
-        assert meant - there.keys() == set(), model
 
 
 def test_only_one_cancel_of_an_order_is_outstanding(world: World) -> None:
