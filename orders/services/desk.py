@@ -18,7 +18,7 @@ from orders.events import (
     ReplaceAcknowledged,
 )
 from orders.kernel.context import Actor
-from orders.kernel.transactions import service
+from orders.kernel.transactions import service, step
 from orders.models import Order, OrderRequest
 from orders.models.history import RequestKind, RequestState
 from orders.permissions import WORK_ORDERS
@@ -28,7 +28,7 @@ from orders.services.amend import accept_replacement, reject_replacement
 from orders.services.cancel import confirm_cancel, reject_cancel
 from orders.services.cash import units_for
 from orders.services.executions import require_on_tick
-from orders.services.judging import reserve_or_refuse
+from orders.services.judging import require_not_stopped, reserve_or_refuse
 from orders.services.requests import decide, outstanding
 from orders.services.revisions import Report, hold, lock_order, move, record, snapshot
 from orders.services.trading_day import finish_day
@@ -47,15 +47,23 @@ def locked_for_desk(actor: Actor, order_id: UUID) -> Order:
     return order
 
 
+@step
+def require_desk_may_go_on(actor: Actor, order: Order) -> None:
+    """Raise RiskRefused where a person answers for a stopped order; what a sell side reports is a fact."""
+    if actor.user_id is not None:
+        require_not_stopped(order)
+
+
 @service
 def accept_order(*, actor: Actor, order_id: UUID, price: Decimal | None = None) -> Order:
     """Take the order on. `price` (currency per unit) is what an order for cash is converted at.
 
     Raises what `locked_for_desk` raises, AnswerNotAsked where it was accepted already, and for an order for cash
-    PriceOffTick, CashBelowOneLot and RiskRefused.
+    PriceOffTick and CashBelowOneLot. RiskRefused by a limit, or where a kill switch stops the order.
     """
     order = locked_for_desk(actor, order_id)
     _require(order, order.base_status == BaseStatus.PENDING_NEW and order.status not in TERMINAL)
+    require_desk_may_go_on(actor, order)
     before = snapshot(order)
     if price is not None and order.cash_quantity is not None:
         _convert(order, order.cash_quantity, price)
@@ -120,12 +128,13 @@ def _quantity_before(order: Order, request: OrderRequest) -> Decimal | None:
 def confirm_request(*, actor: Actor, order_id: UUID, client_order_id: str | None = None) -> Order:
     """Follow a request: the new terms come into force, or the rest is canceled. Raises AnswerNotAsked.
 
-    The oldest outstanding one, where none is named.
+    The oldest outstanding one, where none is named. New terms of an order that a kill switch stops: RiskRefused.
     """
     order = locked_for_desk(actor, order_id)
     request = outstanding(order, client_order_id)
     if request.kind == RequestKind.CANCEL:
         return confirm_cancel(actor=actor, order=order)
+    require_desk_may_go_on(actor, order)
     return accept_replacement(actor=actor, order=order, request=request)
 
 

@@ -240,6 +240,14 @@ def require_admitted(order: Order, decision: Decision) -> None:
         raise RiskRefused(denial.code, denial.detail, order_id=str(order.pk), **told_numbers(denial))
 
 
+@step
+def require_not_stopped(order: Order) -> None:
+    """Raise RiskRefused where a kill switch stops the order."""
+    found = kill_switch.finding_for(order)
+    if found.outcome is Outcome.DENIED:
+        raise RiskRefused(found.code, found.detail, order_id=str(order.pk))
+
+
 def told_numbers(finding: Finding) -> dict[str, str]:
     """Return the numbers that whoever sees the order may know: nothing of what a desk or a firm holds together."""
     limit = finding.limit
