@@ -18,7 +18,7 @@ from orders.events import (
     ReplaceAcknowledged,
 )
 from orders.kernel.context import Actor
-from orders.kernel.transactions import service
+from orders.kernel.transactions import service, step
 from orders.models import Order, OrderRequest
 from orders.models.history import RequestKind, RequestState
 from orders.permissions import WORK_ORDERS
@@ -48,6 +48,13 @@ def locked_for_desk(actor: Actor, order_id: UUID) -> Order:
     return order
 
 
+@step
+def require_desk_may_go_on(actor: Actor, order: Order) -> None:
+    """Raise RiskRefused where a person answers for a stopped order; what a sell side reports is a fact."""
+    if actor.user_id is not None:
+        require_not_stopped(order)
+
+
 @refusal_kept
 @service
 def accept_order(*, actor: Actor, order_id: UUID, price: Decimal | None = None) -> Order:
@@ -58,7 +65,7 @@ def accept_order(*, actor: Actor, order_id: UUID, price: Decimal | None = None) 
     """
     order = locked_for_desk(actor, order_id)
     _require(order, order.base_status == BaseStatus.PENDING_NEW and order.status not in TERMINAL)
-    require_not_stopped(order)
+    require_desk_may_go_on(actor, order)
     before = snapshot(order)
     if price is not None and order.cash_quantity is not None:
         _convert(order, order.cash_quantity, price)
@@ -130,7 +137,7 @@ def confirm_request(*, actor: Actor, order_id: UUID, client_order_id: str | None
     request = outstanding(order, client_order_id)
     if request.kind == RequestKind.CANCEL:
         return confirm_cancel(actor=actor, order=order)
-    require_not_stopped(order)
+    require_desk_may_go_on(actor, order)
     return accept_replacement(actor=actor, order=order, request=request)
 
 

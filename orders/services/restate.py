@@ -14,7 +14,7 @@ from orders.models import Execution, Order
 from orders.reports import RestatementReason
 from orders.risk import exposure
 from orders.risk.worst import worst_price
-from orders.services.desk import locked_for_desk, was_accepted
+from orders.services.desk import locked_for_desk, require_desk_may_go_on, was_accepted
 from orders.services.judging import refusal_kept, reserve_or_refuse
 from orders.services.positions import rebook_lots
 from orders.services.revisions import hold, move, record, rehold, snapshot
@@ -36,6 +36,8 @@ def restate(*, actor: Actor, order_id: UUID, quantity: Decimal, reason: Restatem
     renews_nothing = reason == RestatementReason.RENEWAL and order.base_status != BaseStatus.DONE_FOR_DAY
     if renews_nothing or not (was_accepted(order) and allows(OrderStatus(order.status), Stimulus.RESTATE)):
         raise AnswerNotAsked(f"the order is {order.status}", order_status=order.status)
+    if reason != RestatementReason.CORPORATE_ACTION:
+        require_desk_may_go_on(actor, order)
     before = snapshot(order)
     if reason == RestatementReason.CORPORATE_ACTION:
         _split(order, quantity / order.quantity)

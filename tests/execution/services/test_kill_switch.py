@@ -89,7 +89,7 @@ def test_a_stopped_trader_does_not_amend_the_order_of_another(
     colleague = person("colleague", world.desk, (VIEW_ORDERS, AMEND_ORDERS))
     order = replay.work(world.place(limit_price=FAR))
     engage(officer, "trader", User.objects.get(pk=colleague.user_id))
-    more = {"command": AmendOrder(quantity="500"), "expected_revision": order.terms_revision}
+    more: dict[str, Any] = {"command": AmendOrder(quantity="500"), "expected_revision": order.terms_revision}
 
     with pytest.raises(RiskRefused) as refused:
         services.amend(actor=colleague, order_id=order.pk, **more)

@@ -13,7 +13,7 @@ from execution.services.renew_run import renew_run
 from execution.services.stop_run import close_run, settle_stopped
 from execution.tasks import EXECUTION, KILL_SWITCH
 from orders import services
-from orders.commands import AmendOrder, CancelOrder
+from orders.commands import AmendOrder, AnswerOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
 from orders.models import KillSwitch, OrderRequest
@@ -210,3 +210,31 @@ def test_an_order_that_is_asked_twice_is_one_order_of_the_evidence(
     found = evidence_of(officer, switch)
     assert (found.requested, found.confirmed, found.filled, found.still_open) == (1, 1, 0, 0)
     assert [row.order_id for row in asked_by(officer, switch)] == [order.pk]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"answer": "accept"},
+        {"answer": "confirm_request"},
+        {"answer": "restate", "quantity": "100", "restatement_reason": "renewal"},
+    ],
+)
+def test_the_desk_takes_nothing_on_of_what_is_stopped(
+    world: World, replay: Replay, officer: Actor, answer: dict[str, str]
+) -> None:
+    order = world.place(algorithm={"name": "manual"})
+    if answer["answer"] != "accept":
+        services.desk.accept_order(actor=KILL_SWITCH, order_id=order.pk)
+        services.amend(
+            actor=world.trader, order_id=order.pk, command=AmendOrder(quantity="500"), expected_revision=1
+        )
+    if answer["answer"] == "restate":
+        services.desk.done_for_day(actor=KILL_SWITCH, order_id=order.pk)
+    dealer = person("dealer", world.desk, (VIEW_ORDERS, WORK_ORDERS))
+    engage(officer, "desk", world.desk)
+
+    with pytest.raises(RiskRefused) as refused:
+        services.answer_order(actor=dealer, order_id=order.pk, command=AnswerOrder.model_validate(answer))
+
+    assert refused.value.code == "RISK_KILL_SWITCH"
