@@ -4,6 +4,7 @@
 and for tests whose other processes must see it. Nothing is flushed, no trigger or right is weakened.
 """
 
+import copy
 import os
 import time
 from collections.abc import Iterator
@@ -86,14 +87,51 @@ class CommittedDatabase:
         return psycopg.connect(instance().database_url(self.name), autocommit=True)
 
 
-@pytest.fixture
-def committed_database(django_db_setup: None, django_db_blocker: object) -> Iterator[CommittedDatabase]:
-    """A fresh committed copy; Django's connection of this process points to it during the test."""
+@dataclass(frozen=True)
+class BuiltWorld:
+    """A database in which the world was built through the services and committed, to be copied; and the world."""
+
+    database: str
+    world: World
+
+    def fresh(self) -> World:
+        """The world for one test: what that does to it, the next one does not see."""
+        return copy.deepcopy(self.world)
+
+
+@pytest.fixture(scope="session")
+def built_world(django_db_setup: None, django_db_blocker: object) -> Iterator[BuiltWorld]:
+    """The world, built once for all tests of this process: through the services, as every test would build it."""
+    shared = connections["default"].settings_dict["NAME"]
+    name = f"world_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    create_database(instance(), name)
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        _use(name)
+        built = BuiltWorld(name, build_world())
+        _use(shared)
+    yield built
+    drop_database(instance(), name)
+
+
+@pytest.fixture(scope="session")
+def world_in_use(built_world: BuiltWorld) -> Iterator[str]:
+    """A copy of the database with the world, for the tests that are rolled back."""
+    name = f"{built_world.database}_in_use"
+    create_database(instance(), name, template=built_world.database)
+    yield name
+    drop_database(instance(), name)
+
+
+@contextmanager
+def _committed(name_of_template: str | None, blocker: object) -> Iterator[CommittedDatabase]:
     shared = connections["default"].settings_dict["NAME"]
     database = CommittedDatabase(f"committed_{uuid4().hex[:12]}")
-    create_database(instance(), database.name)
+    if name_of_template is None:
+        create_database(instance(), database.name)
+    else:
+        create_database(instance(), database.name, template=name_of_template)
     empty_broker()
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with blocker.unblock():  # type: ignore[attr-defined]
         _use(database.name)
         yield database
         _use(shared)
@@ -101,12 +139,36 @@ def committed_database(django_db_setup: None, django_db_blocker: object) -> Iter
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    """The small universe of tests/world.py, rolled back after the test."""
-    return build_world()
+def committed_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: object
+) -> Iterator[CommittedDatabase]:
+    """A fresh committed copy, with the world in it where the test asks for that.
+
+    Django's connection of this process points to it during the test.
+    """
+    has_world = "committed_world" in request.fixturenames
+    template = request.getfixturevalue("built_world").database if has_world else None
+    with _committed(template, django_db_blocker) as database:
+        yield database
 
 
 @pytest.fixture
-def committed_world(committed_database: CommittedDatabase) -> World:
-    """The same, committed."""
-    return build_world()
+def database_of_the_world(built_world: BuiltWorld, world_in_use: str) -> Iterator[None]:
+    """Django's connection of this process points to the database with the world during the test."""
+    shared = connections["default"].settings_dict["NAME"]
+    assert not connections["default"].in_atomic_block, "name `world` before `db`"
+    _use(world_in_use)
+    yield
+    _use(shared)
+
+
+@pytest.fixture
+def world(built_world: BuiltWorld, database_of_the_world: None, db: None) -> World:
+    """The small universe of tests/world.py; what a test does to it is rolled back."""
+    return built_world.fresh()
+
+
+@pytest.fixture
+def committed_world(built_world: BuiltWorld, committed_database: CommittedDatabase) -> World:
+    """The same in a database of the test's own, committed."""
+    return built_world.fresh()
