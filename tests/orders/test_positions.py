@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from orders import services
 from orders.kernel.transactions import NotInTransaction
 from orders.limit_kinds import LimitKind
-from orders.models import Execution, Instrument, Limit, Lot, Order, Position, Settlement
+from orders.models import Execution, Instrument, Limit, Lot, Market, Order, Position, Settlement
 from orders.services import Fill
 from orders.services.positions import LOTS_AT_ONCE
 from orders.verification.order_rows import orders_now
@@ -153,6 +153,7 @@ def test_what_is_booked_settles_by_date(world: World) -> None:
 
 
 def test_what_settles_nobody_knows_when_is_kept_as_that(world: World) -> None:
+    Market.objects.create(mic="XXXX")
     Instrument.objects.filter(pk=world.instrument.pk).update(mic="XXXX")
     order = world.place(quantity="100")
     fill(order, "10")
