@@ -13,8 +13,10 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 export BARS PYTHON
 
-# Tests of whole processes and of the site measure no branch of the modules below it; `make test` runs them.
-APART := --ignore=tests/qtweb --ignore=tests/execution/crash
+# Tests of whole processes, of pages and of the venue measure no branch of the modules that coverage looks at, or none
+# that is not measured elsewhere; `make test` runs them.
+APART := $(addprefix --ignore=tests/,qtweb bench execution/crash execution/admin execution/venues compliance/admin \
+	orders/test_limits_together.py)
 
 # Settings are read from the environment. These let tools load them; nothing answers at these addresses.
 PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example \

@@ -50,6 +50,14 @@ def test_the_same_order_again_is_refused_within_the_window_and_other_terms_are_n
     assert world.place(quantity="99").status == "new"
 
 
+def test_a_rate_of_a_trader_counts_what_that_trader_places_anywhere(world: World) -> None:
+    limit(LimitKind.ORDERS_PER_MINUTE, "1", User.objects.get(pk=world.trader.user_id))
+
+    placed = [world.place() for _ in range(2)]
+
+    assert [order.denial_code for order in placed] == ["", "RISK_ORDER_RATE"]
+
+
 def test_a_rate_refuses_what_comes_too_fast_and_counts_what_it_refused(world: World) -> None:
     rate = limit(LimitKind.ORDERS_PER_MINUTE, "2", world.desk)
 
