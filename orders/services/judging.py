@@ -249,7 +249,7 @@ def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> Ris
 
 @step
 def reserve_or_refuse(order: Order) -> None:
-    """Judge a locked order's present terms anew and let it hold what they need. Raises RiskRefused.
+    """Judge a locked order's present terms anew and let it hold what they need, in a service that is `refusal_kept`.
 
     The desk's word is neither a new order nor a message: rates, duplicates and throttles have nothing to say of it.
     """
@@ -266,17 +266,18 @@ def reserve_or_refuse(order: Order) -> None:
     keep_decision(order, decision, DecisionStage.AMEND)
 
 
-class _Denied(RiskRefused):
-    """Takes back everything that was written, and tells `refusal_kept` by which decision."""
+class _Denied(Exception):
+    """Takes back everything that was written, and tells by which decision."""
 
     def __init__(self, order: Order, decision: Decision) -> None:
-        denial = decision.denials[0]
-        super().__init__(denial.code, denial.detail, order_id=str(order.pk), **told_numbers(denial))
         self.order, self.decision = order, decision
 
 
 def refusal_kept(change: Callable[P, R]) -> Callable[P, R]:
-    """Let a service that calls `reserve_or_refuse` keep the decision that refused, in a transaction of its own."""
+    """Let a service that calls `reserve_or_refuse` keep the decision that refused, in a transaction of its own.
+
+    It raises RiskRefused then.
+    """
 
     @wraps(change)
     def wrapped(*args: P.args, **given: P.kwargs) -> R:
@@ -284,7 +285,8 @@ def refusal_kept(change: Callable[P, R]) -> Callable[P, R]:
             return change(*args, **given)
         except _Denied as denied:
             _keep_refusal(order=denied.order, decision=denied.decision)
-            raise
+            denial, order_id = denied.decision.denials[0], str(denied.order.pk)
+            raise RiskRefused(denial.code, denial.detail, order_id=order_id, **told_numbers(denial)) from None
 
     return wrapped
 

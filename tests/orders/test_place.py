@@ -198,3 +198,21 @@ def test_nothing_is_written_before_the_wiring_is_done(world: World, monkeypatch:
         world.place()
 
     assert not Order.objects.exists()
+
+
+def test_a_buy_beyond_cash_and_credit_is_refused_and_a_sale_is_not(world: World) -> None:
+    services.register_limit(
+        actor=SETUP, kind=LimitKind.CREDIT_NOTIONAL, value=Decimal(5_000), holder=world.firm
+    )
+
+    assert world.place(quantity="100").denial_code == "RISK_CREDIT_LIMIT"
+    assert world.place(quantity="100", side="sell").status == "new"
+    assert world.place(quantity="50").status == "new"
+
+
+def test_too_much_of_the_gross_limit_in_one_instrument_is_refused(world: World) -> None:
+    for kind, value in ((LimitKind.GROSS_NOTIONAL, 20_000), (LimitKind.CONCENTRATION_BPS, 2_500)):
+        services.register_limit(actor=SETUP, kind=kind, value=Decimal(value), holder=world.desk)
+
+    assert world.place(quantity="51").denial_code == "RISK_CONCENTRATION"
+    assert world.place(quantity="50").status == "new"
