@@ -11,11 +11,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.quotes import LONGEST_AGE
 from execution.session import Session, current_or_next_session
+from orders.kernel.statements import Statement
 from orders.risk.figures import MarketFigures
 
 WINDOW = timedelta(minutes=5)
@@ -93,15 +92,13 @@ def market_figures(
 
 def _read(names: frozenset[str], values: Mapping[str, Any]) -> dict[str, Decimal | None]:
     statement, columns = _statement(names)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return dict(zip(columns, cursor.fetchone(), strict=True))
+    return dict(zip(columns, statement.row(values), strict=True))
 
 
 @cache
-def _statement(names: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+def _statement(names: frozenset[str]) -> tuple[Statement, tuple[str, ...]]:
     columns = tuple(sorted(names))
-    return "SELECT " + ", ".join(f"({_STATEMENTS[name]})" for name in columns), columns
+    return Statement("SELECT " + ", ".join(f"({_STATEMENTS[name]})" for name in columns)), columns
 
 
 def _seconds_until_open(session: Session, market_time: datetime) -> Decimal:

@@ -78,6 +78,8 @@ DATABASES = {
             ENVIRONMENT.database_url,
             connect_timeout=TIMEOUTS.connect_s,
             options=TIMEOUTS.session_options,
+            # Of written-out statements alone (orders/kernel/statements.py): Django's own cursors prepare nothing.
+            prepare_threshold=0,
             pool={
                 "min_size": 1,
                 "max_size": ENVIRONMENT.database_pool_size,

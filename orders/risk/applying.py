@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.models.reference import MarketState
@@ -53,7 +52,7 @@ APPLYING = f"""
 """  # noqa: S608 - names of our own columns
 """Joins the limits that apply to the rows `account`, `desk` and `instrument` and to the person %(trader)s."""
 
-_OF_ORDER = f"""
+_OF_ORDER = Statement(f"""
     SELECT {LIMIT_COLUMNS}, trader.username, desk.code, firm.code, market.state, gate.engaged
     FROM orders_account AS account
     CROSS JOIN orders_killswitchgate AS gate
@@ -65,7 +64,7 @@ _OF_ORDER = f"""
     {APPLYING}
     WHERE account.id = %(account)s
     FOR SHARE OF gate
-"""  # noqa: S608
+""")  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +87,7 @@ def bounds_of(order: Order, market_time: datetime) -> Bounds:
         "instrument": order.instrument_id,
         "trader": order.placed_by_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_OF_ORDER, values)
-        *columns, trader, desk, firm, market_state, engaged = cursor.fetchone()
+    *columns, trader, desk, firm, market_state, engaged = _OF_ORDER.row(values)
     names = {"account": order.account.code, "desk": desk, "firm": firm, "trader": trader}
     limits = in_force(columns, market_time, holders=names, instrument=order.instrument)
     return Bounds(limits, market_state == MarketState.ACTIVE, engaged)

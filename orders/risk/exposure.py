@@ -7,8 +7,7 @@ moves a position holds all of them to the end of its transaction.
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.risk.figures import ZERO
@@ -20,7 +19,7 @@ __all__ = ["book", "lock_figures", "read_figures", "release", "reserve"]
 
 # Written out, because every admission waits for it, and compiling it anew takes longer than executing it.
 _MOVE = {
-    side: f"""
+    side: Statement(f"""
         UPDATE orders_position SET
             open_{side}_quantity = open_{side}_quantity + %(open_quantity)s,
             open_{side}_notional = open_{side}_notional + %(open_notional)s,
@@ -29,7 +28,7 @@ _MOVE = {
             traded_cash = traded_cash + %(cash)s,
             mark = CASE WHEN mark = 0 OR (%(mark)s > 0 AND bought_quantity = sold_quantity) THEN %(mark)s ELSE mark END
         WHERE account_id = %(account)s AND instrument_id = %(instrument)s
-    """  # noqa: S608 - names of our own columns
+    """)  # noqa: S608 - names of our own columns
     for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold"))
 }
 
@@ -93,6 +92,4 @@ def _move(
         "account": order.account_id,
         "instrument": order.instrument_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE[Side(order.side)], values)
-        return bool(cursor.rowcount)
+    return bool(_MOVE[Side(order.side)].run(values))

@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
+from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Account, Instrument, Position
 from orders.positions.trade import EXACT
@@ -52,29 +51,29 @@ _FROM = """
     JOIN orders_exposure AS of_desk ON of_desk.id = desk.id
     JOIN orders_exposure AS of_firm ON of_firm.id = desk.firm_id
 """
-_READ = f"""
+_READ = Statement(f"""
     SELECT {_COLUMNS} {_FROM}
     LEFT JOIN orders_position AS position
         ON position.account_id = account.id AND position.instrument_id = %(instrument)s
     WHERE account.id = %(account)s
-"""
+""")
 # Rows are locked in the order in which OF names them.
-_LOCK = f"""
+_LOCK = Statement(f"""
     SELECT {_COLUMNS} {_FROM}
     JOIN orders_position AS position
         ON position.account_id = account.id AND position.instrument_id = %(instrument)s
     WHERE account.id = %(account)s
     FOR NO KEY UPDATE OF position, of_account, of_desk, of_firm
-"""
+""")
 _SUMS = ", ".join(f"coalesce(sum(position.{name}), 0)" for name in _IN_INSTRUMENT)
 _SUM = {
-    holder: f"""
+    holder: Statement(f"""
         SELECT {_SUMS}
         FROM orders_position AS position
         JOIN orders_account AS sibling ON sibling.id = position.account_id
         JOIN orders_desk AS of ON of.id = sibling.desk_id
         WHERE position.instrument_id = %(instrument)s AND {condition}
-    """  # noqa: S608
+    """)  # noqa: S608
     for holder, condition in (
         (Holder.DESK, "of.id = (SELECT desk_id FROM orders_account WHERE id = %(account)s)"),
         (
@@ -125,10 +124,8 @@ def have_position(account: Account, instrument: Instrument) -> None:
     )
 
 
-def _row(statement: str, account: Account, instrument: Instrument) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"account": account.pk, "instrument": instrument.pk})
-        return cursor.fetchone()
+def _row(statement: Statement, account: Account, instrument: Instrument) -> Any:
+    return statement.row({"account": account.pk, "instrument": instrument.pk})
 
 
 def _figures(

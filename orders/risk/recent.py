@@ -16,9 +16,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
 from orders.kernel.ids import made_at
+from orders.kernel.statements import Statement
 from orders.limit_kinds import LimitKind
 from orders.models import Order
 from orders.models.history import OUTSTANDING
@@ -95,11 +94,8 @@ def recent_activity(
     }
     measures = tuple(_Measure(limit.kind, limit.holder_kind, limit.subject_kind) for limit in asked)
     crossing = _crossing(Side(order.side), is_limited=limit_price is not None)
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(measures, crossing), values)
-        for limit, number in zip(asked, cursor.fetchone(), strict=True):
-            found[limit.id] = Decimal(number)
-    return found
+    counted_so_far = _statement(measures, crossing).row(values)
+    return found | {limit.id: Decimal(number) for limit, number in zip(asked, counted_so_far, strict=True)}
 
 
 def _can_have_happened(kind: str, order: Order) -> bool:
@@ -150,9 +146,9 @@ def _bounds(number: int, limit: LimitInForce, recorded_at: datetime) -> Iterable
 
 
 @lru_cache(maxsize=256)
-def _statement(measures: tuple[_Measure, ...], crossing: str) -> str:
+def _statement(measures: tuple[_Measure, ...], crossing: str) -> Statement:
     parts = (_SQL[measure.kind](measure, number, crossing) for number, measure in enumerate(measures))
-    return "SELECT " + ", ".join(f"({part})" for part in parts)
+    return Statement("SELECT " + ", ".join(f"({part})" for part in parts))
 
 
 _HOLDERS = {

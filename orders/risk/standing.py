@@ -19,6 +19,7 @@ from orders.errors import AccountNotFound, InstrumentNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
+from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Account, Desk, Firm, Instrument
 from orders.models.reference import MarketState
@@ -57,9 +58,8 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
         "symbol": symbol,
         "client_order_id": client_order_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(), values)
-        anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, *columns = cursor.fetchone()
+    row = _statement().row(values)
+    anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, *columns = row
     limits, columns = columns[:NUMBER_OF_LIMIT_COLUMNS], columns[NUMBER_OF_LIMIT_COLUMNS:]
     account, desk, firm, instrument = _rows((Account, Desk, Firm, Instrument), columns)
     if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
@@ -85,8 +85,8 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
 
 
 @cache
-def _statement() -> str:
-    return f"""
+def _statement() -> Statement:
+    return Statement(f"""
         SELECT clock.anchor, clock.wall_anchor, clock.speed, clock.paused,
             gate.engaged,
             {HELD_ON_ACCOUNT},
@@ -108,7 +108,7 @@ def _statement() -> str:
             ON used.account_id = account.id AND used.client_order_id = %(client_order_id)s
         {APPLYING}
         FOR SHARE OF gate
-    """  # noqa: S608 - names of our own columns
+    """)  # noqa: S608 - names of our own columns
 
 
 def _columns(model: type[Model], alias: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from django.db import OperationalError
 from django.db.backends.postgresql import base
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg_pool import ConnectionPool
@@ -41,9 +42,17 @@ class _Watched(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
+class Operations(DatabaseOperations):
+    """What Django's record of queries shows of a prepared statement: its text, whose values the server has."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str | None:
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that does not bother a database which fails. Raises OperationalError, because of CircuitOpen."""
 
+    ops_class = Operations
     has_failed = False
 
     @cached_property
@@ -62,6 +71,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.putconn(connection)
             connection = self.pool.getconn()
         return connection
+
+    def prepared_cursor(self) -> Any:
+        """Return a cursor of statements whose values are $1, $2 and so on: PostgreSQL binds them, and prepares each."""
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(psycopg.RawCursor(self.connection))  # type: ignore[attr-defined]  # likewise
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]  # the stubs leave it out

@@ -37,16 +37,20 @@ def until_answered(ask: Callable[[], T]) -> T:
 
 
 def collect(client: VenueClient, into: list[Report], is_done: Callable[[], bool]) -> None:
-    """Follow the stream through every outage until `is_done`, and keep what it yields."""
-    while True:
+    """Follow the stream through every outage until `is_done`, and keep what it yields; not for ever."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
         try:
             for report in client.reports(len(into), idle_s=0.05):
                 if report is not None:
                     into.append(report)
                 elif is_done():
                     return
+                else:
+                    assert time.monotonic() < deadline, "what was waited for did not come"
         except VenueUnavailable:
             time.sleep(0.02)
+    raise AssertionError("the venue could not be followed")
 
 
 def assert_record_is_sound(record: VenueRecord, sent: dict[UUID, NewOrder]) -> None:
@@ -115,7 +119,7 @@ def send_all(client: VenueClient, orders: list[NewOrder]) -> None:
 
 def test_the_client_sees_exactly_the_venues_reports_through_drops_repeats_and_delays(tmp_path: Path) -> None:
     faults = ("--seed", "5", "--delay-ms", "20", "--repeat-share", "0.3", "--drop-share", "0.3")
-    with VenueProcess(tmp_path, speed=3000, options=faults) as venue:
+    with VenueProcess(tmp_path, speed=1000, options=faults) as venue:  # a session takes 23 s
         client = venue.client()
         orders = [new_order(2000, side=side) for side in (Side.BUY, Side.SELL, Side.BUY)]
         for order in orders:
