@@ -1,18 +1,30 @@
 """Who sends an API request: the person whose token it carries. No cookie, so no CSRF."""
 
 import logging
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from django.db.models import Q
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
 
 from compliance.models import ApiToken
 from orders.kernel.clock import recorded_now
+from orders.kernel.rows import columns_of, rows_of
+from orders.kernel.statements import Statement
 from orders.models import User
 
 logger = logging.getLogger(__name__)
+
+
+@cache
+def _statement() -> Statement:
+    return Statement(f"""
+        SELECT {columns_of(ApiToken, "token")}, {columns_of(User, "person")}
+        FROM compliance_apitoken AS token JOIN orders_user AS person ON person.id = token.user_id
+        WHERE token.digest = %(digest)s AND token.revoked_at IS NULL AND person.is_active
+            AND (token.expiry IS NULL OR token.expiry > %(now)s)
+    """)  # noqa: S608 - names of our own columns
 
 
 class ApiTokenAuthentication(TokenAuthentication):
@@ -35,9 +47,11 @@ class ApiTokenAuthentication(TokenAuthentication):
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             return None
-        unexpired = Q(expiry=None) | Q(expiry__gt=recorded_now())
-        tokens = ApiToken.objects.filter(unexpired, digest=digest, revoked_at=None, user__is_active=True)
-        return tokens.select_related("user").first()
+        row = _statement().row({"digest": digest, "now": recorded_now()})
+        if row is None:
+            return None
+        token, token.user = rows_of((ApiToken, User), row)
+        return cast(ApiToken, token)
 
     def authenticate_header(self, request: Any) -> str:
         """Return the scheme that a 401 names in WWW-Authenticate."""

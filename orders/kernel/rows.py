@@ -1,16 +1,20 @@
-"""Insert rows where somebody waits for them: one through a statement that is made once per table, many by COPY.
+"""Rows where somebody waits for them: read out of written-out statements, inserted by one that is made once per table.
 
 `Model.save` builds and compiles its INSERT anew for every row, which costs several times what the row itself does.
 """
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import CharField, Field, JSONField, Model, TextField
 
+from orders.kernel.statements import send
 from orders.kernel.transactions import step
+
+M = TypeVar("M", bound=Model)
 
 
 @step
@@ -18,12 +22,11 @@ def insert(row: Model) -> None:
     """Insert a new row whose values are plain: no expressions, no signals, no columns read back.
 
     Columns that the database fills by itself (identity, defaults, generated) are left to it, and are not known on
-    `row` afterwards. Raises what `save` raises for a constraint.
+    `row` afterwards. Raises what `save` raises for a constraint, where `together` is open at its end.
     """
-    statement, fields = _insertion(type(row))
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    statement, columns = _insertion(type(row))
+    values = row.__dict__
+    send(statement, [adapt(values[name]) for name, adapt in columns])
     row._state.adding = False
     row._state.db = connection.alias
 
@@ -43,14 +46,46 @@ def insert_all(model: type[Model], columns: Sequence[str], rows: Iterable[Sequen
             copy.write_row(row)
 
 
+def columns_of(model: type[Model], alias: str) -> str:
+    """Return SQL that selects the model's columns from the row `alias`."""
+    quoted = connection.ops.quote_name
+    return ", ".join(f"{alias}.{quoted(str(field.column))}" for field in model._meta.concrete_fields)
+
+
+def rows_of(models: Sequence[type[Model]], values: Iterable[object]) -> list[Any]:
+    """Return a row of each model out of the values of `columns_of` all of them, None where an outer join found none."""
+    left = iter(values)
+    return [_row(model, [next(left) for _name in _names(model)]) for model in models]
+
+
+def _row(model: type[M], values: list[object]) -> M | None:
+    names = _names(model)
+    return None if values[names.index("id")] is None else model.from_db(connection.alias, names, values)
+
+
 @cache
-def _insertion(model: type[Model]) -> "tuple[str, list[Field[Any, Any]]]":
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
+
+
+@cache
+def _insertion(model: type[Model]) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
     fields = [field for field in model._meta.local_concrete_fields if not _is_filled_by_database(field)]
     quoted = connection.ops.quote_name
     columns = ", ".join(quoted(str(field.column)) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})", fields  # noqa: S608
+    places = ", ".join(f"${number}" for number, _field in enumerate(fields, start=1))
+    statement = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
+    return statement, [(field.attname, _adapter(field)) for field in fields]
 
 
 def _is_filled_by_database(field: "Field[Any, Any]") -> bool:
     return field.generated or field.has_db_default() or field is field.model._meta.auto_field
+
+
+def _adapter(field: "Field[Any, Any]") -> Callable[[Any], Any]:
+    """Return what makes a value of the field one that psycopg knows, by its type and not by a search for one."""
+    if isinstance(field, JSONField):
+        return lambda value: None if value is None else json.dumps(value)
+    if isinstance(field, CharField | TextField):
+        return lambda value: None if value is None else str(value)
+    return lambda value: value

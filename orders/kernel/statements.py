@@ -5,12 +5,16 @@ statement that has a page of joins or a hundred columns this takes longer than e
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 
 _VALUE = re.compile(r"%\((\w+)\)s|%%")
+_NUMBER = re.compile(r"\$(\d+)")
 
 
 class Statement:
@@ -21,20 +25,69 @@ class Statement:
 
     def __init__(self, text: str) -> None:
         places: dict[str, int] = {}
-        self._text = _VALUE.sub(lambda found: _place(found, places), text)
+        self.text = _VALUE.sub(lambda found: _place(found, places), text)
         self._names = tuple(places)
 
     def row(self, values: Mapping[str, Any]) -> Any:
         """Execute it and return the first row, None where there is none. Raises as Django's cursors do."""
         with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our engine
-            cursor.execute(self._text, [values[name] for name in self._names])
+            cursor.execute(self.text, self._in_order(values))
             return cursor.fetchone()
 
     def run(self, values: Mapping[str, Any]) -> int:
         """Execute it and return how many rows it touched."""
         with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(self._text, [values[name] for name in self._names])
+            cursor.execute(self.text, self._in_order(values))
             return int(cursor.rowcount)
+
+    def send(self, values: Mapping[str, Any]) -> None:
+        """Execute it at once, or with the others at the end of `together`."""
+        send(self.text, self._in_order(values))
+
+    def _in_order(self, values: Mapping[str, Any]) -> list[Any]:
+        return [values[name] for name in self._names]
+
+
+def send(text: str, values: Sequence[Any]) -> None:
+    """Execute SQL whose values are $1, $2 and so on: at once, or with the others at the end of `together`."""
+    waiting = _waiting.get()
+    if waiting is None:
+        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute(text, values)
+    else:
+        waiting.append((text, values))
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Send what is written in the block as one statement at its end, if nothing was raised.
+
+    So nothing in the block may read what it writes. Constraints that PostgreSQL looks at with each row are looked at in
+    the order of writing, foreign keys and triggers at the end; what any of it raises comes out of the block.
+    """
+    waiting: list[tuple[str, Sequence[Any]]] = []
+    outer = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(outer)
+    if waiting:
+        text = _as_one(tuple(part for part, _values in waiting))
+        send(text, [value for _part, values in waiting for value in values])
+
+
+_waiting: ContextVar[list[tuple[str, Sequence[Any]]] | None] = ContextVar("waiting", default=None)
+
+
+@lru_cache(maxsize=64)
+def _as_one(texts: tuple[str, ...]) -> str:
+    """Return one statement that does what `texts` do: PostgreSQL executes each part of WITH that changes something."""
+    parts, taken = [], 0
+    for text in texts:
+        numbers = [int(number) for number in _NUMBER.findall(text)]
+        parts.append(_NUMBER.sub(lambda found, taken=taken: f"${int(found[1]) + taken}", text))  # type: ignore[misc]
+        taken += max(numbers, default=0)
+    return f"WITH {', '.join(f'part_{n} AS ({part})' for n, part in enumerate(parts))} SELECT 1"
 
 
 def _place(found: re.Match[str], places: dict[str, int]) -> str:

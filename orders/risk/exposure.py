@@ -15,7 +15,7 @@ from orders.risk.holders import have_position, lock_figures, read_figures
 from orders.risk.worst import NOTHING, Reservation
 from orders.terms import Side
 
-__all__ = ["book", "lock_figures", "read_figures", "release", "reserve"]
+__all__ = ["book", "lock_figures", "read_figures", "release", "reserve", "reserve_locked"]
 
 # Written out, because every admission waits for it, and compiling it anew takes longer than executing it.
 _MOVE = {
@@ -49,6 +49,14 @@ def reserve(order: Order, quantity: Decimal, notional: Decimal) -> None:
 
 
 @step
+def reserve_locked(order: Order, held: Reservation) -> None:
+    """The same for a new order whose figures this transaction has locked, so that the position is there: it goes
+    `together` with the order's row.
+    """
+    _MOVE[Side(order.side)].send(_values(order, held=held))
+
+
+@step
 def release(order: Order, quantity: Decimal, notional: Decimal) -> None:
     """Give back `quantity` units and `notional` (firm currency) that `order` had reserved."""
     reserve(order, -quantity, -notional)
@@ -73,7 +81,11 @@ def book(
     _move(order, held=held, quantity=quantity, notional=notional, cash_amount=cash_amount, mark=mark)
 
 
-def _move(
+def _move(order: Order, **change: Any) -> bool:
+    return bool(_MOVE[Side(order.side)].run(_values(order, **change)))
+
+
+def _values(
     order: Order,
     *,
     held: Reservation,
@@ -81,8 +93,8 @@ def _move(
     notional: Decimal = ZERO,
     cash_amount: Decimal = ZERO,
     mark: Decimal = ZERO,
-) -> bool:
-    values: dict[str, Any] = {
+) -> dict[str, Any]:
+    return {
         "open_quantity": held.quantity,
         "open_notional": held.notional,
         "done_quantity": quantity,
@@ -92,4 +104,3 @@ def _move(
         "account": order.account_id,
         "instrument": order.instrument_id,
     }
-    return bool(_MOVE[Side(order.side)].run(values))

@@ -57,6 +57,9 @@ class InstrumentFigures:
     worst_notional: Decimal = ZERO
 
 
+NOTHING_IN_INSTRUMENT = InstrumentFigures()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderFigures:
     """What an account, a desk or a firm has, before the order, in the firm's currency.

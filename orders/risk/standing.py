@@ -4,29 +4,23 @@ Written out, because every admission waits for it: the same as six query sets ta
 time in Python. tests/orders/risk/test_standing.py holds it equal to those query sets.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
 from uuid import UUID
-
-from django.db import connection
-from django.db.models import Model
 
 from orders.authority import HELD_ON_ACCOUNT
 from orders.errors import AccountNotFound, InstrumentNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
+from orders.kernel.rows import columns_of, rows_of
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Account, Desk, Firm, Instrument
 from orders.models.reference import MarketState
 from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
 from orders.risk.applying import APPLYING, LIMIT_COLUMNS, NUMBER_OF_LIMIT_COLUMNS, Bounds, in_force
-
-M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     row = _statement().row(values)
     anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, *columns = row
     limits, columns = columns[:NUMBER_OF_LIMIT_COLUMNS], columns[NUMBER_OF_LIMIT_COLUMNS:]
-    account, desk, firm, instrument = _rows((Account, Desk, Firm, Instrument), columns)
+    account, desk, firm, instrument = rows_of((Account, Desk, Firm, Instrument), columns)
     if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
         raise AccountNotFound("there is no such account for you")
     if PLACE_ORDERS not in held:
@@ -93,10 +87,10 @@ def _statement() -> Statement:
             market.state,
             used.id,
             {LIMIT_COLUMNS},
-            {_columns(Account, "account")},
-            {_columns(Desk, "desk")},
-            {_columns(Firm, "firm")},
-            {_columns(Instrument, "instrument")}
+            {columns_of(Account, "account")},
+            {columns_of(Desk, "desk")},
+            {columns_of(Firm, "firm")},
+            {columns_of(Instrument, "instrument")}
         FROM orders_markettime AS clock
         CROSS JOIN orders_killswitchgate AS gate
         LEFT JOIN orders_account AS account ON account.code = %(account)s
@@ -109,22 +103,3 @@ def _statement() -> Statement:
         {APPLYING}
         FOR SHARE OF gate
     """)  # noqa: S608 - names of our own columns
-
-
-def _columns(model: type[Model], alias: str) -> str:
-    quoted = connection.ops.quote_name
-    return ", ".join(f"{alias}.{quoted(str(field.column))}" for field in model._meta.concrete_fields)
-
-
-def _rows(models: Sequence[type[Model]], columns: list[object]) -> list[Any]:
-    """Return a row of each model out of the columns of all of them, None where an outer join found none."""
-    rows, values = [], iter(columns)
-    for model in models:
-        rows.append(_row(model, [next(values) for _field in model._meta.concrete_fields]))
-    return rows
-
-
-def _row(model: type[M], values: list[object]) -> M | None:
-    names = [field.attname for field in model._meta.concrete_fields]
-    found = dict(zip(names, values, strict=True))
-    return None if found["id"] is None else model.from_db(connection.alias, names, values)

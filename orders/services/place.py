@@ -1,4 +1,4 @@
-"""Place an order: authority, the checks of its terms, its row; last, under locks, exposure and the reservation."""
+"""Place an order: authority, the checks of its terms; last, under locks, exposure, and all that is written at once."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,11 +9,12 @@ from orders.errors import ClientOrderIdUsed, RiskRefused
 from orders.events import OrderPlaced, OrderRejected
 from orders.kernel.context import Actor
 from orders.kernel.rows import insert
+from orders.kernel.statements import together
 from orders.kernel.transactions import service
 from orders.models import Order
 from orders.models.limit import DecisionStage
 from orders.risk import exposure
-from orders.risk.figures import Decision
+from orders.risk.figures import NOTHING_IN_INSTRUMENT, Decision, Holder
 from orders.risk.standing import Standing
 from orders.risk.worst import reservation
 from orders.services.judging import (
@@ -56,12 +57,12 @@ def place(*, actor: Actor, command: PlaceOrder) -> Placement:
 def _admit_or_reject(actor: Actor, command: PlaceOrder) -> Placement:
     try:
         return _admit(actor=actor, command=command)
-    except _Denied as denied:
+    except _DeniedFirst as denied:
         return _keep_rejected(actor=actor, command=command, decision=denied.decision)
 
 
-class _Denied(Exception):
-    """Takes back everything that admission had written, so that the rejection can be kept instead."""
+class _DeniedFirst(Exception):
+    """Takes back the position's row, which may have been made to be locked: nobody has a position by a refusal."""
 
     def __init__(self, decision: Decision) -> None:
         self.decision = decision
@@ -83,21 +84,25 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     order.worst_price = case.ticket.worst_price or Decimal(0)
     held = reservation([(order.quantity, order.worst_price)], order.filled_quantity)
     order.reserved_quantity, order.reserved_notional = held.quantity, held.notional
-    insert(order)
-    announce(
-        order,
-        OrderPlaced,
-        actor=actor,
-        before={},
-        market_time=order.market_time,
-        last_price=case.ticket.market.last,
-        **_terms(order, command),
-    )
-    decision = judge_exposure(case, held).decision
+    case = judge_exposure(case, held)
+    decision = case.decision
     if not decision.is_admitted:
-        raise _Denied(decision)
-    exposure.reserve(order, held.quantity, held.notional)
-    keep_decision(order, decision, DecisionStage.PLACE)
+        if case.ticket.before[Holder.ACCOUNT].in_instrument == NOTHING_IN_INSTRUMENT:
+            raise _DeniedFirst(decision)
+        return _rejected(actor, order, decision)
+    with together():
+        insert(order)
+        announce(
+            order,
+            OrderPlaced,
+            actor=actor,
+            before={},
+            market_time=order.market_time,
+            last_price=case.ticket.market.last,
+            **_terms(order, command),
+        )
+        exposure.reserve_locked(order, held)
+        keep_decision(order, decision, DecisionStage.PLACE)
     if override:
         use_override(override, order)
     return Placement(order, created=True, decision=decision)
@@ -127,20 +132,22 @@ def _answered(standing: Standing, command: PlaceOrder) -> Placement | None:
 
 def _rejected(actor: Actor, order: Order, decision: Decision) -> Placement:
     denial = decision.denials[0]
+    order.reserved_quantity = order.reserved_notional = Decimal(0)
     order.status, order.base_status = OrderStatus.REJECTED, BaseStatus.REJECTED
     order.denial_code, order.denial_detail = denial.code, denial.detail
-    insert(order)
-    announce(
-        order,
-        OrderRejected,
-        actor=actor,
-        before={},
-        market_time=order.market_time,
-        denial_code=denial.code,
-        numbers=told_numbers(denial),
-        **_terms(order),
-    )
-    keep_decision(order, decision, DecisionStage.PLACE)
+    with together():
+        insert(order)
+        announce(
+            order,
+            OrderRejected,
+            actor=actor,
+            before={},
+            market_time=order.market_time,
+            denial_code=denial.code,
+            numbers=told_numbers(denial),
+            **_terms(order),
+        )
+        keep_decision(order, decision, DecisionStage.PLACE)
     return Placement(order, created=True, decision=decision)
 
 
