@@ -12,8 +12,8 @@ from execution.services.resolve import resolve
 from execution.services.stop_run import close_run, settle_stopped
 from execution.services.triggers import evaluate_triggers
 from execution.venue_access import venue_client
-from execution.wake import EVALUATE_TRIGGERS, RESOLVE, SETTLE, SWEEP, WORK_RUN
-from orders.kernel.context import process_actor
+from execution.wake import EVALUATE_TRIGGERS, RESOLVE, SETTLE, SWEEP, WORK_RUNS
+from orders.kernel.context import correlated, process_actor
 from orders.selectors import engaged_kill_switches, market_now
 from orders.services import sweep_kill_switch
 
@@ -22,10 +22,12 @@ EXECUTION = process_actor("execution")
 KILL_SWITCH = process_actor("kill_switch")
 
 
-@shared_task(name=WORK_RUN)
-def work_run(run_id: str) -> None:
-    """Plan one run and send what is due."""
-    plan_run(run_id=UUID(run_id))
+@shared_task(name=WORK_RUNS)
+def work_runs(runs: list[tuple[str, str]]) -> None:
+    """Plan runs, each under the correlation id of who placed its order, and send what is due."""
+    for run_id, cause in runs:
+        with correlated(cause):
+            plan_run(run_id=UUID(run_id))
     dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
 
 

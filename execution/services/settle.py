@@ -7,7 +7,7 @@ from django.db.models import Q
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.services.end_of_session import end_of_session
-from execution.wake import WORK_RUN, wake_on_commit
+from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.transactions import step
 from orders.models import Order
@@ -91,7 +91,7 @@ def _plan_anew(run: Run, plan_from: datetime) -> None:
     kept = ["plan_from", "renews_at", "session_close", "attempts", "next_attempt_at", "last_error"]
     run.save(update_fields=[*kept, "dead_lettered_at"])
     _save_state(run, RunState.NEW)
-    wake_on_commit(WORK_RUN, str(run.pk))
+    wake_on_commit(WORK_RUNS, str(run.pk))
 
 
 def _save_state(run: Run, state: RunState) -> None:

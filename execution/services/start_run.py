@@ -8,7 +8,7 @@ from uuid import UUID
 
 from execution.models import Run
 from execution.session import current_or_next_session
-from execution.wake import WORK_RUN, wake_on_commit
+from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.rows import insert
 from orders.kernel.transactions import step
@@ -41,5 +41,5 @@ def start_run(
         recorded_at=recorded_now(),
     )
     insert(run)
-    wake_on_commit(WORK_RUN, str(run.pk))
+    wake_on_commit(WORK_RUNS, str(run.pk))
     return run

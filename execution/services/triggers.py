@@ -16,7 +16,7 @@ from execution.selectors import bars_of_instruments, watch_of
 from execution.services.locks import lock_run
 from execution.session import in_regular_session
 from execution.triggers import watched
-from execution.wake import WORK_RUN, wake_on_commit
+from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import Order
@@ -140,5 +140,5 @@ def fire(*, actor: Actor, hit: Hit) -> bool:
     run.state, run.plan_from = RunState.NEW, bar.end
     run.version += 1
     run.save(update_fields=["state", "plan_from", "version"])
-    wake_on_commit(WORK_RUN, str(run.pk))
+    wake_on_commit(WORK_RUNS, str(run.pk))
     return True

@@ -1,7 +1,7 @@
 """Decisions as they are kept and sent: JSON with decimals as strings, and back. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,18 +13,34 @@ from orders.risk.figures import Decision, Finding, LimitInForce, MarketFigures, 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
     """Return a finding as JSON types, without what it does not say."""
-    limit = finding.limit
-    said = {
-        "check": finding.check,
-        "outcome": str(finding.outcome),
-        "code": finding.code,
-        "detail": finding.detail,
-        "limit": None if limit is None else {**_texts(asdict(limit)), "id": str(limit.id)},
-        "used": _text(finding.used),
-        "with_order": _text(finding.with_order),
-        "numbers": dict(finding.numbers),
+    said: dict[str, Any] = {"check": finding.check, "outcome": finding.outcome.value}
+    if finding.code:
+        said["code"] = finding.code
+    if finding.detail:
+        said["detail"] = finding.detail
+    if finding.limit is not None:
+        said["limit"] = _limit_json(finding.limit)
+    if finding.used is not None:
+        said["used"] = decimal_text(finding.used)
+    if finding.with_order is not None:
+        said["with_order"] = decimal_text(finding.with_order)
+    if finding.numbers:
+        said["numbers"] = dict(finding.numbers)
+    return said
+
+
+def _limit_json(limit: LimitInForce) -> dict[str, Any]:
+    return {
+        "id": str(limit.id),
+        "kind": limit.kind,
+        "version": limit.version,
+        "value": decimal_text(limit.value),
+        "warn_at_percent": limit.warn_at_percent,
+        "holder_kind": limit.holder_kind,
+        "holder": limit.holder,
+        "subject_kind": limit.subject_kind,
+        "subject": limit.subject,
     }
-    return {name: value for name, value in said.items() if value not in (None, "", {})}
 
 
 def finding_from(kept: Mapping[str, Any]) -> Finding:
@@ -50,7 +66,11 @@ def figures_json(decision: Decision) -> dict[str, Any]:
         "quantity": decimal_text(decision.quantity),
         "notional": _text(decision.notional),
         "currency": decision.currency,
-        "market": {name: text for name, text in _texts(asdict(decision.market)).items() if text is not None},
+        "market": {
+            each.name: decimal_text(number)
+            for each in fields(decision.market)
+            if (number := getattr(decision.market, each.name)) is not None
+        },
     }
 
 
@@ -67,12 +87,6 @@ def decision_from(
         notional=_number(figures["notional"]),
         currency=figures["currency"],
     )
-
-
-def _texts(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: decimal_text(value) if isinstance(value, Decimal) else value for name, value in values.items()
-    }
 
 
 def _text(number: Decimal | None) -> str | None:

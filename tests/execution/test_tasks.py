@@ -9,7 +9,7 @@ import pytest
 from execution import tasks
 from execution.models import Run
 from execution.selectors import venue_orders_of
-from execution.wake import WORK_RUN, wake
+from execution.wake import WORK_RUNS, wake
 from orders.kernel.context import correlated
 from orders.selectors import market_now
 from tests.conftest import CommittedDatabase
@@ -28,7 +28,7 @@ def doors(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> Replay:
 def test_work_run_plans_the_run_and_sends_what_is_due(world: World, doors: Replay) -> None:
     order = world.place()
 
-    tasks.work_run(str(Run.objects.get(order_id=order.pk).pk))
+    tasks.work_runs([(str(Run.objects.get(order_id=order.pk).pk), "cause")])
 
     assert venue_orders_of(order).get().status == "new"
 
@@ -90,7 +90,7 @@ def test_worker_logs_under_the_correlation_id_of_who_woke_it(site: Site) -> None
     def is_logged() -> bool:
         # A hint expires, and a worker may take longer than that to start: hint again, as beat does.
         with correlated("who-asked-for-it"):
-            wake(WORK_RUN, str(uuid4()))
+            wake(WORK_RUNS, str(uuid4()))
         failures = [line for line in site.log("worker").splitlines() if "raised unexpected" in line]
         return any("[who-asked-for-it]" in line and "DoesNotExist" in line for line in failures)
 
