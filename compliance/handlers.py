@@ -7,7 +7,7 @@ from compliance.models import Leaf
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import correlation_id
 from orders.kernel.events import Event
-from orders.kernel.rows import insert, insert_all
+from orders.kernel.rows import insert_all, insert_values
 from orders.kernel.transactions import step
 
 
@@ -19,17 +19,16 @@ def record_leaf(event: Event) -> None:
     audited does not happen.
     """
     recorded_at, correlation = recorded_now(), correlation_id()
-    insert(
-        Leaf(
-            object_type=event.object_type,
-            object_id=event.object_id,
-            revision=event.revision,
-            action=event.action,
-            actor=event.actor.reference,
-            correlation_id=correlation,
-            recorded_at=recorded_at,
-            body=body(event, correlation_id=correlation, recorded_at=recorded_at),
-        )
+    insert_values(
+        Leaf,
+        object_type=event.object_type,
+        object_id=event.object_id,
+        revision=event.revision,
+        action=event.action,
+        actor=event.actor.reference,
+        correlation_id=correlation,
+        recorded_at=recorded_at,
+        body=body(event, correlation_id=correlation, recorded_at=recorded_at),
     )
 
 

@@ -10,7 +10,8 @@ from execution.models import Run
 from execution.session import current_or_next_session
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.clock import recorded_now
-from orders.kernel.rows import insert
+from orders.kernel.ids import new_id
+from orders.kernel.rows import insert_values
 from orders.kernel.transactions import step
 
 
@@ -23,13 +24,16 @@ def start_run(
     market_time: datetime,
     last_price: Decimal | None,
     effective_at: datetime | None,
-) -> Run:
+) -> None:
     """Write the run in the transaction that admits the order, and wake a worker after it.
 
     `last_price` is the last one in the market when the order came in, in the instrument's currency.
     """
     plan_from = max(market_time, effective_at or market_time)
-    run = Run(
+    run_id = new_id()
+    insert_values(
+        Run,
+        id=run_id,
         order_id=order_id,
         algorithm=instruction["name"],
         algorithm_version=instruction["version"],
@@ -40,6 +44,4 @@ def start_run(
         market_time=market_time,
         recorded_at=recorded_now(),
     )
-    insert(run)
-    wake_on_commit(WORK_RUNS, str(run.pk))
-    return run
+    wake_on_commit(WORK_RUNS, str(run_id))

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -24,11 +24,22 @@ def insert(row: Model) -> None:
     Columns that the database fills by itself (identity, defaults, generated) are left to it, and are not known on
     `row` afterwards. Raises what `save` raises for a constraint, where `together` is open at its end.
     """
-    statement, columns = _insertion(type(row))
-    values = row.__dict__
-    send(statement, [adapt(values[name]) for name, adapt in columns])
+    _insertion(type(row)).send(row.__dict__)
     row._state.adding = False
     row._state.db = connection.alias
+
+
+@step
+def insert_values(model: type[Model], **values: Any) -> None:
+    """Insert a row of these values, named as the model's attributes, and of the model's defaults: nobody needs the row
+    itself, and making it costs more than inserting it. Raises TypeError for a name that no column has.
+    """
+    insertion = _insertion(model)
+    if not insertion.names >= values.keys():
+        raise TypeError(f"{model.__name__} has no {', '.join(sorted(values.keys() - insertion.names))}")
+    insertion.send(
+        insertion.constants | {name: make() for name, make in insertion.made if name not in values} | values
+    )
 
 
 @step
@@ -68,24 +79,55 @@ def _names(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
-@cache
-def _insertion(model: type[Model]) -> tuple[str, list[tuple[str, Callable[[Any], Any]]]]:
-    fields = [field for field in model._meta.local_concrete_fields if not _is_filled_by_database(field)]
-    quoted = connection.ops.quote_name
-    columns = ", ".join(quoted(str(field.column)) for field in fields)
-    places = ", ".join(f"${number}" for number, _field in enumerate(fields, start=1))
-    statement = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
-    return statement, [(field.attname, _adapter(field)) for field in fields]
+class _Insertion:
+    """How rows of one table are inserted: the statement, and per column the attribute, its default and its adapter.
+
+    A default is a constant of `constants`, or `made` anew for each row.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        fields = [field for field in model._meta.local_concrete_fields if not _is_filled_by_database(field)]
+        quoted = connection.ops.quote_name
+        columns = ", ".join(quoted(str(field.column)) for field in fields)
+        places = ", ".join(f"${number}" for number, _field in enumerate(fields, start=1))
+        self._statement = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
+        self._columns = [(field.attname, _adapter(field)) for field in fields]
+        self.names = {field.attname for field in fields}
+        self.made = [(field.attname, field.default) for field in fields if _is_made(field)]
+        self.constants = {field.attname: field.get_default() for field in fields if not _is_made(field)}
+
+    def send(self, values: Mapping[str, Any]) -> None:
+        """Insert a row of `values`, all of them given by attribute."""
+        send(
+            self._statement,
+            [values[name] if adapt is None else adapt(values[name]) for name, adapt in self._columns],
+        )
+
+
+_insertion = cache(_Insertion)
+
+
+def _is_made(field: "Field[Any, Any]") -> bool:
+    return field.has_default() and callable(field.default)
 
 
 def _is_filled_by_database(field: "Field[Any, Any]") -> bool:
     return field.generated or field.has_db_default() or field is field.model._meta.auto_field
 
 
-def _adapter(field: "Field[Any, Any]") -> Callable[[Any], Any]:
-    """Return what makes a value of the field one that psycopg knows, by its type and not by a search for one."""
+def _adapter(field: "Field[Any, Any]") -> Callable[[Any], Any] | None:
+    """Return what makes a value of the field one that psycopg knows by its type; None where it is one."""
     if isinstance(field, JSONField):
-        return lambda value: None if value is None else json.dumps(value)
+        return _json_text
     if isinstance(field, CharField | TextField):
-        return lambda value: None if value is None else str(value)
-    return lambda value: value
+        return _plain_text
+    return None
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, separators=(",", ":"))
+
+
+def _plain_text(value: Any) -> str | None:
+    """A member of a StrEnum as the text that it is: psycopg would search for how to send one."""
+    return None if value is None else str(value)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
+from orders.kernel.postgresql.base import session
 
 _VALUE = re.compile(r"%\((\w+)\)s|%%")
 _NUMBER = re.compile(r"\$(\d+)")
@@ -30,15 +30,11 @@ class Statement:
 
     def row(self, values: Mapping[str, Any]) -> Any:
         """Execute it and return the first row, None where there is none. Raises as Django's cursors do."""
-        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # our engine
-            cursor.execute(self.text, self._in_order(values))
-            return cursor.fetchone()
+        return session().execute_prepared(self.text, self._in_order(values)).fetchone()
 
     def run(self, values: Mapping[str, Any]) -> int:
         """Execute it and return how many rows it touched."""
-        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(self.text, self._in_order(values))
-            return int(cursor.rowcount)
+        return session().execute_prepared(self.text, self._in_order(values)).rowcount
 
     def send(self, values: Mapping[str, Any]) -> None:
         """Execute it at once, or with the others at the end of `together`."""
@@ -52,8 +48,7 @@ def send(text: str, values: Sequence[Any]) -> None:
     """Execute SQL whose values are $1, $2 and so on: at once, or with the others at the end of `together`."""
     waiting = _waiting.get()
     if waiting is None:
-        with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(text, values)
+        session().execute_prepared(text, values)
     else:
         waiting.append((text, values))
 

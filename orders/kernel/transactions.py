@@ -11,12 +11,13 @@ them, and does nothing outside the database but by on_commit, which a transactio
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import NoReturn, ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from orders.kernel import metrics
+from orders.kernel.postgresql.base import session
 from orders.kernel.postgresql.failures import RETRYABLE, sqlstate
 
 P = ParamSpec("P")
@@ -55,9 +56,20 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        return again(once, *args, **kwargs)
+        try:
+            return once(*args, **kwargs)
+        except OperationalError as error:
+            if not _is_worth_another_attempt(error):
+                raise
+            first = [error]
+        # Nearly every call ends above, and pays for no retrying; the failure is told as the first of the attempts.
+        return again(lambda: _raise(first.pop()) if first else once(*args, **kwargs))
 
     return wrapped
+
+
+def _raise(error: OperationalError) -> NoReturn:
+    raise error
 
 
 def step(function: Callable[P, R]) -> Callable[P, R]:
@@ -65,7 +77,7 @@ def step(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not connection.in_atomic_block:
+        if not session().in_atomic_block:
             raise NotInTransaction(f"{function.__qualname__} is a step of a service, not a service")
         return function(*args, **kwargs)
 

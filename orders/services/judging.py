@@ -19,7 +19,7 @@ from orders.commands import AMENDABLE
 from orders.errors import NoExchangeRate, RiskRefused
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
-from orders.kernel.rows import insert
+from orders.kernel.rows import insert_values
 from orders.kernel.transactions import service, step
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order, RiskDecision
@@ -230,11 +230,12 @@ def _margin(order: Order, limit: LimitInForce, more: Reservation) -> Decimal | N
 
 
 @step
-def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> RiskDecision:
+def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> None:
     """Keep what was decided on an order that is stored, with every number that was seen."""
     tightest = decision.tightest
-    row = RiskDecision(
-        order=order,
+    insert_values(
+        RiskDecision,
+        order_id=order.pk,
         stage=stage,
         is_admitted=decision.is_admitted,
         findings=[finding_json(each) for each in decision.findings],
@@ -243,8 +244,6 @@ def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> Ris
         market_time=decision.market_time,
         recorded_at=recorded_now(),
     )
-    insert(row)
-    return row
 
 
 @step

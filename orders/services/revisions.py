@@ -11,7 +11,7 @@ from orders.events import OrderEvent, OrderPlaced
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
-from orders.kernel.rows import insert
+from orders.kernel.rows import insert_values
 from orders.kernel.transactions import step
 from orders.models import Execution, Order, OrderRequest, OrderRevision
 from orders.models.history import RequestKind, RequestState
@@ -120,11 +120,11 @@ def hold(order: Order) -> None:
 @step
 def record(
     order: Order, event_class: type[OrderEvent], *, actor: Actor, before: dict[str, Any], **details: Any
-) -> OrderRevision:
+) -> None:
     """Save the changed order under its next version, keep the revision, and publish the event."""
     order.version += 1
     order.save(update_fields=[*TRACKED, "version"])
-    return announce(order, event_class, actor=actor, before=before, **details)
+    announce(order, event_class, actor=actor, before=before, **details)
 
 
 @step
@@ -137,7 +137,7 @@ def announce(
     report: "Report | None" = None,
     market_time: datetime | None = None,
     **details: Any,
-) -> OrderRevision:
+) -> None:
     """Keep the revision of an order that is already saved, with what a report of it says, and publish the event."""
     after = snapshot(order)
     changed = [name for name in TRACKED if before.get(name) != after[name]]
@@ -152,10 +152,8 @@ def announce(
         after={name: after[name] for name in changed},
         details=details,
     )
-    revision = _revision(order, event, report or Report())
-    insert(revision)
+    insert_values(OrderRevision, **_revision(order, event, report or Report()))
     publish(event)
-    return revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,9 +173,9 @@ class Report:
     reject_reason: CancelRejectReason | None = None
 
 
-def _revision(order: Order, event: OrderEvent, report: Report) -> OrderRevision:
-    revision = OrderRevision(
-        order=order,
+def _revision(order: Order, event: OrderEvent, report: Report) -> dict[str, Any]:
+    revision: dict[str, Any] = dict(
+        order_id=order.pk,
         version=order.version,
         event=event.action,
         actor=event.actor.reference,
@@ -195,13 +193,13 @@ def _revision(order: Order, event: OrderEvent, report: Report) -> OrderRevision:
         recorded_at=recorded_now(),
     )
     if report.order_quantity is not None:
-        revision.leaves_quantity = report.order_quantity - order.filled_quantity
+        revision["leaves_quantity"] = report.order_quantity - order.filled_quantity
     if report.request is not None:
-        revision.orig_client_order_id = report.replaces or order.current_client_order_id
-        revision.client_order_id = report.request.client_order_id
+        revision["orig_client_order_id"] = report.replaces or order.current_client_order_id
+        revision["client_order_id"] = report.request.client_order_id
     if report.execution is not None:
-        revision.exec_id, revision.exec_ref_id = report.execution.pk, report.execution.corrects_id
-        revision.last_quantity = report.execution.quantity
+        revision["exec_id"], revision["exec_ref_id"] = report.execution.pk, report.execution.corrects_id
+        revision["last_quantity"] = report.execution.quantity
     return revision
 
 

@@ -5,11 +5,13 @@ trip: a healthy one that idles has nothing to read, and only one that has is ask
 """
 
 import select
+import threading
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.utils import DatabaseErrorWrapper
@@ -72,11 +74,34 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = self.pool.getconn()
         return connection
 
-    def prepared_cursor(self) -> Any:
-        """Return a cursor of statements whose values are $1, $2 and so on: PostgreSQL binds them, and prepares each."""
-        self.ensure_connection()
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._prepared: psycopg.RawCursor[Any] | None = None
+        if self.alias == DEFAULT_DB_ALIAS:
+            _of_thread.session = self
+
+    def execute_prepared(self, text: str, values: Sequence[Any]) -> "psycopg.RawCursor[Any]":
+        """Execute a statement whose values are $1, $2 and so on: PostgreSQL binds them, and prepares it once.
+
+        Returns the cursor with its result; the next statement takes it over.
+        """
+        if self.execute_wrappers or self.queries_logged:
+            return self._execute_watched(text, values)
+        self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            return self._prepare_cursor(psycopg.RawCursor(self.connection))  # type: ignore[attr-defined]  # likewise
+            return self._prepared_cursor().execute(text, values)
+
+    def _execute_watched(self, text: str, values: Sequence[Any]) -> Any:
+        """The same under what Django has around a cursor: wrappers, and the record of queries."""
+        cursor = self._prepare_cursor(self._prepared_cursor())  # type: ignore[attr-defined]  # the stubs leave it out
+        cursor.execute(text, values)
+        return cursor
+
+    def _prepared_cursor(self) -> "psycopg.RawCursor[Any]":
+        if self._prepared is None or self._prepared.connection is not self.connection:
+            self.ensure_connection()
+            self._prepared = psycopg.RawCursor(self.connection)
+        return self._prepared
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]  # the stubs leave it out
@@ -86,6 +111,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None and not self.has_failed:
             BREAKER.succeeded()
         super()._close()  # type: ignore[misc]  # likewise
+
+
+_of_thread = threading.local()
+
+
+def session() -> DatabaseWrapper:
+    """Return this thread's connection: what `django.db.connection` stands for, which asks for it at every look."""
+    try:
+        return _of_thread.session  # type: ignore[no-any-return]
+    except AttributeError:
+        return connections[DEFAULT_DB_ALIAS]  # type: ignore[return-value]  # the engine of the settings is ours
 
 
 def _is_gone(connection: "psycopg.Connection[Any]") -> bool:
