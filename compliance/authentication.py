@@ -2,7 +2,7 @@
 
 import logging
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
@@ -50,8 +50,9 @@ class ApiTokenAuthentication(TokenAuthentication):
         row = _statement().row({"digest": digest, "now": recorded_now()})
         if row is None:
             return None
-        token, token.user = rows_of((ApiToken, User), row)
-        return cast(ApiToken, token)
+        found: ApiToken
+        found, found.user = rows_of((ApiToken, User), row)
+        return found
 
     def authenticate_header(self, request: Any) -> str:
         """Return the scheme that a 401 names in WWW-Authenticate."""

@@ -270,8 +270,8 @@ def denial_codes(order: Order) -> list[str]:
     """
     decision = RiskDecision.objects.filter(order_id=order.pk, is_admitted=False).first()
     outcomes = ("denied", "overridden")
-    denied = [each for each in decision.findings if each["outcome"] in outcomes] if decision else []
-    return list(dict.fromkeys(each["code"] for each in denied))
+    told = [each for each in decision.findings if isinstance(each, dict)] if decision else []
+    return list(dict.fromkeys(each["code"] for each in told if each["outcome"] in outcomes))
 
 
 def overrides_of(order: Order) -> QuerySet[Override]:

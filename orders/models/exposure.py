@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
+from orders.kernel.checks import Checks
 from orders.kernel.ids import new_id
 from orders.models.fields import notional_field, optional_notional_field
 from orders.models.organisation import Account, Desk, Firm
@@ -37,21 +38,28 @@ class Exposure(models.Model):
         ordering = ("id",)
         default_permissions = ()
         constraints = [
-            models.CheckConstraint(
-                name="exposure_one_holder",
-                condition=Q(firm=F("id"), desk=None, account=None)
-                | Q(firm=None, desk=F("id"), account=None)
-                | Q(firm=None, desk=None, account=F("id")),
-            ),
-            models.CheckConstraint(
-                name="exposure_nothing_negative",
-                condition=Q(gross_notional__gte=0, open_buy_notional__gte=0, open_sell_notional__gte=0),
-            ),
-            models.CheckConstraint(
-                name="exposure_opened_at_once",
-                condition=Q(opening_day=None, opening_equity=None)
-                | Q(opening_day__isnull=False, opening_equity__isnull=False),
-            ),
+            Checks(
+                name="exposure_is_sound",
+                checks=[
+                    models.CheckConstraint(
+                        name="exposure_one_holder",
+                        condition=Q(firm=F("id"), desk=None, account=None)
+                        | Q(firm=None, desk=F("id"), account=None)
+                        | Q(firm=None, desk=None, account=F("id")),
+                    ),
+                    models.CheckConstraint(
+                        name="exposure_nothing_negative",
+                        condition=Q(
+                            gross_notional__gte=0, open_buy_notional__gte=0, open_sell_notional__gte=0
+                        ),
+                    ),
+                    models.CheckConstraint(
+                        name="exposure_opened_at_once",
+                        condition=Q(opening_day=None, opening_equity=None)
+                        | Q(opening_day__isnull=False, opening_equity__isnull=False),
+                    ),
+                ],
+            )
         ]
 
     @property

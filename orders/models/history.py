@@ -99,7 +99,7 @@ class UsedClientOrderId(models.Model):
     """An id that an account has used, for an order or a request: a trigger writes it, and none is used twice."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     client_order_id = models.CharField(max_length=64)
 
     class Meta:
@@ -143,7 +143,7 @@ class OrderRevision(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.PositiveBigIntegerField()
     event = models.CharField(max_length=32)
     actor = models.CharField(max_length=64)

@@ -113,14 +113,15 @@ class DecisionStage(StrEnum):
 class RiskDecision(models.Model):
     """What pre-trade risk decided on an order's terms, with every number that it saw. Append-only.
 
-    `findings` are those of orders/risk/figures.py as JSON, decimals as strings; `tightest` the one that binds next.
+    `findings` are those of orders/risk/figures.py as orders/risk/kept.py spells them; `tightest` the limit that binds
+    next.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
     stage = models.CharField(max_length=8, choices=choices(DecisionStage))
     is_admitted = models.BooleanField()
-    findings: "models.JSONField[list[dict[str, Any]], list[dict[str, Any]]]" = models.JSONField()
+    findings: "models.JSONField[list[dict[str, Any] | str], list[dict[str, Any] | str]]" = models.JSONField()
     tightest: "models.JSONField[dict[str, Any] | None, dict[str, Any] | None]" = models.JSONField(null=True)
     figures: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
     market_time = models.DateTimeField()

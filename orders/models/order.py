@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
 
+from orders.kernel.checks import Checks
 from orders.kernel.ids import new_id
 from orders.kernel.money import average_price
 from orders.models.fields import (
@@ -26,6 +27,41 @@ from orders.states import OPEN, TERMINAL, BaseStatus, OrderStatus, leaves_quanti
 from orders.terms import DIRECT, MANUAL, SURVIVING, ExecutionKind, OrderType, Side, TimeInForce
 
 _BY_ALGORITHM = ~Q(instruction__contains={"name": DIRECT})
+_CHECKS = [
+    models.CheckConstraint(name="order_side_known", condition=Q(side__in=list(Side))),
+    *TERMS_FIT,
+    models.CheckConstraint(name="order_status_known", condition=Q(status__in=list(OrderStatus))),
+    models.CheckConstraint(name="order_base_status_known", condition=Q(base_status__in=list(BaseStatus))),
+    models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gt=0)),
+    models.CheckConstraint(
+        name="order_cash_quantity_positive",
+        condition=Q(cash_quantity=None) | Q(cash_quantity__gt=0),
+    ),
+    models.CheckConstraint(
+        name="order_filled_within_ordered",
+        condition=Q(filled_quantity__gte=0, filled_quantity__lte=F("quantity")),
+    ),
+    models.CheckConstraint(name="order_notional_not_negative", condition=Q(filled_notional__gte=0)),
+    models.CheckConstraint(name="order_reserved_not_negative", condition=Q(reserved_quantity__gte=0)),
+    models.CheckConstraint(
+        name="order_reserves_units_and_notional",
+        condition=Q(reserved_quantity=0, reserved_notional=0)
+        | Q(reserved_quantity__gt=0, reserved_notional__gt=0),
+    ),
+    models.CheckConstraint(name="order_worst_price_not_negative", condition=Q(worst_price__gte=0)),
+    models.CheckConstraint(
+        # What is filled may hold what a request to replace it up asks for, until the desk decides.
+        name="order_ended_reserves_nothing",
+        condition=~Q(status__in=sorted(TERMINAL - {OrderStatus.FILLED})) | Q(reserved_quantity=0),
+    ),
+    models.CheckConstraint(
+        name="order_filled_means_all",
+        condition=~Q(status=OrderStatus.FILLED) | Q(filled_quantity=F("quantity")),
+    ),
+    models.CheckConstraint(
+        name="order_rejected_has_code", condition=Q(status=OrderStatus.REJECTED) ^ Q(denial_code="")
+    ),
+]
 
 
 class Order(models.Model):
@@ -113,41 +149,7 @@ class Order(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(name="order_client_order_id", fields=["account", "client_order_id"]),
-            models.CheckConstraint(name="order_side_known", condition=Q(side__in=list(Side))),
-            *TERMS_FIT,
-            models.CheckConstraint(name="order_status_known", condition=Q(status__in=list(OrderStatus))),
-            models.CheckConstraint(
-                name="order_base_status_known", condition=Q(base_status__in=list(BaseStatus))
-            ),
-            models.CheckConstraint(name="order_quantity_positive", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(
-                name="order_cash_quantity_positive",
-                condition=Q(cash_quantity=None) | Q(cash_quantity__gt=0),
-            ),
-            models.CheckConstraint(
-                name="order_filled_within_ordered",
-                condition=Q(filled_quantity__gte=0, filled_quantity__lte=F("quantity")),
-            ),
-            models.CheckConstraint(name="order_notional_not_negative", condition=Q(filled_notional__gte=0)),
-            models.CheckConstraint(name="order_reserved_not_negative", condition=Q(reserved_quantity__gte=0)),
-            models.CheckConstraint(
-                name="order_reserves_units_and_notional",
-                condition=Q(reserved_quantity=0, reserved_notional=0)
-                | Q(reserved_quantity__gt=0, reserved_notional__gt=0),
-            ),
-            models.CheckConstraint(name="order_worst_price_not_negative", condition=Q(worst_price__gte=0)),
-            models.CheckConstraint(
-                # What is filled may hold what a request to replace it up asks for, until the desk decides.
-                name="order_ended_reserves_nothing",
-                condition=~Q(status__in=sorted(TERMINAL - {OrderStatus.FILLED})) | Q(reserved_quantity=0),
-            ),
-            models.CheckConstraint(
-                name="order_filled_means_all",
-                condition=~Q(status=OrderStatus.FILLED) | Q(filled_quantity=F("quantity")),
-            ),
-            models.CheckConstraint(
-                name="order_rejected_has_code", condition=Q(status=OrderStatus.REJECTED) ^ Q(denial_code="")
-            ),
+            Checks(name="order_is_sound", checks=_CHECKS),
         ]
 
     @property

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Abs, Greatest
 
+from orders.kernel.checks import Checks
 from orders.kernel.ids import new_id
 from orders.models.fields import firm_price_field, notional_field, price_field, quantity_field
 from orders.models.order import Execution
@@ -71,19 +72,24 @@ class Position(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(name="position_account_instrument", fields=["account", "instrument"]),
-            models.CheckConstraint(
-                name="position_nothing_negative",
-                condition=Q(
-                    bought_quantity__gte=0,
-                    sold_quantity__gte=0,
-                    bought_notional__gte=0,
-                    sold_notional__gte=0,
-                    open_buy_quantity__gte=0,
-                    open_sell_quantity__gte=0,
-                    open_buy_notional__gte=0,
-                    open_sell_notional__gte=0,
-                    mark__gte=0,
-                ),
+            Checks(
+                name="position_is_sound",
+                checks=[
+                    models.CheckConstraint(
+                        name="position_nothing_negative",
+                        condition=Q(
+                            bought_quantity__gte=0,
+                            sold_quantity__gte=0,
+                            bought_notional__gte=0,
+                            sold_notional__gte=0,
+                            open_buy_quantity__gte=0,
+                            open_sell_quantity__gte=0,
+                            open_buy_notional__gte=0,
+                            open_sell_notional__gte=0,
+                            mark__gte=0,
+                        ),
+                    ),
+                ],
             ),
         ]
 

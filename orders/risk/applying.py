@@ -14,42 +14,38 @@ from orders.models import Order
 from orders.models.reference import MarketState
 from orders.risk.figures import LimitInForce
 
-_ARRAYS = (
-    "id",
-    "kind",
-    "version",
-    "value",
-    "warn_at_percent",
-    "effective_from",
-    "effective_until",
-    "holder_kind",
-    "subject_kind",
-)
+_STORED = ("id", "kind", "version", "value", "warn_at_percent", "effective_from", "effective_until")
+_ARRAYS = (*_STORED, "holder_kind", "subject_kind")
 
 LIMIT_COLUMNS = ", ".join(f"applying.{name}" for name in _ARRAYS)
 NUMBER_OF_LIMIT_COLUMNS = len(_ARRAYS)
 
+_HOLDERS = {
+    "account": "each.account_id = account.id",
+    "desk": "each.desk_id = desk.id",
+    "firm": "each.firm_id = desk.firm_id",
+    "trader": "each.trader_id = %(trader)s",
+    "": "each.account_id IS NULL AND each.desk_id IS NULL AND each.firm_id IS NULL AND each.trader_id IS NULL",
+}
+# One after the other, because a limit has one holder at most and each of them has its index.
+_FOUND = " UNION ALL ".join(
+    f"""
+        SELECT {", ".join(f"each.{name}" for name in _STORED)}, '{kind}' AS holder_kind,
+            CASE WHEN each.instrument_id IS NOT NULL THEN 'instrument'
+                WHEN each.asset_class <> '' THEN 'asset_class' ELSE '' END AS subject_kind
+        FROM orders_limit AS each
+        WHERE each.ended_at IS NULL AND {is_held}
+            AND (each.instrument_id IS NULL OR each.instrument_id = instrument.id)
+            AND (each.asset_class = '' OR each.asset_class = instrument.asset_class)
+    """  # noqa: S608 - names of our own columns
+    for kind, is_held in _HOLDERS.items()
+)
 APPLYING = f"""
     LEFT JOIN LATERAL (
-        SELECT {", ".join(f"array_agg({name}) AS {name}" for name in _ARRAYS)}
-        FROM (
-            SELECT each.*,
-                CASE WHEN each.account_id IS NOT NULL THEN 'account' WHEN each.desk_id IS NOT NULL THEN 'desk'
-                    WHEN each.firm_id IS NOT NULL THEN 'firm' WHEN each.trader_id IS NOT NULL THEN 'trader'
-                    ELSE '' END AS holder_kind,
-                CASE WHEN each.instrument_id IS NOT NULL THEN 'instrument' WHEN each.asset_class <> ''
-                    THEN 'asset_class' ELSE '' END AS subject_kind
-            FROM orders_limit AS each
-            WHERE each.ended_at IS NULL
-                AND (each.account_id = account.id OR each.desk_id = desk.id OR each.firm_id = desk.firm_id
-                    OR each.trader_id = %(trader)s OR (each.account_id IS NULL AND each.desk_id IS NULL
-                        AND each.firm_id IS NULL AND each.trader_id IS NULL))
-                AND (each.instrument_id IS NULL OR each.instrument_id = instrument.id)
-                AND (each.asset_class = '' OR each.asset_class = instrument.asset_class)
-            ORDER BY each.id
-        ) AS found
+        SELECT {", ".join(f"array_agg({name} ORDER BY id) AS {name}" for name in _ARRAYS)}
+        FROM ({_FOUND}) AS found
     ) AS applying ON TRUE
-"""  # noqa: S608 - names of our own columns
+"""  # noqa: S608
 """Joins the limits that apply to the rows `account`, `desk` and `instrument` and to the person %(trader)s."""
 
 _OF_ORDER = Statement(f"""

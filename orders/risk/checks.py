@@ -4,15 +4,20 @@ A check of limits looks at all limits of its kind that apply: every one of them 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Protocol
 
 from orders.kernel.money import decimal_text
 from orders.limit_kinds import KINDS, LimitKind
 from orders.risk.figures import HUNDRED, Finding, LimitInForce, Outcome
 from orders.risk.ticket import Ticket
+
+# A member of an enumeration is looked up by a function of Python each time that it is named.
+_PASSED, _WARNED, _DENIED = Outcome.PASSED, Outcome.WARNED, Outcome.DENIED
+NO_NUMBERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Check(Protocol):
@@ -37,10 +42,13 @@ class Rule(ABC):
     id: str
     code: str
 
+    def __init__(self) -> None:
+        self._passed = (Finding(check=self.id, outcome=Outcome.PASSED),)
+
     def __call__(self, ticket: Ticket) -> Iterable[Finding]:
         reason = self.reason(ticket)
         if reason is None:
-            return (Finding(check=self.id, outcome=Outcome.PASSED),)
+            return self._passed
         detail, numbers = reason
         return (
             Finding(check=self.id, outcome=Outcome.DENIED, code=self.code, detail=detail, numbers=numbers),
@@ -68,7 +76,8 @@ class LimitCheck(ABC):
         return KINDS[self.kind].code
 
     def __call__(self, ticket: Ticket) -> Iterable[Finding]:
-        return [found for limit in ticket.limits_of(self.kind) if (found := self.judge(ticket, limit))]
+        limits = ticket.by_kind.get(self.kind)
+        return [found for limit in limits if (found := self.judge(ticket, limit))] if limits else ()
 
     @abstractmethod
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
@@ -89,11 +98,11 @@ class LimitCheck(ABC):
 
         What the order does not make worse is never denied for it: `worsens` is False then.
         """
-        outcome = Outcome.PASSED
+        outcome = _PASSED
         if worsens and with_order > limit.value:
-            outcome = Outcome.DENIED
+            outcome = _DENIED
         elif worsens and 0 < limit.value * limit.warn_at_percent <= with_order * HUNDRED:
-            outcome = Outcome.WARNED
+            outcome = _WARNED
         return self._finding(limit, outcome, detail, used=used, with_order=with_order, **numbers)
 
     def unknown(self, limit: LimitInForce, detail: str, code: str = "") -> Finding:
@@ -121,19 +130,22 @@ class LimitCheck(ABC):
         with_order: Decimal | None = None,
         **numbers: Decimal | None,
     ) -> Finding:
-        is_noted = outcome is not Outcome.PASSED
+        is_noted = outcome is not _PASSED
         return Finding(
-            check=self.id,
+            check=limit.kind,
             outcome=outcome,
             code=self.code if is_noted else "",
             detail=detail if is_noted else "",
             limit=limit,
             used=used,
             with_order=with_order,
-            numbers=numbers_text(**numbers),
+            numbers=numbers_text(**numbers) if numbers else NO_NUMBERS,
         )
 
 
 def evaluate(checks: Sequence[Check], ticket: Ticket) -> tuple[Finding, ...]:
     """Return what all the checks found, in their order: also of a ticket that an early one refuses."""
-    return tuple(finding for check in checks for finding in check(ticket))
+    findings: list[Finding] = []
+    for check in checks:
+        findings.extend(check(ticket))
+    return tuple(findings)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from operator import itemgetter
 from uuid import UUID
 
 ZERO = Decimal(0)
@@ -116,6 +117,9 @@ class Outcome(StrEnum):
     DENIED = "denied"
 
 
+_WARNED, _DENIED = Outcome.WARNED, Outcome.DENIED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What one check found: for one limit, or (`limit` None) for what holds always.
@@ -159,12 +163,12 @@ class Decision:
     @property
     def denials(self) -> tuple[Finding, ...]:
         """Why it is refused; the first one's code is the order's."""
-        return tuple(each for each in self.findings if each.outcome == Outcome.DENIED)
+        return tuple(each for each in self.findings if each.outcome is _DENIED)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """What is near its limit."""
-        return tuple(each for each in self.findings if each.outcome == Outcome.WARNED)
+        return tuple(each for each in self.findings if each.outcome is _WARNED)
 
     @property
     def is_admitted(self) -> bool:
@@ -175,8 +179,10 @@ class Decision:
     def tightest(self) -> Finding | None:
         """The limit that would bind next: the most used of those that the order passes."""
         passed = [
-            each
+            (percent, each)
             for each in self.findings
-            if each.outcome != Outcome.DENIED and each.utilisation_percent is not None
+            if each.limit is not None
+            and each.outcome is not _DENIED
+            and (percent := each.utilisation_percent) is not None
         ]
-        return max(passed, key=lambda each: each.utilisation_percent or ZERO, default=None)
+        return max(passed, key=itemgetter(0))[1] if passed else None

@@ -45,24 +45,22 @@ _COLUMNS = ", ".join(
     + [f"{alias}.{name}" for alias in _ALIASES.values() for name in _OF_HOLDER]
 )
 _FROM = """
-    FROM orders_account AS account
-    JOIN orders_desk AS desk ON desk.id = account.desk_id
-    JOIN orders_exposure AS of_account ON of_account.id = account.id
-    JOIN orders_exposure AS of_desk ON of_desk.id = desk.id
-    JOIN orders_exposure AS of_firm ON of_firm.id = desk.firm_id
+    FROM orders_exposure AS of_account
+    JOIN orders_exposure AS of_desk ON of_desk.id = %(desk)s
+    JOIN orders_exposure AS of_firm ON of_firm.id = %(firm)s
 """
 _READ = Statement(f"""
     SELECT {_COLUMNS} {_FROM}
     LEFT JOIN orders_position AS position
-        ON position.account_id = account.id AND position.instrument_id = %(instrument)s
-    WHERE account.id = %(account)s
+        ON position.account_id = %(account)s AND position.instrument_id = %(instrument)s
+    WHERE of_account.id = %(account)s
 """)
 # Rows are locked in the order in which OF names them.
 _LOCK = Statement(f"""
     SELECT {_COLUMNS} {_FROM}
     JOIN orders_position AS position
-        ON position.account_id = account.id AND position.instrument_id = %(instrument)s
-    WHERE account.id = %(account)s
+        ON position.account_id = %(account)s AND position.instrument_id = %(instrument)s
+    WHERE of_account.id = %(account)s
     FOR NO KEY UPDATE OF position, of_account, of_desk, of_firm
 """)
 _SUMS = ", ".join(f"coalesce(sum(position.{name}), 0)" for name in _IN_INSTRUMENT)
@@ -75,12 +73,8 @@ _SUM = {
         WHERE position.instrument_id = %(instrument)s AND {condition}
     """)  # noqa: S608
     for holder, condition in (
-        (Holder.DESK, "of.id = (SELECT desk_id FROM orders_account WHERE id = %(account)s)"),
-        (
-            Holder.FIRM,
-            "of.firm_id = (SELECT firm_id FROM orders_desk JOIN orders_account AS own ON own.desk_id = "
-            "orders_desk.id WHERE own.id = %(account)s)",
-        ),
+        (Holder.DESK, "of.id = %(desk)s"),
+        (Holder.FIRM, "of.firm_id = %(firm)s"),
     )
 }
 
@@ -125,7 +119,8 @@ def have_position(account: Account, instrument: Instrument) -> None:
 
 
 def _row(statement: Statement, account: Account, instrument: Instrument) -> Any:
-    return statement.row({"account": account.pk, "instrument": instrument.pk})
+    values = {"account": account.pk, "desk": account.desk_id, "firm": account.desk.firm_id}
+    return statement.row({**values, "instrument": instrument.pk})
 
 
 def _figures(

@@ -1,6 +1,10 @@
-"""Decisions as they are kept and sent: JSON with decimals as strings, and back. Pure."""
+"""Decisions as they are kept and sent: JSON with decimals as strings, and back. Pure.
 
-from collections.abc import Mapping
+Every order keeps one, so nothing is said twice: a check that holds always and was passed is its name, and what a
+limit's kind and scope follow from is not repeated.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -10,14 +14,64 @@ from uuid import UUID
 from orders.kernel.money import decimal_text
 from orders.risk.figures import Decision, Finding, LimitInForce, MarketFigures, Outcome
 
+_PASSED = Outcome.PASSED
+_OF_MARKET = tuple(each.name for each in fields(MarketFigures))
 
-def finding_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON types, without what it does not say."""
-    said: dict[str, Any] = {"check": finding.check, "outcome": finding.outcome.value}
+
+def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any] | str]:
+    """Return as JSON types what was found."""
+    return [
+        each.check if each.limit is None and each.outcome is _PASSED else _finding_json(each)
+        for each in findings
+    ]
+
+
+def figures_json(decision: Decision) -> dict[str, Any]:
+    """Return what else a decision saw: the order's size and worth, and the market."""
+    market = decision.market
+    return {
+        "quantity": decimal_text(decision.quantity),
+        "notional": _text(decision.notional),
+        "currency": decision.currency,
+        "market": {
+            name: decimal_text(number) for name in _OF_MARKET if (number := getattr(market, name)) is not None
+        },
+    }
+
+
+def tightest_json(decision: Decision) -> dict[str, Any] | None:
+    """Return which limit would bind next, and how much of it the order uses (percent)."""
+    found = decision.tightest
+    if found is None or found.limit is None:
+        return None
+    percent = decimal_text(round(found.utilisation_percent or Decimal(0), 2))
+    return {
+        "check": found.check,
+        "limit": str(found.limit.id),
+        "version": found.limit.version,
+        "percent": percent,
+    }
+
+
+def decision_from(
+    findings: list[dict[str, Any] | str], figures: Mapping[str, Any], market_time: datetime
+) -> Decision:
+    """Return the decision whose findings and figures were kept."""
+    market = {name: Decimal(text) for name, text in figures["market"].items()}
+    return Decision(
+        findings=tuple(map(_finding_from, findings)),
+        market=MarketFigures(**market),
+        market_time=market_time,
+        quantity=Decimal(figures["quantity"]),
+        notional=_number(figures["notional"]),
+        currency=figures["currency"],
+    )
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    said: dict[str, Any] = {"check": finding.check, "outcome": str(finding.outcome)}
     if finding.code:
-        said["code"] = finding.code
-    if finding.detail:
-        said["detail"] = finding.detail
+        said["code"], said["detail"] = finding.code, finding.detail
     if finding.limit is not None:
         said["limit"] = _limit_json(finding.limit)
     if finding.used is not None:
@@ -30,62 +84,43 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def _limit_json(limit: LimitInForce) -> dict[str, Any]:
-    return {
+    said = {
         "id": str(limit.id),
-        "kind": limit.kind,
         "version": limit.version,
         "value": decimal_text(limit.value),
         "warn_at_percent": limit.warn_at_percent,
-        "holder_kind": limit.holder_kind,
         "holder": limit.holder,
-        "subject_kind": limit.subject_kind,
-        "subject": limit.subject,
     }
+    return {**said, "subject_kind": limit.subject_kind, "subject": limit.subject} if limit.subject else said
 
 
-def finding_from(kept: Mapping[str, Any]) -> Finding:
-    """Return the finding that `finding_json` gave."""
-    limit = kept.get("limit")
+def _finding_from(kept: Mapping[str, Any] | str) -> Finding:
+    if isinstance(kept, str):
+        return Finding(check=kept, outcome=_PASSED)
     return Finding(
         check=kept["check"],
         outcome=Outcome(kept["outcome"]),
         code=kept.get("code", ""),
         detail=kept.get("detail", ""),
-        limit=None
-        if limit is None
-        else LimitInForce(**{**limit, "id": UUID(limit["id"]), "value": Decimal(limit["value"])}),
+        limit=_limit_from(kept["check"], kept["limit"]) if "limit" in kept else None,
         used=_number(kept.get("used")),
         with_order=_number(kept.get("with_order")),
         numbers=kept.get("numbers", {}),
     )
 
 
-def figures_json(decision: Decision) -> dict[str, Any]:
-    """Return what else a decision saw: the order's size and worth, and the market."""
-    return {
-        "quantity": decimal_text(decision.quantity),
-        "notional": _text(decision.notional),
-        "currency": decision.currency,
-        "market": {
-            each.name: decimal_text(number)
-            for each in fields(decision.market)
-            if (number := getattr(decision.market, each.name)) is not None
-        },
-    }
-
-
-def decision_from(
-    findings: list[dict[str, Any]], figures: Mapping[str, Any], market_time: datetime
-) -> Decision:
-    """Return the decision whose findings and figures were kept."""
-    market = {name: Decimal(text) for name, text in figures["market"].items()}
-    return Decision(
-        findings=tuple(map(finding_from, findings)),
-        market=MarketFigures(**market),
-        market_time=market_time,
-        quantity=Decimal(figures["quantity"]),
-        notional=_number(figures["notional"]),
-        currency=figures["currency"],
+def _limit_from(check: str, kept: Mapping[str, Any]) -> LimitInForce:
+    """Return the limit; a check of limits bears the name of their kind."""
+    return LimitInForce(
+        id=UUID(kept["id"]),
+        kind=check,
+        version=kept["version"],
+        value=Decimal(kept["value"]),
+        warn_at_percent=kept["warn_at_percent"],
+        holder_kind=kept["holder"].partition(" ")[0],
+        holder=kept["holder"],
+        subject_kind=kept.get("subject_kind", ""),
+        subject=kept.get("subject", ""),
     )
 
 

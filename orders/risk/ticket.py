@@ -1,6 +1,6 @@
 """What the checks see: an order's terms, what bounds them, and what stood before it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
@@ -42,9 +42,17 @@ class Ticket:
     recent: Mapping[UUID, Decimal] = field(default_factory=dict)
     margins: Mapping[UUID, Decimal | None] = field(default_factory=dict)
 
-    def limits_of(self, kind: LimitKind) -> tuple[LimitInForce, ...]:
+    by_kind: Mapping[str, list[LimitInForce]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_kind: dict[str, list[LimitInForce]] = {}
+        for limit in self.limits:
+            by_kind.setdefault(limit.kind, []).append(limit)
+        object.__setattr__(self, "by_kind", by_kind)
+
+    def limits_of(self, kind: LimitKind) -> Sequence[LimitInForce]:
         """Return the limits of this kind."""
-        return tuple(each for each in self.limits if each.kind == kind)
+        return self.by_kind.get(kind, ())
 
     @property
     def worst_price(self) -> Decimal | None:

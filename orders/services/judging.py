@@ -32,7 +32,7 @@ from orders.risk.check_list import IN_INSTRUMENT, MARKET_FIGURES
 from orders.risk.checks import evaluate
 from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce, Outcome
 from orders.risk.holders import lock_figures, read_figures
-from orders.risk.kept import figures_json, finding_json
+from orders.risk.kept import figures_json, findings_json, tightest_json
 from orders.risk.recent import COUNTED_ON_PLACING, HAPPENINGS, recent_activity
 from orders.risk.ticket import Ticket
 from orders.risk.worst import Reservation, open_notional, with_order
@@ -232,14 +232,13 @@ def _margin(order: Order, limit: LimitInForce, more: Reservation) -> Decimal | N
 @step
 def keep_decision(order: Order, decision: Decision, stage: DecisionStage) -> None:
     """Keep what was decided on an order that is stored, with every number that was seen."""
-    tightest = decision.tightest
     insert_values(
         RiskDecision,
         order_id=order.pk,
         stage=stage,
         is_admitted=decision.is_admitted,
-        findings=[finding_json(each) for each in decision.findings],
-        tightest=None if tightest is None else finding_json(tightest),
+        findings=findings_json(decision.findings),
+        tightest=tightest_json(decision),
         figures=figures_json(decision),
         market_time=decision.market_time,
         recorded_at=recorded_now(),

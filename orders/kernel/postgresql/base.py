@@ -47,8 +47,8 @@ class _Watched(DatabaseErrorWrapper):
 class Operations(DatabaseOperations):
     """What Django's record of queries shows of a prepared statement: its text, whose values the server has."""
 
-    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str | None:
-        return super().last_executed_query(cursor, sql, params) or sql
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        return str(super().last_executed_query(cursor, sql, params) or sql)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -119,7 +119,7 @@ _of_thread = threading.local()
 def session() -> DatabaseWrapper:
     """Return this thread's connection: what `django.db.connection` stands for, which asks for it at every look."""
     try:
-        return _of_thread.session  # type: ignore[no-any-return]
+        return _of_thread.session
     except AttributeError:
         return connections[DEFAULT_DB_ALIAS]  # type: ignore[return-value]  # the engine of the settings is ours
 
