@@ -3,13 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from orders import services
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order, RiskDecision
+from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
 from tests.orders.api.conftest import client_of, order_body
-from tests.world import SETUP, World
+from tests.world import SETUP, World, person
 
 ORDERS = "/api/v1/orders"
 PREVIEW = f"{ORDERS}/preview"
@@ -121,6 +123,22 @@ def test_a_desks_trader_learns_that_the_firm_is_full_and_not_what_it_holds(
         {},
     )
     assert (told["limit"]["id"], told["used"], told["with_order"]) == (str(limit.pk), "10000", "20000")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "numbers"),
+    [((), {}), ((VIEW_LIMITS,), {"quantity": "10001", "limit": "10000"})],
+)
+def test_an_orders_events_tell_what_refused_it_to_who_may_see_its_limits(
+    world: World, permissions: tuple[str, ...], numbers: dict[str, str]
+) -> None:
+    order = world.place(quantity="10001")
+    reader = client_of(person("reader", world.firm, (VIEW_ORDERS, *permissions)))
+
+    (event,) = reader.get(f"{ORDERS}/{order.pk}/events").json()["items"]
+
+    assert event["facts"]["details"]["denial_code"] == "RISK_ORDER_QUANTITY"
+    assert event["facts"]["details"]["numbers"] == numbers
 
 
 def test_a_preview_has_a_number_for_the_largest_order_and_the_smallest_limit(
