@@ -39,9 +39,12 @@ def decisions_of(actor: Actor, order: Order) -> list[KeptDecision]:
 
 
 def warnings_of(actor: Actor, order: Order, decision: Decision | None = None) -> tuple[Finding, ...]:
-    """Return what the newest decision on an order warned of, redacted for the actor; `decision` is it where known."""
+    """Return what the decision behind an order's terms warned of, redacted for the actor; `decision` is it where known.
+
+    That is the newest that admitted: refused new terms say nothing of those that are in force.
+    """
     if decision is None:
-        newest = RiskDecision.objects.filter(order_id=order.pk).order_by("-id").first()
+        newest = RiskDecision.objects.filter(order_id=order.pk).order_by("-is_admitted", "-id").first()
         if newest is None:
             return ()
         decision = decision_from(newest.findings, newest.figures, newest.market_time)

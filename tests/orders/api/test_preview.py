@@ -84,6 +84,16 @@ def test_an_order_near_a_limit_is_admitted_with_a_warning(trader: APIClient) -> 
     assert trader.get(f"{ORDERS}/{placed['id']}").json()["warnings"] == [warning]
 
 
+def test_refused_new_terms_leave_the_warnings_of_those_in_force(trader: APIClient) -> None:
+    placed = post(trader, ORDERS, order_body(quantity="8000", limit_price="100")).json()
+    url = f"{ORDERS}/{placed['id']}"
+
+    refused = trader.patch(url, {"quantity": "10001"}, format="json", HTTP_IF_MATCH='"1"')
+
+    assert refused.json()["code"] == "RISK_ORDER_QUANTITY"
+    assert trader.get(url).json()["warnings"] == placed["warnings"]
+
+
 def test_the_decisions_on_an_order_are_kept_newest_first(trader: APIClient) -> None:
     placed = post(trader, ORDERS, order_body(quantity="100")).json()
     trader.patch(f"{ORDERS}/{placed['id']}", {"quantity": "200"}, format="json", HTTP_IF_MATCH='"1"')
