@@ -113,7 +113,7 @@ class CreditWithinLimit(ExposureCheck):
 
 
 class CashRemains(LimitCheck):
-    """With all open buys filled at least so much cash remains. Sells use no cash."""
+    """With all open buys filled at least so much cash remains. Sells use no cash, nor do new terms that add nothing."""
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         if ticket.side == Side.SELL:
@@ -122,7 +122,7 @@ class CashRemains(LimitCheck):
         after = ticket.after[holder]
         remaining = after.cash - after.open_buy_notional
         numbers = {"cash": after.cash, "remaining": remaining, "minimum": limit.value}
-        if remaining >= limit.value:
+        if remaining >= limit.value or ticket.adds_nothing:
             return self.passed(limit, **numbers)
         return self.denied(limit, "with the open buys too little cash would remain", **numbers)
 
@@ -148,12 +148,12 @@ class ShortIsLocated(ExposureCheck):
 
 
 class DayLossWithinLimit(LimitCheck):
-    """The loss of the market day so far is at most the limit; what reduces a position is let through."""
+    """The loss of the market day so far is at most the limit; what enlarges no position is let through."""
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         loss = ticket.before[Holder(limit.holder_kind)].day_loss
         if loss is None:
-            if ticket.reduces_position:
+            if not ticket.enlarges_position:
                 return self.passed(limit)
             return self.unknown(limit, "the day has not been valued yet")
         return self.at_most(
@@ -161,7 +161,7 @@ class DayLossWithinLimit(LimitCheck):
             "the day's loss has exceeded its limit",
             used=max(loss, ZERO),
             with_order=max(loss, ZERO),
-            worsens=not ticket.reduces_position,
+            worsens=ticket.enlarges_position,
             loss=loss,
         )
 
@@ -178,5 +178,5 @@ class MarginWithinLimit(LimitCheck):
             limit,
             "the margin with the order would exceed its limit",
             with_order=margin,
-            worsens=not ticket.reduces_position,
+            worsens=ticket.enlarges_position,
         )

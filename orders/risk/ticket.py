@@ -67,3 +67,15 @@ class Ticket:
         if self.side == Side.BUY:
             return mine.net_quantity + mine.open_buy_quantity <= 0
         return mine.net_quantity - mine.open_sell_quantity >= 0
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether no more is open than before: new terms of an order that ask for no more units and no more money."""
+        before, after = (figures[Holder.ACCOUNT].in_instrument for figures in (self.before, self.after))
+        amounts = [f"open_{self.side}_{unit}" for unit in ("quantity", "notional")]
+        return all(getattr(after, name) <= getattr(before, name) for name in amounts)
+
+    @property
+    def enlarges_position(self) -> bool:
+        """Whether it could make the account's position larger than it can come to already."""
+        return not (self.reduces_position or self.adds_nothing)
