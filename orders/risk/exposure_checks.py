@@ -10,7 +10,16 @@ from decimal import Decimal
 
 from orders.limit_kinds import LimitKind
 from orders.risk.checks import LimitCheck
-from orders.risk.figures import ZERO, Finding, Holder, HolderFigures, InstrumentFigures, LimitInForce
+from orders.risk.figures import (
+    HUNDRED,
+    ZERO,
+    Finding,
+    Holder,
+    HolderFigures,
+    InstrumentFigures,
+    LimitInForce,
+    Outcome,
+)
 from orders.risk.price_checks import in_bps
 from orders.risk.ticket import Ticket
 from orders.terms import Side
@@ -113,7 +122,10 @@ class CreditWithinLimit(ExposureCheck):
 
 
 class CashRemains(LimitCheck):
-    """With all open buys filled at least so much cash remains. Sells use no cash, nor do new terms that add nothing."""
+    """With all open buys filled at least so much cash remains. Sells use no cash, nor do new terms that add nothing.
+
+    It warns where the minimum is the limit's percentage of what remains.
+    """
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         if ticket.side == Side.SELL:
@@ -121,10 +133,19 @@ class CashRemains(LimitCheck):
         holder = Holder(limit.holder_kind)
         after = ticket.after[holder]
         remaining = after.cash - after.open_buy_notional
-        numbers = {"cash": after.cash, "remaining": remaining, "minimum": limit.value}
-        if remaining >= limit.value or ticket.adds_nothing:
-            return self.passed(limit, **numbers)
-        return self.denied(limit, "with the open buys too little cash would remain", **numbers)
+        outcome = Outcome.PASSED
+        if remaining < limit.value and not ticket.adds_nothing:
+            outcome = Outcome.DENIED
+        elif 0 < remaining * limit.warn_at_percent <= limit.value * HUNDRED and not ticket.adds_nothing:
+            outcome = Outcome.WARNED
+        return self._finding(
+            limit,
+            outcome,
+            "with the open buys too little cash could remain",
+            cash=after.cash,
+            remaining=remaining,
+            minimum=limit.value,
+        )
 
 
 class ShortIsLocated(ExposureCheck):

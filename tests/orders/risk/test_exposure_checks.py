@@ -163,13 +163,21 @@ def test_credit_is_how_far_cash_falls_below_nothing(value: str, outcome: Outcome
     assert (finding.outcome, finding.used, finding.with_order) == (outcome, 0, 9000)
 
 
-@pytest.mark.parametrize(("cash", "outcome"), [("10500", Outcome.PASSED), ("10499", Outcome.DENIED)])
+@pytest.mark.parametrize(
+    ("cash", "outcome"),
+    [
+        ("10626", Outcome.PASSED),
+        ("10625", Outcome.WARNED),
+        ("10500", Outcome.WARNED),
+        ("10499", Outcome.DENIED),
+    ],
+)
 def test_with_all_open_buys_filled_the_minimum_of_cash_remains(cash: str, outcome: Outcome) -> None:
     ticket = exposed(limited(LimitKind.CASH_MINIMUM, "500"), account=replace(HOLDS_NOTHING, cash=D(cash)))
 
     finding = finding_of(LimitKind.CASH_MINIMUM, ticket)
 
-    assert finding.outcome is outcome
+    assert (finding.outcome, finding.code) == (outcome, "" if outcome is Outcome.PASSED else "RISK_CASH")
     assert finding.numbers["remaining"] == str(D(cash) - 10_000)
 
 
