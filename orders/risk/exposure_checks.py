@@ -8,6 +8,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 
+from orders.kernel.money import PRICE_QUANTUM
 from orders.limit_kinds import LimitKind
 from orders.risk.checks import LimitCheck
 from orders.risk.figures import (
@@ -92,7 +93,7 @@ class ConcentrationWithinLimit(ExposureCheck):
     detail = "with the open orders too much of the gross limit would be in one instrument"
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
-        if not self._base(ticket, limit):
+        if self._base(ticket, limit) is None:
             return self.unknown(
                 limit, "concentration is measured by a gross limit, and there is none", "RISK_LIMIT_MISSING"
             )
@@ -100,7 +101,8 @@ class ConcentrationWithinLimit(ExposureCheck):
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         base = self._base(ticket, limit)
-        return in_bps(figures.in_instrument.worst_notional, base) if base else None
+        # Of a gross limit of nothing anything is too much; what makes it less still passes.
+        return None if base is None else in_bps(figures.in_instrument.worst_notional, base or PRICE_QUANTUM)
 
     def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)

@@ -152,6 +152,21 @@ def test_concentration_without_a_gross_limit_of_the_holder_is_refused(gross: tup
     assert (finding.outcome, finding.code) == (Outcome.DENIED, "RISK_LIMIT_MISSING")
 
 
+@pytest.mark.parametrize(("side", "outcome"), [(Side.BUY, Outcome.DENIED), (Side.SELL, Outcome.PASSED)])
+def test_of_a_gross_limit_of_nothing_anything_more_is_too_much_and_less_is_let_through(
+    side: Side, outcome: Outcome
+) -> None:
+    ticket = limited(LimitKind.CONCENTRATION_BPS, "5000", side=side)
+    nothing = with_limit(GROSS, "0").limits[-1]
+
+    finding = finding_of(
+        LimitKind.CONCENTRATION_BPS,
+        exposed(replace(ticket, limits=(*ticket.limits, nothing)), account=holds("100")),
+    )
+
+    assert finding.outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("value", "outcome"), [("8999", Outcome.DENIED), ("9000", Outcome.WARNED), ("90000", Outcome.PASSED)]
 )
