@@ -170,10 +170,10 @@ class Decision:
 
     @property
     def tightest(self) -> Finding | None:
-        """The limit that would bind next: the most used of those that the order passes."""
+        """The limit that would bind next: the most used of those that the order passes by itself."""
         passed = [
             each
             for each in self.findings
-            if each.outcome != Outcome.DENIED and each.utilisation_percent is not None
+            if each.outcome in (Outcome.PASSED, Outcome.WARNED) and each.utilisation_percent is not None
         ]
         return max(passed, key=lambda each: each.utilisation_percent or ZERO, default=None)
