@@ -6,7 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from orders.limit_kinds import LimitKind
-from orders.risk.figures import Holder, HolderFigures, LimitInForce, MarketFigures
+from orders.positions.trade import EXACT
+from orders.risk.figures import HUNDRED, Holder, HolderFigures, LimitInForce, MarketFigures
 from orders.risk.worst import open_notional, worst_price
 from orders.terms import Side
 
@@ -19,7 +20,8 @@ class Ticket:
     `limits` are those in force that apply. `before` and `after` are what account, desk and firm have without the order
     and with it, open orders at their worst; empty until they are read. `recent` is what has been used of the limits
     that count what happened lately, `margins` what the margin model says, both by the limit's id; None: it cannot say.
-    `stop_price` is what the order still waits for, `trail_price` a trailing stop's offset.
+    `stop_price` is what the order still waits for, `trail_price` or `trail_percent` the offset of a trailing stop that
+    still waits.
     """
 
     side: Side
@@ -35,6 +37,7 @@ class Ticket:
     rate: Decimal | None = Decimal(1)
     stop_price: Decimal | None = None
     trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
     display_quantity: Decimal | None = None
     minimum_quantity: Decimal | None = None
     before: Mapping[Holder, HolderFigures] = field(default_factory=dict)
@@ -49,9 +52,18 @@ class Ticket:
     @property
     def worst_price(self) -> Decimal | None:
         """The dearest of limit, stop and last price, in the firm's currency; None without a last price or a rate."""
-        if self.market.last is None or self.rate is None:
+        last = self.market.last
+        if last is None or self.rate is None:
             return None
-        return worst_price((self.limit_price, self.stop_price, self.market.last), self.rate)
+        return worst_price((self.limit_price, self.stop_price, self._trailing_stop(last), last), self.rate)
+
+    def _trailing_stop(self, last: Decimal) -> Decimal | None:
+        """Where the stop of a trailing buy begins, and is never above; a sell's is below the last price."""
+        if self.side == Side.SELL:
+            return None
+        if self.trail_percent is not None:
+            return EXACT.add(last, EXACT.divide(EXACT.multiply(last, self.trail_percent), HUNDRED))
+        return None if self.trail_price is None else EXACT.add(last, self.trail_price)
 
     @property
     def notional(self) -> Decimal | None:

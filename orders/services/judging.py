@@ -103,7 +103,7 @@ def judge_terms(
 
 def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | None) -> Ticket:
     given = {name: getattr(order, name) for name in AMENDABLE} if terms is None else terms
-    account, instrument = order.account, order.instrument
+    account, instrument, waits = order.account, order.instrument, order.triggered_at is None
     wanted = frozenset(
         MARKET_FIGURES[kind] for each in bounds.limits if (kind := each.kind) in MARKET_FIGURES
     )
@@ -111,8 +111,9 @@ def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | 
         side=Side(order.side),
         quantity=given["quantity"] or order.quantity,
         limit_price=given["limit_price"],
-        stop_price=given["stop_price"] if order.triggered_at is None else None,
-        trail_price=given["trail_price"],
+        stop_price=given["stop_price"] if waits else None,
+        trail_price=given["trail_price"] if waits else None,
+        trail_percent=given["trail_percent"] if waits else None,
         display_quantity=order.display_quantity,
         minimum_quantity=order.minimum_quantity,
         account_is_active=account.state == AccountState.ACTIVE,

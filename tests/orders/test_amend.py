@@ -179,3 +179,16 @@ def test_new_terms_that_ask_for_less_pass_where_their_holder_is_beyond_a_limit_a
     with pytest.raises(RiskRefused) as refused:
         amend(world, order, revision=order.terms_revision, quantity="61")
     assert refused.value.code == code
+
+
+def test_a_wider_offset_reserves_more_and_none_once_the_stop_was_triggered(world: World) -> None:
+    order = world.place(type="trailing_stop", limit_price=None, trail_percent="10")
+
+    amend(world, order, trail_price="50")
+    order.refresh_from_db()
+    assert (order.worst_price, order.reserved_notional) == (150, 15_000)
+
+    Order.objects.filter(pk=order.pk).update(triggered_at=NOON)
+    amend(world, order, revision=2, quantity="90")
+    order.refresh_from_db()
+    assert (order.worst_price, order.reserved_notional) == (100, 9_000)
