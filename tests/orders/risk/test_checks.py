@@ -228,6 +228,12 @@ def test_a_collar_is_exceeded_exactly_where_the_exact_quotient_is_and_tells_sixt
     assert -int(finding.with_order.as_tuple().exponent) == 16
 
 
+def test_a_collar_without_its_reference_says_what_is_not_known() -> None:
+    found = finding_of(LimitKind.PRICE_COLLAR_BPS, replace(GOOD, market=MarketFigures()))
+
+    assert (found.code, found.detail) == ("RISK_PRICE_COLLAR", "the last price is not known")
+
+
 def test_a_market_order_has_no_price_to_hold_to_a_collar() -> None:
     assert finds_nothing(LimitKind.PRICE_COLLAR_BPS, replace(GOOD, limit_price=None))
 
