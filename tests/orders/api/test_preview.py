@@ -11,6 +11,7 @@ from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order, RiskDecision
 from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
 from tests.orders.api.conftest import client_of, order_body
+from tests.qtweb.api.conftest import api_schema
 from tests.world import SETUP, World, person
 
 ORDERS = "/api/v1/orders"
@@ -149,6 +150,28 @@ def test_an_orders_events_tell_what_refused_it_to_who_may_see_its_limits(
 
     assert event["facts"]["details"]["denial_code"] == "RISK_ORDER_QUANTITY"
     assert event["facts"]["details"]["numbers"] == numbers
+
+
+def test_what_has_no_quantity_to_judge_is_the_same_error_previewed_and_placed(
+    world: World, trader: APIClient
+) -> None:
+    services.register_instrument(
+        actor=SETUP,
+        symbol="NEW",
+        isin="US0378331005",
+        mic="ARCX",
+        currency="USD",
+        tick_size=Decimal("0.01"),
+        lot_size=Decimal(1),
+    )
+    body = order_body(symbol="NEW", type="market", quantity=None, limit_price=None, cash_quantity="1000")
+
+    previewed, placed = (post(trader, path, body) for path in (PREVIEW, ORDERS))
+
+    for answer in (previewed, placed):
+        assert (answer.status_code, answer.json()["code"]) == (422, "RISK_NO_REFERENCE_PRICE")
+    told = api_schema()["paths"]["/api/v1/orders/preview"]["post"]["responses"]["422"]["description"]
+    assert "RISK_REFUSED" in told
 
 
 def test_a_preview_has_a_number_for_the_largest_order_and_the_smallest_limit(
