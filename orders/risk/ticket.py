@@ -7,7 +7,7 @@ from uuid import UUID
 
 from orders.limit_kinds import LimitKind
 from orders.positions.trade import EXACT
-from orders.risk.figures import HUNDRED, Holder, HolderFigures, LimitInForce, MarketFigures
+from orders.risk.figures import HUNDRED, ZERO, Holder, HolderFigures, LimitInForce, MarketFigures
 from orders.risk.worst import open_notional, worst_price
 from orders.terms import Side
 
@@ -20,8 +20,8 @@ class Ticket:
     `limits` are those in force that apply. `before` and `after` are what account, desk and firm have without the order
     and with it, open orders at their worst; empty until they are read. `recent` is what has been used of the limits
     that count what happened lately, `margins` what the margin model says, both by the limit's id; None: it cannot say.
-    `stop_price` is what the order still waits for, `trail_price` or `trail_percent` the offset of a trailing stop that
-    still waits.
+    `filled_quantity` is what of an amended order is filled. `stop_price` is what the order still waits for,
+    `trail_price` or `trail_percent` the offset of a trailing stop that still waits.
     """
 
     side: Side
@@ -38,12 +38,18 @@ class Ticket:
     stop_price: Decimal | None = None
     trail_price: Decimal | None = None
     trail_percent: Decimal | None = None
+    filled_quantity: Decimal = ZERO
     display_quantity: Decimal | None = None
     minimum_quantity: Decimal | None = None
     before: Mapping[Holder, HolderFigures] = field(default_factory=dict)
     after: Mapping[Holder, HolderFigures] = field(default_factory=dict)
     recent: Mapping[UUID, Decimal] = field(default_factory=dict)
     margins: Mapping[UUID, Decimal | None] = field(default_factory=dict)
+
+    @property
+    def left_quantity(self) -> Decimal:
+        """What may still be filled, in units."""
+        return max(self.quantity - self.filled_quantity, ZERO)
 
     def limits_of(self, kind: LimitKind) -> tuple[LimitInForce, ...]:
         """Return the limits of this kind."""

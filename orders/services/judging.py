@@ -110,6 +110,7 @@ def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | 
     return Ticket(
         side=Side(order.side),
         quantity=given["quantity"] or order.quantity,
+        filled_quantity=order.filled_quantity,
         limit_price=given["limit_price"],
         stop_price=given["stop_price"] if waits else None,
         trail_price=given["trail_price"] if waits else None,
