@@ -46,12 +46,16 @@ class ExposureCheck(LimitCheck):
             used=max(used, ZERO),
             with_order=max(with_order, ZERO),
             worsens=with_order > used,
-            quantity=ticket.quantity,
+            **self.numbers(ticket, limit),
         )
 
     @abstractmethod
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         """Return what the holder uses of the limit, None where the order has no part in it."""
+
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        """Return what else was seen: without it the decision could not be recomputed."""
+        return {"quantity": ticket.quantity}
 
 
 class PositionWithinLimit(ExposureCheck):
@@ -104,6 +108,9 @@ class ConcentrationWithinLimit(ExposureCheck):
         # Of a gross limit of nothing anything is too much; what makes it less still passes.
         return None if base is None else in_bps(figures.in_instrument.worst_notional, base or PRICE_QUANTUM)
 
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        return {**super().numbers(ticket, limit), "gross_limit": self._base(ticket, limit)}
+
     def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)
         mine = [
@@ -121,6 +128,9 @@ class CreditWithinLimit(ExposureCheck):
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         return None if ticket.side == Side.SELL else figures.open_buy_notional - figures.cash
+
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        return {**super().numbers(ticket, limit), "cash": ticket.before[Holder(limit.holder_kind)].cash}
 
 
 class CashRemains(LimitCheck):
@@ -159,15 +169,19 @@ class ShortIsLocated(ExposureCheck):
         if ticket.side == Side.BUY:
             return None
         mine = figures.in_instrument
-        located = sum(
-            (
-                each.value
-                for each in ticket.limits_of(LimitKind.LOCATED_QUANTITY)
-                if (each.holder_kind, each.holder) == (limit.holder_kind, limit.holder)
-            ),
-            ZERO,
-        )
-        return max(mine.open_sell_quantity - mine.net_quantity, ZERO) - located
+        return max(mine.open_sell_quantity - mine.net_quantity, ZERO) - self._located(ticket, limit)
+
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        return {**super().numbers(ticket, limit), "located": self._located(ticket, limit)}
+
+    def _located(self, ticket: Ticket, limit: LimitInForce) -> Decimal:
+        locates = ticket.limits_of(LimitKind.LOCATED_QUANTITY)
+        mine = [
+            each.value
+            for each in locates
+            if (each.holder_kind, each.holder) == (limit.holder_kind, limit.holder)
+        ]
+        return sum(mine, ZERO)
 
 
 class DayLossWithinLimit(LimitCheck):

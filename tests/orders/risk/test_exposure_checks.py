@@ -138,6 +138,7 @@ def test_concentration_is_the_instruments_part_of_the_holders_tightest_gross_lim
     )
 
     assert (finding.outcome, finding.with_order) == (outcome, 5000)
+    assert finding.numbers == {"quantity": "100", "gross_limit": "20000"}
 
 
 @pytest.mark.parametrize("gross", [(), ("instrument SPY",)])
@@ -176,6 +177,7 @@ def test_credit_is_how_far_cash_falls_below_nothing(value: str, outcome: Outcome
     finding = finding_of(LimitKind.CREDIT_NOTIONAL, ticket)
 
     assert (finding.outcome, finding.used, finding.with_order) == (outcome, 0, 9000)
+    assert finding.numbers == {"quantity": "100", "cash": "1000"}
 
 
 @pytest.mark.parametrize(
@@ -221,6 +223,7 @@ def test_what_is_sold_short_is_located_by_the_same_holder(
     )
 
     assert finding.outcome is outcome
+    assert finding.numbers == {"quantity": "100", "located": located}
 
 
 def test_a_buy_is_no_short_sale() -> None:
