@@ -85,8 +85,9 @@ CONTROLS = (
         regulation=RTS_6,
         paragraph="Art. 15(2)",
         demand="Every order sent counts towards the limits immediately.",
-        denials=_EXPOSURE,
-        means="Exposure is reserved in the transaction that admits the order, under the lock of what counts it.",
+        denials=(*_RATES, *_EXPOSURE),
+        means="Orders and messages are counted and exposure is reserved in the transaction that admits the order, "
+        "under the lock of what counts it.",
     ),
     Control(
         regulation=RTS_6,
@@ -115,7 +116,9 @@ CONTROLS = (
         paragraph="Art. 15(5), second and third sentence",
         demand="Block what endangers the firm's own thresholds, by client, instrument, trader, desk or firm.",
         denials=(*_EXPOSURE, *_CREDIT, *_MARKET_RISK, "RISK_LIMIT_MISSING", "RISK_ACCOUNT_SUSPENDED"),
-        means="A limit's scope is a firm, desk, account or trader, and an instrument or an asset class.",
+        means="Exposure is limited by account, desk and firm, of everything or of one instrument.",
+        left="What a trader has over all accounts is not counted: a trader is limited in size, price and rate of "
+        "orders.",
     ),
     Control(
         regulation=RTS_6,
@@ -170,7 +173,8 @@ CONTROLS = (
             "RISK_SHORT_WITHOUT_LOCATE",
             "RISK_SELF_TRADE",
         ),
-        means="A sale beyond the position needs a located quantity (Regulation SHO, 17 CFR 242.203(b)(1)).",
+        means="Where short sales are limited, a sale beyond the position needs a located quantity (Regulation SHO, "
+        "17 CFR 242.203(b)(1)).",
         left="Marking a sale long, short or short exempt (242.200(g)), and the rules of each exchange.",
     ),
     Control(

@@ -3,13 +3,16 @@
 Who sees an order sees what was decided on it, but no number of a limit beyond their reach.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from orders.authority import may
 from orders.kernel.context import Actor
-from orders.models import Order, RiskDecision
+from orders.models import Order, OrderRevision, RiskDecision
 from orders.models.limit import DecisionStage
+from orders.permissions import VIEW_LIMITS
 from orders.risk.figures import Decision, Finding
 from orders.risk.kept import decision_from
 from orders.selectors import limits_seen_by
@@ -36,9 +39,12 @@ def decisions_of(actor: Actor, order: Order) -> list[KeptDecision]:
 
 
 def warnings_of(actor: Actor, order: Order, decision: Decision | None = None) -> tuple[Finding, ...]:
-    """Return what the newest decision on an order warned of, redacted for the actor; `decision` is it where known."""
+    """Return what the decision behind an order's terms warned of, redacted for the actor; `decision` is it where known.
+
+    That is the newest that admitted: refused new terms say nothing of those that are in force.
+    """
     if decision is None:
-        newest = RiskDecision.objects.filter(order_id=order.pk).order_by("-id").first()
+        newest = RiskDecision.objects.filter(order_id=order.pk).order_by("-is_admitted", "-id").first()
         if newest is None:
             return ()
         decision = decision_from(newest.findings, newest.figures, newest.market_time)
@@ -56,6 +62,20 @@ def redacted_for(actor: Actor, decisions: list[Decision]) -> list[Decision]:
         replace(decision, findings=tuple(_redacted(each, seen) for each in decision.findings))
         for decision in decisions
     ]
+
+
+def without_hidden_numbers(
+    actor: Actor, order: Order, revisions: Sequence[OrderRevision]
+) -> Sequence[OrderRevision]:
+    """Return an order's revisions without what a refusing check saw, where the actor may not see the account's limits.
+
+    One query where there are such numbers, none else.
+    """
+    telling = [each for each in revisions if each.facts["details"].get("numbers")]
+    if telling and not may(actor, VIEW_LIMITS, order.account_id):
+        for each in telling:
+            each.facts = {**each.facts, "details": {**each.facts["details"], "numbers": {}}}
+    return revisions
 
 
 def _redacted(finding: Finding, seen: set[UUID]) -> Finding:

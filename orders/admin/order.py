@@ -29,7 +29,7 @@ from orders.kernel.admin import actor_of
 from orders.kernel.admin.figures import amount, average, bar, label, moment, price
 from orders.kernel.money import decimal_text
 from orders.models import Order
-from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
+from orders.permissions import PLACE_ORDERS, VIEW_LIMITS, VIEW_ORDERS
 
 
 class OrderAdmin(GrantedAdmin):
@@ -110,7 +110,7 @@ class OrderAdmin(GrantedAdmin):
             "may_place": PLACE_ORDERS in permissions,
             "panels": panels_for(row, permissions),
             "placed_by": selectors.login_names([f"user:{row.placed_by_id}"])[f"user:{row.placed_by_id}"],
-            "denial_numbers": selectors.denial_numbers(row) if row.denial_code else {},
+            "denial_numbers": _denial_numbers(row, permissions),
             "pending": selectors.pending_replacements([row]).get(row.pk),
         }
 
@@ -154,3 +154,8 @@ class OrderAdmin(GrantedAdmin):
     @display(description="placed (market, UTC)")
     def placed(self, row: Order) -> str:
         return moment(row.market_time)
+
+
+def _denial_numbers(order: Order, permissions: frozenset[str]) -> dict[str, str]:
+    """Return what the denying check saw, to who may see the account's limits."""
+    return selectors.denial_numbers(order) if order.denial_code and VIEW_LIMITS in permissions else {}

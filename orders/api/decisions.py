@@ -19,6 +19,7 @@ from orders.errors import (
     OrderNotFound,
     OverrideNotFound,
     OverrideNotUsable,
+    RiskRefused,
 )
 from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted
@@ -170,13 +171,15 @@ class OrderPreview(ApiView):
             MarketWithoutCalendar,
             MomentPassed,
             CashBelowOneLot,
+            RiskRefused,
             OverrideNotFound,
             OverrideNotUsable,
         ),
     )
     def post(self, body: PlaceOrder) -> HttpResponse:
         """Nothing is kept and the `client_order_id` is not used up. All checks have their say, also where the first
-        one refuses: an order that would be refused answers 200 with its `denials`.
+        one refuses: an order that would be refused answers 200 with its `denials`. What has no quantity to judge, as
+        an order for cash while the market has no price, is an error as it is when it is placed.
         """
         (decision,) = redacted_for(self.actor, [services.preview(actor=self.actor, command=body)])
         return answer(represent_decision(decision))

@@ -14,6 +14,7 @@ from orders.api.representations import (
     represent_execution,
     represent_instrument,
 )
+from orders.decisions import without_hidden_numbers
 from orders.errors import OrderNotFound
 from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.paging import Keyset, PageQuery
@@ -58,8 +59,10 @@ class OrderEvents(ApiView):
         refusals=(MalformedCursor, OrderNotFound),
     )
     def get(self, order_id: UUID, query: PageQuery) -> HttpResponse:
-        revisions, following = BY_VERSION.page(revisions_of(order_for(self.actor, order_id)), query)
-        return answer(OrderEventPage(items=list(map(represent_event, revisions)), next=following))
+        order = order_for(self.actor, order_id)
+        revisions, following = BY_VERSION.page(revisions_of(order), query)
+        told = without_hidden_numbers(self.actor, order, revisions)
+        return answer(OrderEventPage(items=list(map(represent_event, told)), next=following))
 
 
 class InstrumentCollection(ApiView):

@@ -87,7 +87,7 @@ class OrderQuery(PageQuery):
 
 
 class OrderDetailRepresentation(OrderRepresentation):
-    """An order, and what its newest decision warned of."""
+    """An order, and what the decision that admitted its terms warned of."""
 
     warnings: list[FindingRepresentation] = Field(description="limits that the order came near to")
 

@@ -3,7 +3,7 @@
 A bar's track ends at the limit, or at what the order would make of it where that is beyond: at twice the limit at most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -51,12 +51,16 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One code of denial: why, and how many limits it is for; `scopes` are those of them that may be seen."""
+    """One code of denial: why, and how many limits it is for; `scopes` are those of them that may be seen.
+
+    `numbers` are what a check without a limit saw; those of limits stand with them.
+    """
 
     code: str
     detail: str
     limits: int
     scopes: tuple[str, ...]
+    numbers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ def _reasons(decision: Decision) -> Iterator[Reason]:
         by_code.setdefault(denial.code, []).append(denial)
     for code, denials in by_code.items():
         scopes = tuple(each.limit.scope for each in denials if each.limit)
-        yield Reason(code, denials[0].detail, len(denials), scopes)
+        numbers = {} if denials[0].check in KINDS else denials[0].numbers
+        yield Reason(code, denials[0].detail, len(denials), scopes, numbers)
 
 
 def _drawn(finding: Finding, currency: str) -> Drawn:

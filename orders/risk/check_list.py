@@ -55,7 +55,7 @@ TERMS: tuple[Check, ...] = (
     RateKnown(),
     NotionalWithinLimit(LimitKind.ORDER_NOTIONAL),
     VolumeShareWithinLimit(LimitKind.ORDER_VOLUME_SHARE_BPS),
-    PriceWithinCollar(LimitKind.PRICE_COLLAR_BPS, "last", "the market"),
+    PriceWithinCollar(LimitKind.PRICE_COLLAR_BPS, "last", "the last price"),
     PriceWithinCollar(LimitKind.MID_COLLAR_BPS, "mid", "the mid of the quote"),
     PriceWithinCollar(LimitKind.CLOSE_COLLAR_BPS, "previous_close", "the previous close"),
     PriceWithinCollar(LimitKind.WINDOW_COLLAR_BPS, "window_average", "the average of the last five minutes"),

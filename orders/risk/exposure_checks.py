@@ -8,9 +8,19 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 
+from orders.kernel.money import PRICE_QUANTUM
 from orders.limit_kinds import LimitKind
 from orders.risk.checks import LimitCheck
-from orders.risk.figures import ZERO, Finding, Holder, HolderFigures, InstrumentFigures, LimitInForce
+from orders.risk.figures import (
+    HUNDRED,
+    ZERO,
+    Finding,
+    Holder,
+    HolderFigures,
+    InstrumentFigures,
+    LimitInForce,
+    Outcome,
+)
 from orders.risk.price_checks import in_bps
 from orders.risk.ticket import Ticket
 from orders.terms import Side
@@ -36,12 +46,16 @@ class ExposureCheck(LimitCheck):
             used=max(used, ZERO),
             with_order=max(with_order, ZERO),
             worsens=with_order > used,
-            quantity=ticket.quantity,
+            **self.numbers(ticket, limit),
         )
 
     @abstractmethod
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         """Return what the holder uses of the limit, None where the order has no part in it."""
+
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        """Return what else was seen: without it the decision could not be recomputed."""
+        return {"quantity": ticket.quantity}
 
 
 class PositionWithinLimit(ExposureCheck):
@@ -83,7 +97,7 @@ class ConcentrationWithinLimit(ExposureCheck):
     detail = "with the open orders too much of the gross limit would be in one instrument"
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
-        if not self._base(ticket, limit):
+        if self._base(ticket, limit) is None:
             return self.unknown(
                 limit, "concentration is measured by a gross limit, and there is none", "RISK_LIMIT_MISSING"
             )
@@ -91,7 +105,11 @@ class ConcentrationWithinLimit(ExposureCheck):
 
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         base = self._base(ticket, limit)
-        return in_bps(figures.in_instrument.worst_notional, base) if base else None
+        # Of a gross limit of nothing anything is too much; what makes it less still passes.
+        return None if base is None else in_bps(figures.in_instrument.worst_notional, base or PRICE_QUANTUM)
+
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        return {**super().numbers(ticket, limit), "gross_limit": self._base(ticket, limit)}
 
     def _base(self, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         gross = ticket.limits_of(LimitKind.GROSS_NOTIONAL)
@@ -111,9 +129,15 @@ class CreditWithinLimit(ExposureCheck):
     def measure(self, figures: HolderFigures, ticket: Ticket, limit: LimitInForce) -> Decimal | None:
         return None if ticket.side == Side.SELL else figures.open_buy_notional - figures.cash
 
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        return {**super().numbers(ticket, limit), "cash": ticket.before[Holder(limit.holder_kind)].cash}
+
 
 class CashRemains(LimitCheck):
-    """With all open buys filled at least so much cash remains. Sells use no cash."""
+    """With all open buys filled at least so much cash remains. Sells use no cash, nor do new terms that add nothing.
+
+    It warns where the minimum is the limit's percentage of what remains.
+    """
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         if ticket.side == Side.SELL:
@@ -121,10 +145,19 @@ class CashRemains(LimitCheck):
         holder = Holder(limit.holder_kind)
         after = ticket.after[holder]
         remaining = after.cash - after.open_buy_notional
-        numbers = {"cash": after.cash, "remaining": remaining, "minimum": limit.value}
-        if remaining >= limit.value:
-            return self.passed(limit, **numbers)
-        return self.denied(limit, "with the open buys too little cash would remain", **numbers)
+        outcome = Outcome.PASSED
+        if remaining < limit.value and not ticket.adds_nothing:
+            outcome = Outcome.DENIED
+        elif 0 < remaining * limit.warn_at_percent <= limit.value * HUNDRED and not ticket.adds_nothing:
+            outcome = Outcome.WARNED
+        return self._finding(
+            limit,
+            outcome,
+            "with the open buys too little cash could remain",
+            cash=after.cash,
+            remaining=remaining,
+            minimum=limit.value,
+        )
 
 
 class ShortIsLocated(ExposureCheck):
@@ -136,24 +169,28 @@ class ShortIsLocated(ExposureCheck):
         if ticket.side == Side.BUY:
             return None
         mine = figures.in_instrument
-        located = sum(
-            (
-                each.value
-                for each in ticket.limits_of(LimitKind.LOCATED_QUANTITY)
-                if (each.holder_kind, each.holder) == (limit.holder_kind, limit.holder)
-            ),
-            ZERO,
-        )
-        return max(mine.open_sell_quantity - mine.net_quantity, ZERO) - located
+        return max(mine.open_sell_quantity - mine.net_quantity, ZERO) - self._located(ticket, limit)
+
+    def numbers(self, ticket: Ticket, limit: LimitInForce) -> dict[str, Decimal | None]:
+        return {**super().numbers(ticket, limit), "located": self._located(ticket, limit)}
+
+    def _located(self, ticket: Ticket, limit: LimitInForce) -> Decimal:
+        locates = ticket.limits_of(LimitKind.LOCATED_QUANTITY)
+        mine = [
+            each.value
+            for each in locates
+            if (each.holder_kind, each.holder) == (limit.holder_kind, limit.holder)
+        ]
+        return sum(mine, ZERO)
 
 
 class DayLossWithinLimit(LimitCheck):
-    """The loss of the market day so far is at most the limit; what reduces a position is let through."""
+    """The loss of the market day so far is at most the limit; what enlarges no position is let through."""
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         loss = ticket.before[Holder(limit.holder_kind)].day_loss
         if loss is None:
-            if ticket.reduces_position:
+            if not ticket.enlarges_position:
                 return self.passed(limit)
             return self.unknown(limit, "the day has not been valued yet")
         return self.at_most(
@@ -161,7 +198,7 @@ class DayLossWithinLimit(LimitCheck):
             "the day's loss has exceeded its limit",
             used=max(loss, ZERO),
             with_order=max(loss, ZERO),
-            worsens=not ticket.reduces_position,
+            worsens=ticket.enlarges_position,
             loss=loss,
         )
 
@@ -178,5 +215,5 @@ class MarginWithinLimit(LimitCheck):
             limit,
             "the margin with the order would exceed its limit",
             with_order=margin,
-            worsens=not ticket.reduces_position,
+            worsens=ticket.enlarges_position,
         )

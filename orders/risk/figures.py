@@ -118,6 +118,7 @@ class Outcome(StrEnum):
 
 
 _WARNED, _DENIED = Outcome.WARNED, Outcome.DENIED
+_BY_ITSELF = (Outcome.PASSED, Outcome.WARNED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +178,12 @@ class Decision:
 
     @property
     def tightest(self) -> Finding | None:
-        """The limit that would bind next: the most used of those that the order passes."""
+        """The limit that would bind next: the most used of those that the order passes by itself."""
         passed = [
             (percent, each)
             for each in self.findings
             if each.limit is not None
-            and each.outcome is not _DENIED
+            and each.outcome in _BY_ITSELF
             and (percent := each.utilisation_percent) is not None
         ]
         return max(passed, key=itemgetter(0))[1] if passed else None

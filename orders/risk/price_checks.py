@@ -6,7 +6,7 @@ will be there when the limit begins to work.
 """
 
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 
 from orders.risk.checks import LimitCheck
 from orders.risk.figures import Finding, LimitInForce
@@ -14,13 +14,14 @@ from orders.risk.ticket import Ticket
 from orders.terms import Side
 
 BPS = Decimal(10_000)
-_DIVISION = Context(prec=100)
-"""So many digits that no quotient of our columns rounds to a limit that it exceeds."""
+_UPWARDS = Context(prec=100, rounding=ROUND_CEILING)
+_FINEST = Decimal(1).scaleb(-16)
+"""The last place of a limit's value: rounded up to it, a quotient exceeds a limit exactly where it did unrounded."""
 
 
 def in_bps(part: Decimal, whole: Decimal) -> Decimal:
-    """Return how many ten-thousandths of `whole` the `part` is."""
-    return _DIVISION.divide(_DIVISION.multiply(part, BPS), whole)
+    """Return how many ten-thousandths of `whole` the `part` is, 16 places, rounded upwards."""
+    return _UPWARDS.divide(_UPWARDS.multiply(part, BPS), whole).quantize(_FINEST, context=_UPWARDS)
 
 
 @dataclass(frozen=True)

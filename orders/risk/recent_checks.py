@@ -51,7 +51,7 @@ class NotThrottled(LimitCheck):
 
 
 class NoSelfTrade(LimitCheck):
-    """The holder has no more open units on the other side, at prices that would cross, than the limit."""
+    """The holder's open units on the other side that would trade with what is left are at most the limit."""
 
     def judge(self, ticket: Ticket, limit: LimitInForce) -> Finding | None:
         crossing = ticket.recent.get(limit.id)
@@ -61,6 +61,6 @@ class NoSelfTrade(LimitCheck):
             limit,
             "the order could trade with open orders of the same holder",
             used=ZERO,
-            with_order=min(crossing, ticket.quantity),
+            with_order=min(crossing, ticket.left_quantity),
             crossing_quantity=crossing,
         )

@@ -6,7 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from orders.limit_kinds import LimitKind
-from orders.risk.figures import Holder, HolderFigures, LimitInForce, MarketFigures
+from orders.positions.trade import EXACT
+from orders.risk.figures import HUNDRED, ZERO, Holder, HolderFigures, LimitInForce, MarketFigures
 from orders.risk.worst import open_notional, worst_price
 from orders.terms import Side
 
@@ -19,7 +20,8 @@ class Ticket:
     `limits` are those in force that apply. `before` and `after` are what account, desk and firm have without the order
     and with it, open orders at their worst; empty until they are read. `recent` is what has been used of the limits
     that count what happened lately, `margins` what the margin model says, both by the limit's id; None: it cannot say.
-    `stop_price` is what the order still waits for, `trail_price` a trailing stop's offset.
+    `filled_quantity` is what of an amended order is filled. `stop_price` is what the order still waits for,
+    `trail_price` or `trail_percent` the offset of a trailing stop that still waits.
     """
 
     side: Side
@@ -35,6 +37,8 @@ class Ticket:
     rate: Decimal | None = Decimal(1)
     stop_price: Decimal | None = None
     trail_price: Decimal | None = None
+    trail_percent: Decimal | None = None
+    filled_quantity: Decimal = ZERO
     display_quantity: Decimal | None = None
     minimum_quantity: Decimal | None = None
     before: Mapping[Holder, HolderFigures] = field(default_factory=dict)
@@ -50,6 +54,11 @@ class Ticket:
             by_kind.setdefault(limit.kind, []).append(limit)
         object.__setattr__(self, "by_kind", by_kind)
 
+    @property
+    def left_quantity(self) -> Decimal:
+        """What may still be filled, in units."""
+        return max(self.quantity - self.filled_quantity, ZERO)
+
     def limits_of(self, kind: LimitKind) -> Sequence[LimitInForce]:
         """Return the limits of this kind."""
         return self.by_kind.get(kind, ())
@@ -57,9 +66,18 @@ class Ticket:
     @property
     def worst_price(self) -> Decimal | None:
         """The dearest of limit, stop and last price, in the firm's currency; None without a last price or a rate."""
-        if self.market.last is None or self.rate is None:
+        last = self.market.last
+        if last is None or self.rate is None:
             return None
-        return worst_price((self.limit_price, self.stop_price, self.market.last), self.rate)
+        return worst_price((self.limit_price, self.stop_price, self._trailing_stop(last), last), self.rate)
+
+    def _trailing_stop(self, last: Decimal) -> Decimal | None:
+        """Where the stop of a trailing buy begins, and is never above; a sell's is below the last price."""
+        if self.side == Side.SELL:
+            return None
+        if self.trail_percent is not None:
+            return EXACT.add(last, EXACT.divide(EXACT.multiply(last, self.trail_percent), HUNDRED))
+        return None if self.trail_price is None else EXACT.add(last, self.trail_price)
 
     @property
     def notional(self) -> Decimal | None:
@@ -75,3 +93,15 @@ class Ticket:
         if self.side == Side.BUY:
             return mine.net_quantity + mine.open_buy_quantity <= 0
         return mine.net_quantity - mine.open_sell_quantity >= 0
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether no more is open than before: new terms of an order that ask for no more units and no more money."""
+        before, after = (figures[Holder.ACCOUNT].in_instrument for figures in (self.before, self.after))
+        amounts = [f"open_{self.side}_{unit}" for unit in ("quantity", "notional")]
+        return all(getattr(after, name) <= getattr(before, name) for name in amounts)
+
+    @property
+    def enlarges_position(self) -> bool:
+        """Whether it could make the account's position larger than it can come to already."""
+        return not (self.reduces_position or self.adds_nothing)

@@ -1,7 +1,8 @@
 """Exposure at its worst: everything that is open on one side filled and nothing of the other. Pure.
 
-An order's open units count at its worst price: the dearest of its limit, its stop and the last price, in the firm's
-currency. What it holds reserved follows from its terms and those asked for, so nothing is ever given back by rounding.
+An order's open units count at its worst price: the dearest of its limit, its stop (a trailing buy's as it begins) and
+the last price, in the firm's currency. What it holds reserved follows from its terms and those asked for, so nothing is
+ever given back by rounding.
 """
 
 from collections.abc import Iterable
@@ -36,7 +37,7 @@ NOTHING = Reservation(ZERO, ZERO)
 def worst_price(prices: Iterable[Decimal | None], rate: Decimal) -> Decimal:
     """Return the dearest of the `prices` that are known, times `rate`: firm currency per unit, 8 places, upwards.
 
-    `prices` are in the instrument's currency (limit, stop, last), at least one is known; `rate` is what a unit of
+    `prices` are in the instrument's currency (limit, stops, last), at least one is known; `rate` is what a unit of
     that is worth in the firm's.
     """
     dearest = max(price for price in prices if price is not None)

@@ -30,7 +30,14 @@ from orders.risk import exposure
 from orders.risk.applying import bounds_of
 from orders.risk.figures import Decision
 from orders.selectors import market_now, order_for, outstanding_requests
-from orders.services.judging import Case, judge_exposure, judge_terms, keep_decision, told_numbers
+from orders.services.judging import (
+    Case,
+    judge_exposure,
+    judge_exposure_unlocked,
+    judge_terms,
+    keep_decision,
+    told_numbers,
+)
 from orders.services.requests import answered_again, decide, earlier_request, new_request
 from orders.services.revisions import Report, hold, lock_order, move, record, rehold, snapshot
 from orders.states import TERMINAL, OrderStatus, Stimulus, allows
@@ -83,7 +90,8 @@ def _amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisi
         asked_by=actor.user_id,
     )
     if not case.decision.is_admitted:
-        raise _Denied(case.decision)
+        # As for a new order: all that is wrong is said at once.
+        raise _Denied(judge_exposure_unlocked(case).decision)
     _request(actor, order, command, case)
     # Read again: where nothing was at a venue, the new terms are already in force.
     return lock_order(order_id)

@@ -35,7 +35,7 @@ from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, findings_json, tightest_json
 from orders.risk.recent import COUNTED_ON_PLACING, HAPPENINGS, recent_activity
 from orders.risk.ticket import Ticket
-from orders.risk.worst import Reservation, open_notional, with_order
+from orders.risk.worst import Reservation, reservation, with_order
 from orders.selectors import market_now
 from orders.services.firm_currency import conversion_of
 from orders.services.revisions import rehold
@@ -103,16 +103,18 @@ def judge_terms(
 
 def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | None) -> Ticket:
     given = {name: getattr(order, name) for name in AMENDABLE} if terms is None else terms
-    account, instrument = order.account, order.instrument
+    account, instrument, waits = order.account, order.instrument, order.triggered_at is None
     wanted = frozenset(
         MARKET_FIGURES[kind] for each in bounds.limits if (kind := each.kind) in MARKET_FIGURES
     )
     return Ticket(
         side=Side(order.side),
         quantity=given["quantity"] or order.quantity,
+        filled_quantity=order.filled_quantity,
         limit_price=given["limit_price"],
-        stop_price=given["stop_price"] if order.triggered_at is None else None,
-        trail_price=given["trail_price"],
+        stop_price=given["stop_price"] if waits else None,
+        trail_price=given["trail_price"] if waits else None,
+        trail_percent=given["trail_percent"] if waits else None,
         display_quantity=order.display_quantity,
         minimum_quantity=order.minimum_quantity,
         account_is_active=account.state == AccountState.ACTIVE,
@@ -172,15 +174,18 @@ def judge_exposure(
 
 @step
 def judge_exposure_unlocked(case: Case) -> Case:
-    """Judge what a new order would add, with nothing locked: for a preview, and so that a refusal says everything.
+    """Judge what an order or new terms would add, with nothing locked: for a preview, and so that a refusal says all.
 
     Without a price or a rate there is nothing to add: the terms are refused for that.
     """
-    worst = case.ticket.worst_price
-    if worst is None:
+    order, ticket = case.order, case.ticket
+    if ticket.worst_price is None:
         return case
-    quantity = case.ticket.quantity
-    return judge_exposure(case, Reservation(quantity, open_notional(quantity, worst)), is_locked=False)
+    held = Reservation(order.reserved_quantity, order.reserved_notional)
+    asked = reservation([(ticket.quantity, ticket.worst_price)], order.filled_quantity)
+    # What is in force stays held until the new terms are: they only ever add.
+    most = Reservation(max(asked.quantity, held.quantity), max(asked.notional, held.notional))
+    return judge_exposure(case, most.beyond(held), is_locked=False)
 
 
 def _lock_limits_of_many_firms(limits: tuple[LimitInForce, ...]) -> None:

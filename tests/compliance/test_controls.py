@@ -3,7 +3,7 @@
 import pytest
 
 from compliance.controls import CONTROLS, REGULATIONS, RTS_6, SEC_15C3_5, Control, mapped_codes
-from orders.limit_kinds import LimitKind, kinds_of
+from orders.limit_kinds import KINDS, LimitKind, kinds_of
 
 DEMANDED = {
     RTS_6: [
@@ -63,3 +63,20 @@ def test_every_kind_of_limit_that_a_check_reads_is_demanded_by_something() -> No
 
     # What is located is no check of its own: it is what a sale beyond the position may use.
     assert set(LimitKind) - mapped == {LimitKind.LOCATED_QUANTITY}
+
+
+def test_what_counts_the_orders_that_are_sent_counts_them_at_once() -> None:
+    rates, at_once = (
+        next(set(each.denials) for each in CONTROLS if each.paragraph == paragraph)
+        for paragraph in ("Art. 15(1)(d)", "Art. 15(2)")
+    )
+
+    assert rates <= at_once
+
+
+def test_the_map_says_that_exposure_is_not_counted_by_trader() -> None:
+    control = next(each for each in CONTROLS if "trader, desk or firm" in each.demand)
+    exposed = [kind for code in control.denials for kind in kinds_of(code)]
+
+    assert not [kind for kind in exposed if "trader" in KINDS[kind].holders]
+    assert "What a trader has over all accounts is not counted" in control.left

@@ -155,3 +155,40 @@ def test_an_order_that_closes_a_position_is_amended_after_the_days_loss_too(worl
     assert world.place().denial_code == "RISK_DAY_LOSS"
 
     assert amend(world, closing, limit_price="100").limit_price == 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        (LimitKind.POSITION_QUANTITY, "RISK_POSITION_LIMIT"),
+        (LimitKind.NET_NOTIONAL, "RISK_NET_LIMIT"),
+        (LimitKind.CREDIT_NOTIONAL, "RISK_CREDIT_LIMIT"),
+        (LimitKind.CASH_MINIMUM, "RISK_CASH"),
+        (LimitKind.DAY_LOSS, "RISK_DAY_LOSS"),
+    ],
+)
+def test_new_terms_that_ask_for_less_pass_where_their_holder_is_beyond_a_limit_already(
+    world: World, kind: LimitKind, code: str
+) -> None:
+    order = world.place()
+    services.register_limit(actor=SETUP, kind=kind, value=Decimal(0), holder=world.desk)
+
+    order = amend(world, order, quantity="60", limit_price="99")
+
+    assert (order.quantity, order.limit_price) == (60, 99)
+    with pytest.raises(RiskRefused) as refused:
+        amend(world, order, revision=order.terms_revision, quantity="61")
+    assert refused.value.code == code
+
+
+def test_a_wider_offset_reserves_more_and_none_once_the_stop_was_triggered(world: World) -> None:
+    order = world.place(type="trailing_stop", limit_price=None, trail_percent="10")
+
+    amend(world, order, trail_price="50")
+    order.refresh_from_db()
+    assert (order.worst_price, order.reserved_notional) == (150, 15_000)
+
+    Order.objects.filter(pk=order.pk).update(triggered_at=NOON)
+    amend(world, order, revision=2, quantity="90")
+    order.refresh_from_db()
+    assert (order.worst_price, order.reserved_notional) == (100, 9_000)

@@ -69,6 +69,22 @@ def test_an_order_reserves_its_dearest_price_at_every_level(world: World) -> Non
     assert exposure_of(world.other_desk).gross_notional == 0
 
 
+@pytest.mark.parametrize(
+    ("side", "offset", "worst"),
+    [
+        ("buy", {"trail_price": "50"}, 150),
+        ("buy", {"trail_percent": "0.333"}, D("100.333")),
+        ("sell", {"trail_price": "50"}, 100),
+    ],
+)
+def test_a_trailing_stop_reserves_the_price_at_which_its_stop_begins(
+    world: World, side: str, offset: dict[str, str], worst: Decimal
+) -> None:
+    order = world.place(side=side, type="trailing_stop", limit_price=None, **offset)
+
+    assert (order.worst_price, reserved(order)) == (worst, (100, 100 * worst))
+
+
 def test_a_refused_order_reserves_nothing(world: World) -> None:
     order = world.place(quantity="10001")
 

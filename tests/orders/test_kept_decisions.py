@@ -16,6 +16,7 @@ from orders.risk.figures import Decision, Finding, Outcome
 from orders.risk.kept import decision_from
 from orders.states import OrderStatus
 from tests.orders.desk import SELL_SIDE, manual_order
+from tests.orders.fills import fill
 from tests.orders.rates import record
 from tests.world import LAST_PRICE, SETUP, World, show_price
 
@@ -124,6 +125,28 @@ def test_a_refused_amendment_is_kept_with_its_decision(
     assert finding(decision, LimitKind(finds)).with_order == Decimal(quantity)
     order.refresh_from_db()
     assert (order.status, order.quantity, order.reserved_quantity) == ("new", 100, 100)
+
+
+def test_new_terms_that_are_refused_for_their_price_are_told_everything_else_too(world: World) -> None:
+    services.register_limit(
+        actor=SETUP, kind=LimitKind.GROSS_NOTIONAL, value=Decimal(20_000), holder=world.account
+    )
+    order = world.place(quantity="100")
+    fill(order, "40")
+
+    with pytest.raises(RiskRefused):
+        services.amend(
+            actor=world.trader,
+            order_id=order.pk,
+            command=AmendOrder(quantity="190", limit_price="106"),
+            expected_revision=1,
+        )
+
+    decision = kept_on(order, DecisionStage.AMEND)
+    assert [each.code for each in decision.denials] == ["RISK_PRICE_COLLAR"]
+    gross = finding(decision, LimitKind.GROSS_NOTIONAL)
+    assert (gross.outcome, gross.used, gross.with_order) == (Outcome.WARNED, 10_000, 4_000 + 150 * 106)
+    assert decision.tightest == gross
 
 
 def test_an_amendment_counts_only_what_it_adds(world: World) -> None:

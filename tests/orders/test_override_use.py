@@ -62,6 +62,14 @@ def test_the_decision_tells_what_was_overridden(world: World, override: Override
     )
 
 
+def test_the_next_limit_to_bind_is_none_that_was_overridden(world: World, override: Override) -> None:
+    placed = place_by(world, override)
+
+    assert placed.decision
+    assert placed.decision.tightest
+    assert placed.decision.tightest.check == LimitKind.POSITION_QUANTITY
+
+
 def test_the_same_request_again_is_answered_and_uses_nothing(world: World, override: Override) -> None:
     command = world.command(**TOO_LARGE, override=str(override.pk))
 

@@ -20,6 +20,7 @@ from orders.models import Limit, Order, User
 from orders.permissions import PLACE_ORDERS, RESET_THROTTLES, VIEW_LIMITS
 from orders.reports import RestatementReason
 from tests.orders.desk import SELL_SIDE, manual_order
+from tests.orders.fills import fill
 from tests.orders.test_concurrency import run_processes
 from tests.world import LIMITS, SETUP, World, person
 
@@ -114,6 +115,18 @@ def test_an_order_that_would_trade_with_an_own_one_is_refused_and_so_is_an_amend
     with pytest.raises(RiskRefused) as refused:
         amend(world, resting, limit_price="101")
     assert refused.value.code == "RISK_SELF_TRADE"
+
+
+def test_only_what_is_left_of_an_amended_order_can_trade_with_an_own_one(world: World) -> None:
+    limit(LimitKind.SELF_TRADE_QUANTITY, "20", world.firm)
+    buying = world.place(quantity="100", limit_price="99")
+    fill(buying, "80", price="99")
+    world.place(side="sell", quantity="50", limit_price="101")
+
+    assert amend(world, buying, limit_price="101").limit_price == 101
+    buying.refresh_from_db()
+    with pytest.raises(RiskRefused, match="open orders of the same holder"):
+        amend(world, buying, quantity="101")
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,19 @@ def test_a_refused_order_shows_the_code_and_the_numbers_of_its_denial(world: Wor
     assert "reference price 100" in text
 
 
+def test_who_sees_no_limits_sees_the_code_of_a_denial_and_not_its_numbers(world: World) -> None:
+    from tests.sign_in import in_role
+
+    order = world.place(quantity="10001")
+    client = sign_in(in_role("operator", world.firm))
+
+    text = visible_text(client.get(reverse("admin:orders_order_change", args=[order.pk])))
+
+    assert "Refused: RISK_ORDER_QUANTITY the quantity is above the limit per order" in text
+    assert "10,000" not in text
+    assert "10000" not in text
+
+
 def test_a_panel_opens_with_its_own_permission_only(world: World) -> None:
     from tests.sign_in import in_role
 

@@ -1,14 +1,16 @@
 """The decision as people see it: in the form's preview, and kept on the page of the order."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order
-from orders.services import grant_override
+from orders.services import grant_override, register_limit
 from tests.sign_in import addresses, filled, in_role, sign_in, visible_text
-from tests.world import World, person
+from tests.world import SETUP, World, person
 
 FORM = reverse("admin:orders_order_place")
 
@@ -62,6 +64,17 @@ def test_a_preview_names_every_reason_to_refuse(world: World) -> None:
     assert "Would be refused: RISK_ORDER_QUANTITY the quantity is above the limit per order" in text
     assert "and RISK_PRICE_COLLAR" in text
     assert "Place, to be refused" in text
+
+
+def test_a_preview_tells_the_numbers_also_of_what_cannot_be_drawn(world: World) -> None:
+    register_limit(actor=SETUP, kind=LimitKind.CASH_MINIMUM, value=Decimal(500), holder=world.account)
+
+    text = _preview(world.trader, quantity="1", limit_price="100.005")
+
+    assert (
+        "RISK_PRICE_OFF_TICK the limit price is not a multiple of the tick: limit price 100.005, tick size 0.01"
+    ) in text
+    assert "too little cash could remain: cash 0, remaining -100.005, minimum 500" in text
 
 
 def test_a_limit_of_the_desk_keeps_its_numbers_from_who_sees_the_account_alone(world: World) -> None:

@@ -3,13 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from orders import services
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, Order, RiskDecision
+from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
 from tests.orders.api.conftest import client_of, order_body
-from tests.world import SETUP, World
+from tests.qtweb.api.conftest import api_schema
+from tests.world import SETUP, World, person
 
 ORDERS = "/api/v1/orders"
 PREVIEW = f"{ORDERS}/preview"
@@ -82,6 +85,16 @@ def test_an_order_near_a_limit_is_admitted_with_a_warning(trader: APIClient) -> 
     assert trader.get(f"{ORDERS}/{placed['id']}").json()["warnings"] == [warning]
 
 
+def test_refused_new_terms_leave_the_warnings_of_those_in_force(trader: APIClient) -> None:
+    placed = post(trader, ORDERS, order_body(quantity="8000", limit_price="100")).json()
+    url = f"{ORDERS}/{placed['id']}"
+
+    refused = trader.patch(url, {"quantity": "10001"}, format="json", HTTP_IF_MATCH='"1"')
+
+    assert refused.json()["code"] == "RISK_ORDER_QUANTITY"
+    assert trader.get(url).json()["warnings"] == placed["warnings"]
+
+
 def test_the_decisions_on_an_order_are_kept_newest_first(trader: APIClient) -> None:
     placed = post(trader, ORDERS, order_body(quantity="100")).json()
     trader.patch(f"{ORDERS}/{placed['id']}", {"quantity": "200"}, format="json", HTTP_IF_MATCH='"1"')
@@ -121,6 +134,44 @@ def test_a_desks_trader_learns_that_the_firm_is_full_and_not_what_it_holds(
         {},
     )
     assert (told["limit"]["id"], told["used"], told["with_order"]) == (str(limit.pk), "10000", "20000")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "numbers"),
+    [((), {}), ((VIEW_LIMITS,), {"quantity": "10001", "limit": "10000"})],
+)
+def test_an_orders_events_tell_what_refused_it_to_who_may_see_its_limits(
+    world: World, permissions: tuple[str, ...], numbers: dict[str, str]
+) -> None:
+    order = world.place(quantity="10001")
+    reader = client_of(person("reader", world.firm, (VIEW_ORDERS, *permissions)))
+
+    (event,) = reader.get(f"{ORDERS}/{order.pk}/events").json()["items"]
+
+    assert event["facts"]["details"]["denial_code"] == "RISK_ORDER_QUANTITY"
+    assert event["facts"]["details"]["numbers"] == numbers
+
+
+def test_what_has_no_quantity_to_judge_is_the_same_error_previewed_and_placed(
+    world: World, trader: APIClient
+) -> None:
+    services.register_instrument(
+        actor=SETUP,
+        symbol="NEW",
+        isin="US0378331005",
+        mic="ARCX",
+        currency="USD",
+        tick_size=Decimal("0.01"),
+        lot_size=Decimal(1),
+    )
+    body = order_body(symbol="NEW", type="market", quantity=None, limit_price=None, cash_quantity="1000")
+
+    previewed, placed = (post(trader, path, body) for path in (PREVIEW, ORDERS))
+
+    for answer in (previewed, placed):
+        assert (answer.status_code, answer.json()["code"]) == (422, "RISK_NO_REFERENCE_PRICE")
+    told = api_schema()["paths"]["/api/v1/orders/preview"]["post"]["responses"]["422"]["description"]
+    assert "RISK_REFUSED" in told
 
 
 def test_a_preview_has_a_number_for_the_largest_order_and_the_smallest_limit(

@@ -214,6 +214,26 @@ def test_each_collar_looks_at_its_own_reference(kind: LimitKind, figure: str) ->
     assert MARKET_FIGURES[kind] == figure
 
 
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 10**4))
+def test_a_collar_is_exceeded_exactly_where_the_exact_quotient_is_and_tells_sixteen_places(
+    price: int, last: int, collar: int
+) -> None:
+    limit = replace(LIMITS[2], value=Decimal(collar))
+    ticket = replace(GOOD, limits=(limit,), limit_price=Decimal(price), market=market(last=str(last)))
+
+    finding = finding_of(LimitKind.PRICE_COLLAR_BPS, ticket)
+
+    assert (finding.outcome is Outcome.DENIED) == ((price - last) * 10_000 > collar * last)
+    assert finding.with_order is not None
+    assert -int(finding.with_order.as_tuple().exponent) == 16
+
+
+def test_a_collar_without_its_reference_says_what_is_not_known() -> None:
+    found = finding_of(LimitKind.PRICE_COLLAR_BPS, replace(GOOD, market=MarketFigures()))
+
+    assert (found.code, found.detail) == ("RISK_PRICE_COLLAR", "the last price is not known")
+
+
 def test_a_market_order_has_no_price_to_hold_to_a_collar() -> None:
     assert finds_nothing(LimitKind.PRICE_COLLAR_BPS, replace(GOOD, limit_price=None))
 

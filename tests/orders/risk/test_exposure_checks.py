@@ -138,6 +138,7 @@ def test_concentration_is_the_instruments_part_of_the_holders_tightest_gross_lim
     )
 
     assert (finding.outcome, finding.with_order) == (outcome, 5000)
+    assert finding.numbers == {"quantity": "100", "gross_limit": "20000"}
 
 
 @pytest.mark.parametrize("gross", [(), ("instrument SPY",)])
@@ -152,6 +153,21 @@ def test_concentration_without_a_gross_limit_of_the_holder_is_refused(gross: tup
     assert (finding.outcome, finding.code) == (Outcome.DENIED, "RISK_LIMIT_MISSING")
 
 
+@pytest.mark.parametrize(("side", "outcome"), [(Side.BUY, Outcome.DENIED), (Side.SELL, Outcome.PASSED)])
+def test_of_a_gross_limit_of_nothing_anything_more_is_too_much_and_less_is_let_through(
+    side: Side, outcome: Outcome
+) -> None:
+    ticket = limited(LimitKind.CONCENTRATION_BPS, "5000", side=side)
+    nothing = with_limit(GROSS, "0").limits[-1]
+
+    finding = finding_of(
+        LimitKind.CONCENTRATION_BPS,
+        exposed(replace(ticket, limits=(*ticket.limits, nothing)), account=holds("100")),
+    )
+
+    assert finding.outcome is outcome
+
+
 @pytest.mark.parametrize(
     ("value", "outcome"), [("8999", Outcome.DENIED), ("9000", Outcome.WARNED), ("90000", Outcome.PASSED)]
 )
@@ -161,15 +177,24 @@ def test_credit_is_how_far_cash_falls_below_nothing(value: str, outcome: Outcome
     finding = finding_of(LimitKind.CREDIT_NOTIONAL, ticket)
 
     assert (finding.outcome, finding.used, finding.with_order) == (outcome, 0, 9000)
+    assert finding.numbers == {"quantity": "100", "cash": "1000"}
 
 
-@pytest.mark.parametrize(("cash", "outcome"), [("10500", Outcome.PASSED), ("10499", Outcome.DENIED)])
+@pytest.mark.parametrize(
+    ("cash", "outcome"),
+    [
+        ("10626", Outcome.PASSED),
+        ("10625", Outcome.WARNED),
+        ("10500", Outcome.WARNED),
+        ("10499", Outcome.DENIED),
+    ],
+)
 def test_with_all_open_buys_filled_the_minimum_of_cash_remains(cash: str, outcome: Outcome) -> None:
     ticket = exposed(limited(LimitKind.CASH_MINIMUM, "500"), account=replace(HOLDS_NOTHING, cash=D(cash)))
 
     finding = finding_of(LimitKind.CASH_MINIMUM, ticket)
 
-    assert finding.outcome is outcome
+    assert (finding.outcome, finding.code) == (outcome, "" if outcome is Outcome.PASSED else "RISK_CASH")
     assert finding.numbers["remaining"] == str(D(cash) - 10_000)
 
 
@@ -198,6 +223,7 @@ def test_what_is_sold_short_is_located_by_the_same_holder(
     )
 
     assert finding.outcome is outcome
+    assert finding.numbers == {"quantity": "100", "located": located}
 
 
 def test_a_buy_is_no_short_sale() -> None:
