@@ -6,7 +6,8 @@ from django.urls import reverse
 from orders.kernel.context import Actor
 from orders.models import Override
 from orders.permissions import CHANGE_STATES, OVERRIDE_LIMITS, VIEW_ORDERS
-from tests.sign_in import addresses, sign_in, visible_text
+from orders.services import set_instrument_state
+from tests.sign_in import addresses, filled, sign_in, visible_text
 from tests.world import World, person
 
 STATES = {
@@ -58,15 +59,37 @@ def test_what_is_traded_is_stopped_and_resumed_with_a_reason(world: World, offic
     url = reverse(f"admin:orders_{what}_state", args=[keys[what]])
     client = sign_in(officer)
 
-    assert words in visible_text(client.get(url))
-    after = visible_text(client.post(url, {"reason": "news pending"}, follow=True))
+    form = client.get(url)
+    assert words in visible_text(form)
+    after = visible_text(client.post(url, {**filled(form), "reason": "news pending"}, follow=True))
     assert f"is {stopped} now" in after
     assert f"{stopped}" in after and "officer news pending Resume" in after
     assert world.place().status == "rejected"
-    client.post(url, {"reason": "news is out"})
+    client.post(url, {**filled(client.get(url)), "reason": "news is out"})
     assert world.place().status == "new"
     assert "officer news pending" in visible_text(client.get(url))
     assert client.get(listed, {"state": stopped}).context["cl"].result_list == []
+
+
+def test_a_form_that_somebody_was_faster_than_does_not_do_the_opposite(world: World, officer: Actor) -> None:
+    url = reverse("admin:orders_instrument_state", args=[world.instrument.pk])
+    client = sign_in(officer)
+    to_halt = filled(client.get(url))
+    set_instrument_state(actor=officer, symbol="SPY", state="halted", reason="a second before")
+
+    answer = client.post(url, {**to_halt, "reason": "news pending"})
+
+    assert (answer.status_code, "STATE_UNCHANGED" in visible_text(answer)) == (409, True)
+    assert "Halt SPY" in visible_text(answer) and "Resume SPY" not in visible_text(answer)
+    assert world.place().denial_code == "RISK_INSTRUMENT_HALTED"
+
+
+@pytest.mark.parametrize("state", ["", "suspended", "asleep"])
+def test_a_form_leads_to_no_state_but_its_own_two(world: World, officer: Actor, state: str) -> None:
+    url = reverse("admin:orders_instrument_state", args=[world.instrument.pk])
+
+    assert sign_in(officer).post(url, {"reason": "news pending", "state": state}).status_code == 400
+    assert world.place().status == "new"
 
 
 def test_who_may_not_change_states_sees_them_without_the_way(world: World) -> None:
