@@ -131,6 +131,6 @@ def _moment_of(text: str) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError) as error:
         raise forms.ValidationError("must be a date and time, for example 2026-11-24 14:30") from error
-    return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

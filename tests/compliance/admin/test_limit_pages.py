@@ -102,6 +102,8 @@ def test_a_restriction_and_a_permission_ask_for_no_number(world: World) -> None:
         ("gross_notional", {"holder": "desk EQ2"}, "Select a valid choice"),
         ("gross_notional", {"value": "much"}, "must be plain digits"),
         ("gross_notional", {"effective_from": "soon"}, "must be a date and time"),
+        ("gross_notional", {"effective_from": "0001-01-01 00:00+05:00"}, "must be a date and time"),
+        ("gross_notional", {"effective_until": "9999-12-31 23:59-05:00"}, "must be a date and time"),
         ("gross_notional", {"symbol": "NONE"}, "RESOURCE_LIMIT_SCOPE_NOT_FOUND"),
         ("order_quantity", {"value": "0"}, "RULE_LIMIT_VALUE"),
         ("located_quantity", {"symbol": ""}, "This field is required"),
