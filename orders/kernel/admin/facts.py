@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import ShowFacets
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -58,7 +58,9 @@ class FactsAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list."""
+        """Show the list. What no text in the database can hold is no query of it: 400."""
+        if any("\0" in name + value for name, values in request.GET.lists() for value in map(str, values)):
+            raise BadRequest("the character U+0000 is not allowed")
         context = {**self.list_context(request), **(extra_context or {})}
         return super().changelist_view(request, context)
 

@@ -168,6 +168,17 @@ def test_markup_in_a_filter_or_a_search_is_text(world: World, everyone_at_once: 
         assert "<script>alert" not in page.content.decode()
 
 
+def test_no_list_is_asked_for_a_character_that_nothing_can_hold(
+    world: World, everyone_at_once: Actor
+) -> None:
+    client = sign_in(everyone_at_once)
+    for name in ("orders_order", "orders_limit", "orders_account", "compliance_approval", "compliance_leaf"):
+        url = reverse(f"admin:{name}_changelist")
+        filters = [spec.parameter_name for spec in client.get(url).context["cl"].filter_specs]
+        for parameter in (*filters, "on", "back", "q"):
+            assert client.get(url, {parameter: "a\0b"}).status_code == 400
+
+
 def test_a_filter_that_the_list_does_not_have_is_refused(world: World, everyone_at_once: Actor) -> None:
     url = reverse("admin:orders_order_changelist") + "?placed_by__password__startswith=p"
 
