@@ -13,7 +13,7 @@ from compliance.commands import ProposeLift
 from compliance.services.kill_switch_lifts import propose_lift
 from orders import authority
 from orders.admin.kill_switches import KillSwitchAdmin
-from orders.kernel.admin import ActPage, actor_of
+from orders.kernel.admin import ActPage, acting, actor_of
 from orders.models import KillSwitch
 from orders.permissions import ENGAGE_KILL_SWITCH
 
@@ -34,7 +34,7 @@ class LiftableKillSwitchAdmin(KillSwitchAdmin):
     object_template = "compliance/kill_switch.html"
 
     def get_urls(self) -> list[URLPattern]:
-        lift = path(self.object_route("lift/"), self.guarded(self.lift), name="kill_switch_lift")
+        lift = path(self.object_route("lift/"), self.guarded(acting(self.lift)), name="kill_switch_lift")
         return [lift, *super().get_urls()]
 
     def object_context(self, request: HttpRequest, row: KillSwitch) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from compliance import selectors
 from compliance.admin.descriptions import describe
@@ -20,14 +20,12 @@ from orders import authority
 from orders.admin.granted import held
 from orders.admin.limit_words import LISTS, MEANINGS, holder_text, subject_text, title_of, value_text
 from orders.admin.limits import LimitAdmin, limit_url, list_of
-from orders.kernel.admin import ActPage, actor_of
+from orders.kernel.admin import ActPage, acting, actor_of
 from orders.limit_kinds import KINDS, LimitKind
 from orders.limit_reads import throttle_resets_of
 from orders.models import Limit
 from orders.permissions import PROPOSE_LIMITS, RESET_THROTTLES
 from orders.services import reset_throttle
-
-_ACTING = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class ChangeableLimitAdmin(LimitAdmin):
@@ -38,14 +36,14 @@ class ChangeableLimitAdmin(LimitAdmin):
     def get_urls(self) -> list[URLPattern]:
         below = [
             path("new/", self.guarded(require_safe(self.choose)), name="orders_limit_choose"),
-            path("new/<slug:kind>/", self.guarded(_ACTING(self.new)), name="orders_limit_new"),
+            path("new/<slug:kind>/", self.guarded(acting(self.new)), name="orders_limit_new"),
             path(
                 self.object_route("propose/"),
-                self.guarded(_ACTING(self.propose)),
+                self.guarded(acting(self.propose)),
                 name="orders_limit_propose",
             ),
-            path(self.object_route("end/"), self.guarded(_ACTING(self.end)), name="orders_limit_end"),
-            path(self.object_route("reset/"), self.guarded(_ACTING(self.reset)), name="orders_limit_reset"),
+            path(self.object_route("end/"), self.guarded(acting(self.end)), name="orders_limit_end"),
+            path(self.object_route("reset/"), self.guarded(acting(self.reset)), name="orders_limit_reset"),
         ]
         return [*super().get_urls(), *below]
 

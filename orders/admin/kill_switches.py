@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from orders.admin.engage_kill_switch import engage_page
 from orders.admin.granted import GrantedAdmin, held
-from orders.kernel.admin import Banner, actor_of
+from orders.kernel.admin import Banner, acting, actor_of
 from orders.kernel.admin.figures import label, moment
 from orders.kernel.money import decimal_text
 from orders.models import KillSwitch
@@ -62,7 +62,7 @@ class KillSwitchAdmin(GrantedAdmin):
             path(self.object_route(route), self.guarded(require_safe(view)), name=f"kill_switch_{name}")
             for route, (view, name) in below.items()
         ]
-        engage = path("engage/", self.guarded(self.engage), name="kill_switch_engage")
+        engage = path("engage/", self.guarded(acting(self.engage)), name="kill_switch_engage")
         return [engage, *pages, *super().get_urls()]
 
     def engage(self, request: HttpRequest) -> HttpResponse:

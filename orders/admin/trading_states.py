@@ -10,13 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import authority, selectors
 from orders.admin.granted import GrantedAdmin, held
 from orders.authority import Scope
-from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
+from orders.kernel.admin import ActPage, ChoiceFilter, acting, actor_of
 from orders.kernel.admin.figures import label, moment
 from orders.kernel.context import Actor
 from orders.models.organisation import AccountState
@@ -90,7 +89,7 @@ class TradingStateAdmin(GrantedAdmin):
         return [each for each in self.list_display if each != "act" or CHANGE_STATES in held(request)]
 
     def get_urls(self) -> list[URLPattern]:
-        act = self.guarded(require_http_methods(["GET", "HEAD", "POST"])(self.act_page))
+        act = self.guarded(acting(self.act_page))
         route = path(self.object_route("state/"), act, name=f"orders_{self.opts.model_name}_state")
         return [*super().get_urls(), route]
 

@@ -150,6 +150,14 @@ def test_who_may_not_engage_sees_no_button_and_no_form(world: World, officer: Cl
     assert trader.post(ENGAGE, {**DESK, "confirmed": "yes"}).status_code == 403
 
 
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_form_is_shown_and_taken_and_nothing_else(world: World, officer: Client, method: str) -> None:
+    switch = engaged(officer)
+
+    for url in (ENGAGE, page_of(switch, "lift/")):
+        assert getattr(officer, method)(url).status_code == 405
+
+
 def test_a_switch_that_cannot_stop_ones_orders_is_not_there(world: World, officer: Client) -> None:
     switch = engaged(officer)
     stranger = sign_in(world.stranger)
