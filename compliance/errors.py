@@ -15,6 +15,7 @@ Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
 ├── ApprovalOutdated        APPROVAL_OUTDATED
+├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
 └── ApprovalAltered         APPROVAL_ALTERED
 Refused
 ├── LimitUnchanged          RULE_LIMIT_UNCHANGED
@@ -103,6 +104,14 @@ class ApprovalOutdated(Conflict):
     code = "APPROVAL_OUTDATED"
     category = "approval"
     advice = "Look at the limit as it is now, and propose the change anew."
+
+
+class MakerNotPermitted(Conflict):
+    """Who asked for the change has lost the right to ask for it meanwhile."""
+
+    code = "APPROVAL_MAKER_NOT_PERMITTED"
+    category = "approval"
+    advice = "Refuse it. If the change is still needed, have somebody who may ask for it propose it anew."
 
 
 class ApprovalAltered(Conflict):
