@@ -16,6 +16,7 @@ from compliance.errors import (
     ApprovalNotPending,
     ApprovalOutdated,
     ApprovalSamePerson,
+    LimitNeverInForce,
     MakerNotPermitted,
 )
 from compliance.models import Approval
@@ -136,6 +137,7 @@ class ApprovalApprove(ApiView):
             MakerNotPermitted,
             ApprovalOutdated,
             LimitExists,
+            LimitNeverInForce,
             ExecutionNotInForce,
             KillSwitchNotLiftable,
         ),

@@ -29,6 +29,7 @@ from orders.limit_kinds import KINDS, LimitKind
 from orders.limit_reads import LimitStanding, limits_with_use
 from orders.models import Limit
 from orders.selectors import limits_for
+from orders.services import set_market_clock
 from tests.compliance.proposals import agreed, propose_new, propose_value
 from tests.world import NOON, SETUP, World, person
 
@@ -188,6 +189,25 @@ def test_dates_that_leave_no_time_to_come_are_refused(
 ) -> None:
     with pytest.raises(LimitNeverInForce):
         propose_limit_change(actor=world.head, limit_id=limit.pk, command=change(**dates))
+
+
+def test_an_end_that_came_before_anybody_agreed_takes_no_limit_out_of_force(
+    world: World, limit: Limit
+) -> None:
+    in_an_hour = NOON + timedelta(hours=1)
+    asked = [
+        propose_limit_change(actor=world.head, limit_id=limit.pk, command=change(effective_until=in_an_hour)),
+        propose_new(world.head, kind="gross_notional", value="5", desk="EQ1", effective_until=in_an_hour),
+    ]
+    set_market_clock(actor=SETUP, anchor=in_an_hour, paused=True)
+
+    for approval in asked:
+        with pytest.raises(LimitNeverInForce):
+            approve(actor=world.risk_officer, approval_id=approval.pk, reason="too late")
+
+    limit.refresh_from_db()
+    assert (limit.effective_until, limit.version) == (None, 1)
+    assert not Limit.objects.filter(kind="gross_notional").exists()
 
 
 def test_there_is_one_limit_of_a_kind_and_scope(world: World, limit: Limit) -> None:
