@@ -67,7 +67,9 @@ class TermsForm(forms.Form):
 
 
 class ChangeForm(TermsForm):
-    """The terms as they should be."""
+    """The terms as they should be, and the version of those that the person looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, limit: Limit) -> None:
         initial = {
@@ -75,6 +77,7 @@ class ChangeForm(TermsForm):
             "warn_at_percent": limit.warn_at_percent,
             "effective_from": _shown(limit.effective_from),
             "effective_until": _shown(limit.effective_until),
+            "version": limit.version,
         }
         super().__init__(data, kind=LimitKind(limit.kind), initial=initial)
 

@@ -116,7 +116,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             return _waits(propose_limit_change(actor=actor_of(request), limit_id=limit.pk, command=command))
 
         form = ChangeForm(_posted(request), limit=limit)
-        context = {**self._about(limit), "heading": "Propose other terms"}
+        context = {**self._about(limit), "heading": "Propose other terms", "may_restart": True}
         return self._act(request, "Propose change", form, perform, context)
 
     def end(self, request: HttpRequest, object_id: UUID) -> HttpResponse:

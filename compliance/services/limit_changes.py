@@ -10,6 +10,7 @@ from uuid import UUID
 
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.errors import (
+    LimitMoved,
     LimitNotFound,
     LimitScopeNotFound,
     LimitScopeUnfit,
@@ -52,10 +53,12 @@ def propose_limit(*, actor: Actor, command: ProposeLimit) -> Approval:
 def propose_limit_change(*, actor: Actor, limit_id: UUID, command: ProposeLimitChange) -> Approval:
     """Ask for other terms of a limit, and return the approval that waits for 24 hours.
 
-    Raises NotPermitted for a process or without propose_limits on the limit's scope, LimitNotFound, LimitUnchanged,
-    LimitValueUnfit and LimitNeverInForce.
+    Raises NotPermitted for a process or without propose_limits on the limit's scope, LimitNotFound, LimitMoved,
+    LimitUnchanged, LimitValueUnfit and LimitNeverInForce.
     """
     limit = _found(actor, limit_id)
+    if command.version not in (None, limit.version):
+        raise LimitMoved("the limit has changed since you looked at it", version=limit.version)
     terms = LimitTerms(**{**vars(LimitTerms.of(limit)), **command.given()})
     if terms == LimitTerms.of(limit):
         raise LimitUnchanged("the limit has these terms already")

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.errors import (
     ApprovalOutdated,
+    LimitMoved,
     LimitNeverInForce,
     LimitNotFound,
     LimitScopeNotFound,
@@ -241,6 +242,20 @@ def test_a_change_that_changes_nothing_is_refused(world: World, limit: Limit) ->
     for nothing in ({}, {"value": "10000.00"}, {"value": None}, {"effective_from": None}):
         with pytest.raises(LimitUnchanged):
             propose_limit_change(actor=world.head, limit_id=limit.pk, command=change(**nothing))
+
+
+def test_who_looked_at_an_older_version_is_told_and_asks_for_nothing(world: World, limit: Limit) -> None:
+    agreed(world, propose_value(actor=world.head, limit_id=limit.pk, value="12000", reason="x"))
+
+    with pytest.raises(LimitMoved) as moved:
+        propose_limit_change(
+            actor=world.head, limit_id=limit.pk, command=change(value="15000", version=limit.version)
+        )
+    assert moved.value.facts == {"version": 2}
+    latest = propose_limit_change(
+        actor=world.head, limit_id=limit.pk, command=change(value="15000", version=2)
+    )
+    assert "version" not in latest.payload["after"]
 
 
 def test_an_ended_limit_is_kept_and_another_may_take_its_place(world: World, limit: Limit) -> None:

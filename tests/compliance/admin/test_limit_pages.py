@@ -5,13 +5,15 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from compliance.commands import ProposeLimitChange
 from compliance.models import Approval
+from compliance.services.limit_changes import propose_limit_change
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, ThrottleReset
 from orders.permissions import RESET_THROTTLES, VIEW_LIMITS
 from orders.services import register_limit
 from tests.compliance.proposals import agreed, propose_new, propose_value
-from tests.sign_in import addresses, sign_in, visible_text
+from tests.sign_in import addresses, filled, sign_in, visible_text
 from tests.world import NOON, SETUP, World, person
 
 LIMITS = reverse("admin:orders_limit_changelist")
@@ -121,6 +123,24 @@ def test_what_cannot_be_asked_for_is_explained(
     assert not Approval.objects.exists()
 
 
+def test_a_form_that_a_change_has_overtaken_does_not_ask_for_the_old_terms(
+    world: World, limit: Limit
+) -> None:
+    url, client = reverse("admin:orders_limit_propose", args=[limit.pk]), sign_in(world.head)
+    form = filled(client.get(url))
+    tighter = ProposeLimitChange(warn_at_percent=50, reason="warn earlier")
+    agreed(world, propose_limit_change(actor=world.head, limit_id=limit.pk, command=tighter))
+
+    answer = client.post(url, {**form, "value": "12000", "reason": "a new client"})
+
+    assert (answer.status_code, "STATE_LIMIT_CHANGED" in visible_text(answer)) == (412, True)
+    assert "Start again from the terms as they are now" in visible_text(answer)
+    assert Approval.objects.filter(state="pending").count() == 0
+    again = {**filled(client.get(url)), "value": "12000", "reason": "a new client"}
+    client.post(url, again)
+    assert Approval.objects.get(state="pending").payload["after"]["warn_at_percent"] == 50
+
+
 def test_the_end_of_a_limit_is_asked_for(world: World, limit: Limit) -> None:
     client = sign_in(world.head)
 
@@ -146,6 +166,7 @@ def test_the_history_tells_who_asked_who_decided_and_why(world: World, limit: Li
 
 def test_an_approval_tells_all_that_changes(world: World, limit: Limit) -> None:
     given = {**TERMS, "value": "10000", "warn_at_percent": "60", "effective_until": "2013-10-05T00:00:00Z"}
+    given["version"] = "1"
     sign_in(world.head).post(reverse("admin:orders_limit_propose", args=[limit.pk]), given)
 
     approval = Approval.objects.get()

@@ -17,7 +17,7 @@ from tests.world import World, person
 
 LIMITS = reverse("admin:orders_limit_changelist")
 INBOX = reverse("admin:compliance_approval_changelist")
-_FORM = {"warn_at_percent": "80", "effective_from": "", "effective_until": ""}
+_FORM = {"warn_at_percent": "80", "effective_from": "", "effective_until": "", "version": "1"}
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_markup_in_a_reason_is_text_wherever_it_is_shown(world: World, everyone_
     limit_url = reverse("admin:orders_limit_propose", args=[_limit(world).pk])
 
     client.post(order_url + "cancel/", {"reason": HOSTILE})
-    client.post(limit_url, {"value": "25000", "warn_at_percent": "80", "reason": HOSTILE})
+    client.post(limit_url, {"value": "25000", "warn_at_percent": "80", "version": "1", "reason": HOSTILE})
 
     inbox = reverse("admin:compliance_approval_changelist")
     for url in (order_url + "panel/history/", inbox):
