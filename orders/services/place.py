@@ -74,7 +74,7 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     if earlier is not None:
         return earlier
     order = new_order(actor, command, standing)
-    override = usable_override(order, command.override) if command.override else None
+    override = usable_override(order, command)
     waived = frozenset(override.codes) if override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     if not case.decision.is_admitted:

@@ -17,7 +17,7 @@ def preview(*, actor: Actor, command: PlaceOrder) -> Decision:
     """
     standing = standing_for(actor, command)
     order = new_order(actor, command, standing)
-    override = usable_override(order, command.override, is_locked=False) if command.override else None
+    override = usable_override(order, command, is_locked=False)
     waived = frozenset(override.codes) if override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     return judge_exposure_unlocked(case).decision

@@ -22,7 +22,7 @@ from orders.risk.figures import Outcome
 from orders.services.place import Placement
 from orders.states import OrderStatus
 from tests.orders.test_concurrency import FORK, run_processes
-from tests.world import SETUP, TRADING, World, person
+from tests.world import NOON, SETUP, TRADING, World, person
 
 TOO_LARGE = {"quantity": "10001", "limit_price": "100"}
 
@@ -103,6 +103,53 @@ def test_it_is_for_the_refused_terms_alone(
 ) -> None:
     with pytest.raises(OverrideNotUsable, match=f"other terms: {differing}$"):
         place_by(world, override, **changes)
+
+
+SPREAD = {"name": "twap", "parameters": {"duration_minutes": 60, "slices": 6}}
+LATER = NOON + timedelta(minutes=5)
+
+
+def spread_over(**parameters: Any) -> dict[str, Any]:
+    return {"algorithm": {"name": "twap", "parameters": parameters}}
+
+
+@pytest.fixture
+def of_a_spread(world: World) -> Override:
+    """Leave for an order that was to be worked from noon on, in six parts within an hour; five minutes ago."""
+    refused = world.place(**TOO_LARGE, algorithm=SPREAD)
+    services.set_market_clock(actor=SETUP, anchor=LATER, paused=True)
+    return override_of(world, refused, "RISK_ORDER_QUANTITY")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"algorithm": SPREAD},
+        spread_over(end="2013-10-04T17:00:00Z", slices=6),
+        spread_over(start="2013-10-04T16:00:00Z", end="2013-10-04T17:00:00Z", slices=6),
+    ],
+    ids=["the same request", "what is left of it", "as the refused order has it"],
+)
+def test_the_same_schedule_may_begin_later(world: World, of_a_spread: Override, told: dict[str, Any]) -> None:
+    assert place_by(world, of_a_spread, **told).order.status == OrderStatus.NEW
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        spread_over(duration_minutes=60, slices=1),
+        spread_over(duration_minutes=1, slices=6),
+        spread_over(end="2013-10-04T16:06:00Z", slices=6),
+        spread_over(start="2013-10-04T16:59:00Z", end="2013-10-04T17:00:00Z", slices=6),
+        spread_over(end="2013-10-04T17:00:00Z", interval_minutes=10),
+    ],
+    ids=["at one blow", "in a minute", "sooner", "at the end of it", "in other parts"],
+)
+def test_leave_for_a_schedule_is_not_leave_for_another(
+    world: World, of_a_spread: Override, told: dict[str, Any]
+) -> None:
+    with pytest.raises(OverrideNotUsable, match=r"other terms: algorithm's parameters$"):
+        place_by(world, of_a_spread, **told)
 
 
 def test_a_denial_that_it_does_not_name_still_refuses_and_leaves_it_unused(world: World) -> None:
