@@ -61,8 +61,10 @@ def overrides_context(request: HttpRequest, order: Order, permissions: frozenset
     """Return what an order's page shows: the overrides there are, and whether the person may grant one now."""
     if not order.denial_code:
         return {}
-    overrides = list(overrides_of(order))
-    is_open = any(each.used_at is None and each.expires_at > recorded_now() for each in overrides)
+    overrides: list[Any] = list(overrides_of(order))
+    for each in overrides:
+        each.is_expired = each.used_at is None and each.expires_at <= recorded_now()
+    is_open = any(each.used_at is None and not each.is_expired for each in overrides)
     return {
         "overrides": overrides,
         "may_override": not is_open and may_override(request, order, permissions),
@@ -81,5 +83,9 @@ def override_page(admin: FactsAdmin, request: HttpRequest, order: Order) -> Http
 
     form = OverrideForm(request.POST if request.method == "POST" else None, codes=waivable_codes(order))
     url = reverse("admin:orders_order_change", args=[order.pk])
-    context = {"row": order, "crumbs": [admin.crumb(), (order.client_order_id, url)]}
+    context = {
+        "row": order,
+        "crumbs": [admin.crumb(), (order.client_order_id, url)],
+        "never_waived": [code for code in denial_codes(order) if code not in OVERRIDABLE_CODES],
+    }
     return ActPage(admin, "Override", form, perform, url, "orders/override.html", context).answer(request)

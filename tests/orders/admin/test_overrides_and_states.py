@@ -3,10 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import Override
 from orders.permissions import CHANGE_STATES, OVERRIDE_LIMITS, VIEW_ORDERS
-from orders.services import set_instrument_state
+from orders.services import grant_override, set_instrument_state
 from tests.sign_in import addresses, filled, sign_in, visible_text
 from tests.world import World, person
 
@@ -49,6 +50,30 @@ def test_an_override_is_granted_on_the_page_and_shown_with_its_id(world: World, 
     )
     again = sign_in(officer).post(url, given)
     assert (again.status_code, "STATE_OVERRIDE_GRANTED" in visible_text(again)) == (409, True)
+
+
+def test_an_override_whose_time_is_over_is_not_offered(world: World, officer: Actor) -> None:
+    refused = world.place(quantity="10001")
+    grant_override(
+        actor=officer, order_id=refused.pk, codes=[refused.denial_code], expires_in_minutes=5, reason="x"
+    )
+    Override.objects.update(expires_at=recorded_now())
+
+    page = sign_in(world.trader).get(reverse("admin:orders_order_change", args=[refused.pk]))
+
+    assert "expired unused" in visible_text(page)
+    assert "Place it now" not in visible_text(page)
+
+
+def test_who_would_override_is_told_of_what_nobody_may_waive(world: World, officer: Actor) -> None:
+    url = "admin:orders_order_override"
+    set_instrument_state(actor=officer, symbol="SPY", state="halted", reason="news pending")
+    halted = visible_text(sign_in(officer).get(reverse(url, args=[world.place(quantity="10001").pk])))
+    set_instrument_state(actor=officer, symbol="SPY", state="active", reason="news is out")
+    traded = visible_text(sign_in(officer).get(reverse(url, args=[world.place(quantity="10001").pk])))
+
+    assert "for RISK_INSTRUMENT_HALTED too, and nobody may waive that" in halted
+    assert "nobody may waive" not in traded
 
 
 @pytest.mark.parametrize("what", STATES)
