@@ -58,6 +58,7 @@ class ApprovalAdmin(GrantedAdmin):
     list_filter = (StateFilter,)
     object_template = "compliance/approval.html"
     permission = VIEW_LIMITS
+    unmatched_text = "No approval is in this state."
 
     def rows(self, request: HttpRequest) -> "QuerySet[Approval]":
         return selectors.inbox(actor_of(request))

@@ -102,8 +102,8 @@ class LimitAdmin(GrantedAdmin):
             named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
         return [*named, "standing_label"]
 
-    def empty_words(self, request: HttpRequest) -> str:
-        return list_of(request).empty
+    def empty_words(self, request: HttpRequest, *, is_narrowed: bool) -> str:
+        return "Nothing on this list matches." if is_narrowed else list_of(request).empty
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"shown": list_of(request)}

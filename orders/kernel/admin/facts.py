@@ -34,6 +34,7 @@ class FactsAdmin(ModelAdmin):
     object_template = ""
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
+    unmatched_text = ""
     sortable_by = ()
 
     def permits(self, request: HttpRequest) -> bool:
@@ -47,9 +48,9 @@ class FactsAdmin(ModelAdmin):
     def enrich(self, rows: list[Any]) -> None:
         """Add to the rows of one page what another table knows about them, by one query for all."""
 
-    def empty_words(self, request: HttpRequest) -> str:
-        """Return what stands in the place of a list without rows."""
-        return self.empty_text
+    def empty_words(self, request: HttpRequest, *, is_narrowed: bool) -> str:
+        """Return what stands in the place of a list without rows: there are none, or none match what is asked for."""
+        return self.unmatched_text if is_narrowed and self.unmatched_text else self.empty_text
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the list's template needs besides the list."""

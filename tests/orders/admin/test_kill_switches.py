@@ -75,6 +75,19 @@ def test_the_confirmation_engages_and_the_banner_says_so_on_every_page(world: Wo
     assert "Kill switch engaged" not in visible_text(sign_in(world.stranger).get("/admin/"))
 
 
+def test_many_engaged_switches_leave_room_for_the_page(world: World, officer: Client) -> None:
+    for scope, target in (("desk", "EQ1"), ("desk", "EQ2"), ("account", "ALPHA"), ("account", "BETA")):
+        officer.post(ENGAGE, {"scope": scope, "target": target, "reason": "x", "confirmed": "yes"})
+
+    text = visible_text(officer.get("/admin/"))
+
+    assert text.count("None of its orders is taken or sent.") == 3
+    assert "More kill switches are engaged: see all of them." in text
+    listed = visible_text(officer.get(LIST, {"state": "engaged"}))
+    assert all(f"{stopped} engaged" in listed for stopped in ("desk EQ1", "account BETA"))
+    assert "No kill switch is in this state." in visible_text(officer.get(LIST, {"state": "lifted"}))
+
+
 def test_a_target_that_is_none_is_said_at_its_field(world: World, officer: Client) -> None:
     page = officer.post(ENGAGE, {**DESK, "target": "EQ9"})
 
