@@ -137,9 +137,11 @@ class ApprovalAdmin(GrantedAdmin):
     @display(description="state")
     def state_label(self, row: Any) -> str:
         is_expired = row.state == ApprovalState.PENDING and not row.waits
-        if row.waits:
-            return format_html("{} until {}", label(row.state), moment(row.expires_at))
-        return label("expired" if is_expired else row.state)
+        if not row.waits:
+            return label("expired" if is_expired else row.state)
+        if describe(row).obstacle:
+            return format_html("{} can only be refused", label("outdated"))
+        return format_html("{} until {}", label(row.state), moment(row.expires_at))
 
 
 def _may_decide(request: HttpRequest, row: Approval) -> bool:

@@ -19,10 +19,10 @@ def _text(**options: Any) -> forms.CharField:
     return forms.CharField(widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}), **options)
 
 
-def _reason() -> forms.CharField:
-    return _text(
-        max_length=200, help_text="The person who decides reads this; it is kept with the limit's history."
-    )
+def _reason(
+    help_text: str = "The person who decides reads this; it is kept with the limit's history.",
+) -> forms.CharField:
+    return _text(max_length=200, help_text=help_text)
 
 
 class TermsForm(forms.Form):
@@ -122,6 +122,12 @@ class EndForm(forms.Form):
     """Why."""
 
     reason = _reason()
+
+
+class ResetForm(forms.Form):
+    """Why it may go on."""
+
+    reason = _reason("Kept with the limit and shown on its page.")
 
 
 def _shown(moment: datetime | None) -> str:

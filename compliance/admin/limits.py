@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from compliance import selectors
 from compliance.admin.descriptions import describe
-from compliance.admin.limit_forms import ChangeForm, EndForm, NewForm
+from compliance.admin.limit_forms import ChangeForm, EndForm, NewForm, ResetForm
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.models import Approval
 from compliance.services.limit_changes import propose_limit, propose_limit_change, propose_limit_end
@@ -72,6 +72,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             **_strip(row),
             "title": f"{title_of(row.kind).capitalize()}: {holder_text(row)}, {subject_text(row)}",
             "meaning": MEANINGS[LimitKind(row.kind)],
+            "warns": KINDS[LimitKind(row.kind)].fixed_value is None,
             "history": [{"approval": each, "description": describe(each)} for each in history],
             "is_registered": not any("before" not in each.payload for each in history),
             "may_propose": row.may_propose and row.ended_at is None,
@@ -151,7 +152,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             "submit": "Count from zero",
             "is_at_once": True,
         }
-        form = EndForm(_posted(request))
+        form = ResetForm(_posted(request))
         return ActPage(
             self, "Let it go on", form, perform, limit_url(limit), "compliance/propose.html", context
         ).answer(request)
@@ -201,6 +202,6 @@ def _strip(limit: Any) -> dict[str, Any]:
         "kind": title_of(limit.kind),
         "holder": holder_text(limit),
         "subject": subject_text(limit),
-        "value": value_text(limit.kind, limit.value),
+        "value": value_text(limit.kind, limit.value, limit.scope),
         "used": limit.used,
     }

@@ -122,7 +122,7 @@ class LimitAdmin(GrantedAdmin):
 
     @display(description="value")
     def value_figure(self, row: Limit) -> str:
-        return value_text(row.kind, row.value)
+        return value_text(row.kind, row.value, row.scope)
 
     @display(description="used")
     def use_figure(self, row: Limit) -> str:

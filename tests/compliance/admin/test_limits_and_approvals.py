@@ -164,6 +164,9 @@ def test_a_proposal_that_the_limit_has_overtaken_says_so(
 
     page = sign_in(world.risk_officer).get(_page(approval))
     assert "The limit has changed since this was proposed" in visible_text(page)
+    assert "Before 20,000 units Proposed 25,000 units" in visible_text(page)
+    assert "outdated can only be refused" in visible_text(sign_in(world.risk_officer).get(INBOX))
+    assert reverse("admin:orders_limit_change", args=[limit.pk]) in addresses(page)
     answer = _decide(world.risk_officer, approval, "approve")
     assert answer.status_code == 409
     assert "APPROVAL_OUTDATED" in visible_text(answer)
