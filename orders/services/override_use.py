@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from orders.commands import PlaceOrder
 from orders.errors import OverrideNotFound, OverrideNotUsable
@@ -9,6 +10,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.moments import parse_moment
 from orders.kernel.transactions import step
 from orders.models import Order, Override
+from orders.selectors import denials_of
 
 SAME = (
     "account_id",
@@ -53,6 +55,19 @@ def usable_override(order: Order, command: PlaceOrder, *, is_locked: bool = True
         detail = f"the override is for other terms: {', '.join(differing)}"
         raise OverrideNotUsable(detail, override_id=str(command.override))
     return override
+
+
+@step
+def waived_by(override: Override) -> frozenset[tuple[str, UUID]]:
+    """Return what the override lets pass: its codes, each for the limits that had refused the order alone.
+
+    Who waived an account's limit has not waived the firm's, which denies by the same code.
+    """
+    return frozenset(
+        (code, limit_id)
+        for code, limit_id in denials_of(override.refused)
+        if limit_id is not None and code in override.codes
+    )
 
 
 def _differing(order: Order, command: PlaceOrder, refused: Order) -> list[str]:

@@ -162,6 +162,30 @@ def test_a_denial_that_it_does_not_name_still_refuses_and_leaves_it_unused(world
     assert override.used_at is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "of_the_account", "of_the_firm"),
+    [
+        (LimitKind.ORDER_MINIMUM_QUANTITY, "500", "400"),
+        (LimitKind.GROSS_NOTIONAL, "5000", "6000"),
+    ],
+)
+def test_leave_to_pass_one_limit_is_not_leave_to_pass_another_by_the_same_code(
+    world: World, kind: LimitKind, of_the_account: str, of_the_firm: str
+) -> None:
+    own = services.register_limit(actor=SETUP, kind=kind, value=Decimal(of_the_account), holder=world.account)
+    refused = world.place()
+    override = override_of(world, refused, refused.denial_code)
+    firms = services.register_limit(actor=SETUP, kind=kind, value=Decimal(of_the_firm), holder=world.firm)
+
+    again = place_by(world, override, quantity="100")
+
+    override.refresh_from_db()
+    assert (again.order.denial_code, override.used_at) == (refused.denial_code, None)
+    (kept,) = RiskDecision.objects.filter(order=again.order)
+    outcomes = {each["limit"]["id"]: each["outcome"] for each in kept.findings if each["check"] == kind}
+    assert outcomes == {str(own.pk): Outcome.OVERRIDDEN, str(firms.pk): Outcome.DENIED}
+
+
 def test_a_refusal_names_all_that_an_override_would_have_to_waive(world: World) -> None:
     refused = world.place(quantity="20001")
 
