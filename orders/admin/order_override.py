@@ -11,11 +11,13 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from orders import services
 from orders.admin.granted import held_on
 from orders.commands import LONGEST_OVERRIDE_MINUTES
+from orders.decisions import decisions_of
 from orders.kernel.admin import ActPage, FactsAdmin, actor_of
 from orders.kernel.clock import recorded_now
 from orders.limit_kinds import KINDS, OVERRIDABLE_CODES, kinds_of
 from orders.models import Order
 from orders.permissions import OVERRIDE_LIMITS
+from orders.risk.chart import picture
 from orders.selectors import denial_codes, overrides_of
 
 
@@ -37,10 +39,13 @@ class OverrideForm(forms.Form):
         help_text="Kept with the override, under your name.",
     )
 
-    def __init__(self, data: Any, *, codes: list[str]) -> None:
+    def __init__(self, data: Any, *, codes: list[str], scopes: dict[str, str]) -> None:
         super().__init__(data, initial={"codes": codes})
         words = {code: " or ".join(KINDS[kind].words for kind in kinds_of(code)) for code in codes}
-        self.fields["codes"].choices = [(code, f"{code}: {words[code]}") for code in codes]  # type: ignore[attr-defined]
+        self.fields["codes"].choices = [  # type: ignore[attr-defined]
+            (code, f"{code}: {words[code]}, {scopes[code]}" if scopes.get(code) else f"{code}: {words[code]}")
+            for code in codes
+        ]
 
 
 def waivable_codes(order: Order) -> list[str]:
@@ -81,7 +86,10 @@ def override_page(admin: FactsAdmin, request: HttpRequest, order: Order) -> Http
         until = granted.expires_at.strftime("%H:%M:%S")
         return f"Granted: the trader may place these terms once until {until} UTC."
 
-    form = OverrideForm(request.POST if request.method == "POST" else None, codes=waivable_codes(order))
+    (kept, *_) = decisions_of(actor_of(request), order)
+    scopes = {each.code: "; ".join(each.scopes) for each in picture(kept.decision).reasons}
+    data = request.POST if request.method == "POST" else None
+    form = OverrideForm(data, codes=waivable_codes(order), scopes=scopes)
     url = reverse("admin:orders_order_change", args=[order.pk])
     context = {
         "row": order,

@@ -6,7 +6,7 @@ from django.urls import reverse
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import Override
-from orders.permissions import CHANGE_STATES, OVERRIDE_LIMITS, VIEW_ORDERS
+from orders.permissions import CHANGE_STATES, OVERRIDE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
 from orders.services import grant_override, set_instrument_state
 from tests.sign_in import addresses, filled, sign_in, visible_text
 from tests.world import World, person
@@ -20,7 +20,8 @@ STATES = {
 
 @pytest.fixture
 def officer(world: World) -> Actor:
-    return person("officer", world.firm, (VIEW_ORDERS, CHANGE_STATES, OVERRIDE_LIMITS))
+    permissions = (VIEW_ORDERS, VIEW_LIMITS, CHANGE_STATES, OVERRIDE_LIMITS)
+    return person("officer", world.firm, permissions)
 
 
 def test_a_refused_order_offers_the_override_to_who_may(world: World, officer: Actor) -> None:
@@ -32,7 +33,7 @@ def test_a_refused_order_offers_the_override_to_who_may(world: World, officer: A
     assert "override/" not in addresses(sign_in(world.trader).get(page))
     assert sign_in(world.trader).get(url).status_code == 403
     form = sign_in(officer).get(url)
-    assert "RISK_ORDER_QUANTITY: quantity per order" in visible_text(form)
+    assert "RISK_ORDER_QUANTITY: quantity per order, account ALPHA" in visible_text(form)
 
 
 def test_an_override_is_granted_on_the_page_and_shown_with_its_id(world: World, officer: Actor) -> None:
