@@ -27,6 +27,7 @@ from orders.limit_reads import names_in_scopes
 from orders.models import Order
 from orders.permissions import VIEW_AUDIT
 from orders.selectors import limits_seen_by
+from orders.services import LIFT
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
         return {kind: target}
     scope: dict[str, str] = payload.get("scope", {})
     return scope
+
+
+def lifts_waiting(actor: Actor, kill_switch_id: UUID) -> list[Any]:
+    """Return the requests that a kill switch be lifted which can still be decided, newest first."""
+    asked = inbox(actor).filter(action=LIFT, payload__kill_switch_id=str(kill_switch_id), waits=True)
+    return list(asked.order_by("-id"))
 
 
 def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:

@@ -16,7 +16,7 @@ from orders.kernel.errors import NotPermitted
 from orders.models import KillSwitch, KillSwitchGate, User
 from orders.permissions import ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, VIEW_LIMITS, VIEW_ORDERS
 from orders.terms import KillSwitchScope
-from tests.sign_in import sign_in, visible_text
+from tests.sign_in import addresses, sign_in, visible_text
 from tests.world import World, person
 
 ACTING = (VIEW_ORDERS, VIEW_LIMITS, ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH)
@@ -167,7 +167,7 @@ def client_of(actor: Actor) -> APIClient:
 
 
 def test_the_admin_asks_on_the_page_of_the_switch_and_decides_in_the_inbox(
-    switch: KillSwitch, officer: Actor, second: Actor
+    world: World, switch: KillSwitch, officer: Actor, second: Actor
 ) -> None:
     swept(switch)
     asking, deciding = sign_in(officer), sign_in(second)
@@ -177,6 +177,10 @@ def test_the_admin_asks_on_the_page_of_the_switch_and_decides_in_the_inbox(
 
     assert asking.post(f"{page}lift/", {"reason": "mended"}).status_code == 302
     approval = f"/admin/compliance/approval/{Approval.objects.get().pk}/"
+    assert "officer asked that it be lifted" in visible_text(deciding.get(page))
+    assert approval in addresses(deciding.get(page))
+    operator = sign_in(person("keeps.it.running", world.firm, (VIEW_ORDERS,)))
+    assert approval not in addresses(operator.get(page))
     assert "lift kill switch: desk eq1" in visible_text(deciding.get(approval)).lower()
     deciding.post(f"{approval}decide/", {"decision": "approve", "reason": "ok"})
 

@@ -121,6 +121,16 @@ def test_a_refusal_without_a_bar_shows_its_numbers_and_each_limit_its_version(wo
     assert "Quantity per order account ALPHA - 100 10,000 units 1.0 % 1" in text
 
 
+def test_a_decision_leads_to_the_limits_that_may_be_seen(world: World) -> None:
+    order = world.place(quantity="12000")
+    limit = Limit.objects.get(account=world.account, kind="order_quantity")
+    page = reverse("admin:orders_limit_change", args=[limit.pk])
+
+    assert page in addresses(sign_in(world.trader).get(_page(order, "panel/risk/")))
+    operator = sign_in(in_role("operator", world.firm))
+    assert page not in addresses(operator.get(_page(order, "panel/risk/")))
+
+
 @pytest.mark.parametrize(("limit_price", "first"), [("100", "executions"), ("140", "risk")])
 def test_a_refused_order_shows_the_decision_first(world: World, limit_price: str, first: str) -> None:
     page = sign_in(world.trader).get(_page(world.place(limit_price=limit_price)))
