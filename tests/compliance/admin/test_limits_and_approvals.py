@@ -117,6 +117,13 @@ def test_a_second_person_refuses_and_the_limit_stays(world: World, limit: Limit,
     assert _leaves(approval)[1] == ("ApprovalRefused", world.risk_officer.reference)
 
 
+def test_the_button_that_enter_presses_decides_nothing(world: World, approval: Approval) -> None:
+    page = sign_in(world.risk_officer).get(_page(approval)).content.decode()
+
+    form = page[page.index(_page(approval, "decide/")) :]
+    assert form.index('<button type="submit" disabled hidden>') < form.index('value="approve"')
+
+
 def test_an_own_proposal_shows_that_a_second_person_is_needed(world: World, limit: Limit) -> None:
     own = propose_value(actor=world.risk_officer, limit_id=limit.pk, value="25000", reason="needed")
 

@@ -208,3 +208,31 @@ def test_what_waits_for_a_decision_fits_the_screen_whatever_its_reason(
     browser.get(site + reverse("admin:orders_limit_changelist"))
     assert "5,000,000 USD" in _text_when(browser, "in force")
     assert browser.execute_script(WIDER_THAN_THE_SCREEN) == []
+
+
+def test_enter_in_the_reason_decides_nothing_and_each_button_does_by_keyboard(
+    site: str, browser, committed_world: World
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    _has_a_password("risk")
+    limit = Limit.objects.get(account=committed_world.account, kind="order_notional")
+    asked = propose_limit_change(
+        actor=committed_world.head,
+        limit_id=limit.pk,
+        command=ProposeLimitChange(value="125000000", reason="larger blocks"),
+    )
+    page = site + reverse("admin:compliance_approval_change", args=[asked.pk])
+    _open_signed_in(browser, page, "risk")
+
+    _text_when(browser, "Decide until")
+    browser.find_element("name", "reason").send_keys("no such mandate", Keys.ENTER)
+    browser.get(page)
+    assert "pending" in _text_when(browser, "Decide until")
+
+    browser.find_element("name", "reason").send_keys("no such mandate", Keys.TAB, Keys.TAB)
+    assert browser.switch_to.active_element.text == "Refuse"
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert "Decided by" in _text_when(browser, "Refused.")
+    asked.refresh_from_db()
+    assert (asked.state, asked.checker_reason) == ("refused", "no such mandate")
