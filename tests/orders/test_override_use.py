@@ -137,7 +137,7 @@ def test_the_same_schedule_may_begin_later(world: World, of_a_spread: Override, 
 @pytest.mark.parametrize(
     "told",
     [
-        spread_over(duration_minutes=60, slices=1),
+        spread_over(end="2013-10-04T17:00:00Z", slices=1),
         spread_over(duration_minutes=1, slices=6),
         spread_over(end="2013-10-04T16:06:00Z", slices=6),
         spread_over(start="2013-10-04T16:59:00Z", end="2013-10-04T17:00:00Z", slices=6),
