@@ -1,4 +1,4 @@
-"""What a person can ask for and another decides: who may see that it was asked for, and who may decide.
+"""What a person can ask for and another decides: who may ask, who may see that it was asked for, and who may decide.
 
 Each permission counts on the whole scope of the approval: the firm, the desk, the account, or everything there is.
 What is done once it is agreed to stands in services/carriers.py.
@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from orders.permissions import (
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
+    PROPOSE_EXECUTIONS,
+    PROPOSE_LIMITS,
     VIEW_LIMITS,
     VIEW_ORDERS,
 )
@@ -18,14 +21,15 @@ from orders.services import LIFT, ExecutionChange, LimitAction
 
 @dataclass(frozen=True)
 class Action:
-    """The permission that shows an approval of this action, and the one that it takes to decide on it."""
+    """The permissions that it takes to ask for this action, to see that it was asked for, and to decide on it."""
 
+    asked_with: str
     seen_with: str
     decided_with: str
 
 
-_LIMITS = Action(seen_with=VIEW_LIMITS, decided_with=APPROVE_LIMITS)
-_EXECUTIONS = Action(seen_with=VIEW_ORDERS, decided_with=APPROVE_EXECUTIONS)
+_LIMITS = Action(asked_with=PROPOSE_LIMITS, seen_with=VIEW_LIMITS, decided_with=APPROVE_LIMITS)
+_EXECUTIONS = Action(asked_with=PROPOSE_EXECUTIONS, seen_with=VIEW_ORDERS, decided_with=APPROVE_EXECUTIONS)
 
 ACTIONS: dict[str, Action] = {
     LimitAction.SET: _LIMITS,
@@ -34,6 +38,6 @@ ACTIONS: dict[str, Action] = {
     ExecutionChange.BUST: _EXECUTIONS,
     ExecutionChange.CORRECT: _EXECUTIONS,
     ExecutionChange.FILL: _EXECUTIONS,
-    LIFT: Action(seen_with=VIEW_ORDERS, decided_with=LIFT_KILL_SWITCH),
+    LIFT: Action(asked_with=ENGAGE_KILL_SWITCH, seen_with=VIEW_ORDERS, decided_with=LIFT_KILL_SWITCH),
 }
 """By the action's name, as the approval has it."""

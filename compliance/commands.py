@@ -56,17 +56,21 @@ class ProposeLimit(Command):
 
 
 class ProposeLimitChange(Command):
-    """Ask for other terms of a limit, and say why. What is not given stays; null takes an effective date away."""
+    """Ask for other terms of a limit, and say why. What is not given stays; null takes an effective date away.
+
+    `version` is the one of the limit that the asker looked at, where that is to be checked.
+    """
 
     value: NotNegative | None = None
     warn_at_percent: WarnAtPercent | None = None
     effective_from: Moment | None = None
     effective_until: Moment | None = None
+    version: Annotated[int, Field(strict=True, ge=1)] | None = None
     reason: Reason
 
     def given(self) -> dict[str, Any]:
         """Return the terms that are asked for, by their names: value and percent where they are not null."""
-        named = {name: getattr(self, name) for name in sorted(self.model_fields_set - {"reason"})}
+        named = {name: getattr(self, name) for name in sorted(self.model_fields_set - {"reason", "version"})}
         return {name: value for name, value in named.items() if value is not None or name in _DATES}
 
 

@@ -15,7 +15,10 @@ Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
 ├── ApprovalOutdated        APPROVAL_OUTDATED
+├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
 └── ApprovalAltered         APPROVAL_ALTERED
+StalePrecondition
+└── LimitMoved              STATE_LIMIT_CHANGED
 Refused
 ├── LimitUnchanged          RULE_LIMIT_UNCHANGED
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
@@ -23,7 +26,7 @@ Refused
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
 
-from orders.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused
+from orders.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused, StalePrecondition
 
 
 class AuditTreeBroken(DomainError):
@@ -105,6 +108,14 @@ class ApprovalOutdated(Conflict):
     advice = "Look at the limit as it is now, and propose the change anew."
 
 
+class MakerNotPermitted(Conflict):
+    """Who asked for the change has lost the right to ask for it meanwhile."""
+
+    code = "APPROVAL_MAKER_NOT_PERMITTED"
+    category = "approval"
+    advice = "Refuse it. If the change is still needed, have somebody who may ask for it propose it anew."
+
+
 class ApprovalAltered(Conflict):
     """The stored payload is not the one that was proposed."""
 
@@ -112,6 +123,13 @@ class ApprovalAltered(Conflict):
     category = "approval"
     severity = "error"
     advice = "Report the correlation id to compliance: somebody wrote to the table by hand."
+
+
+class LimitMoved(StalePrecondition):
+    """The limit has changed since the asker looked at it."""
+
+    code = "STATE_LIMIT_CHANGED"
+    advice = "Look at the limit as it is now, and propose the change anew."
 
 
 class LimitUnchanged(Refused):

@@ -27,6 +27,7 @@ from orders.limit_reads import names_in_scopes
 from orders.models import Order
 from orders.permissions import VIEW_AUDIT
 from orders.selectors import limits_seen_by
+from orders.services import LIFT
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LogFilter:
 
 
 def approvals_for(actor: Actor) -> QuerySet[Approval]:
-    """Return the approvals that `actor` may see, newest first, with scope and people.
+    """Return the approvals that `actor` may see, newest first, with scope (and its firm) and people.
 
     Those of an action whose `seen_with` the person holds on the whole scope of the approval.
     """
@@ -48,7 +49,8 @@ def approvals_for(actor: Actor) -> QuerySet[Approval]:
         shown = [name for name, action in ACTIONS.items() if action.seen_with == permission]
         seen |= Q(action__in=shown) & authority.reached_by(actor, permission)
     found = Approval.objects.filter(seen)
-    return found.select_related("firm", "desk", "account", "maker", "checker").order_by("-id")
+    scopes = ("firm", "desk__firm", "account__desk__firm")
+    return found.select_related(*scopes, "maker", "checker").order_by("-id")
 
 
 def inbox(actor: Actor) -> QuerySet[Any]:
@@ -65,10 +67,24 @@ def inbox(actor: Actor) -> QuerySet[Any]:
 
 
 def name_scopes(approvals: list[Any]) -> None:
-    """Give each approval of a limit `names`: what the ids of the limit's scope are called."""
-    names = names_in_scopes(approval.payload.get("scope", {}) for approval in approvals)
+    """Give each approval `names`: what the ids are called that say what a limit is for, or a kill switch stops."""
+    names = names_in_scopes(_ids_in(approval.payload) for approval in approvals)
     for approval in approvals:
         approval.names = names
+
+
+def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
+    if "key" in payload:
+        kind, _, target = payload["key"].partition(":")
+        return {kind: target}
+    scope: dict[str, str] = payload.get("scope", {})
+    return scope
+
+
+def lifts_waiting(actor: Actor, kill_switch_id: UUID) -> list[Any]:
+    """Return the requests that a kill switch be lifted which can still be decided, newest first."""
+    asked = inbox(actor).filter(action=LIFT, payload__kill_switch_id=str(kill_switch_id), waits=True)
+    return list(asked.order_by("-id"))
 
 
 def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -17,7 +18,24 @@ from orders.terms import KillSwitchScope, OrderType, Side, TimeInForce
 
 Code = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 ClientOrderId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$")]
-Reason = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+_UNSEEN = frozenset({"Cc", "Zl", "Zp"})
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""What lets a line read otherwise than it was written (Unicode's explicit bidirectional formatting)."""
+
+
+def _legible(text: str) -> str:
+    """Return the text. Raises ValueError unless it is one line of which a person can read something."""
+    if any(unicodedata.category(each) in _UNSEEN or each in _TURNING for each in text):
+        raise ValueError("must be one line without control characters")
+    if not any(each.isprintable() and not each.isspace() for each in text):
+        raise ValueError("must say something")
+    return text
+
+
+Reason = Annotated[
+    str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$"), AfterValidator(_legible)
+]
+"""Why a person does something: it is kept, and read by others."""
 
 
 LONGEST_PARAMETERS = 4_096

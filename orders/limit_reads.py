@@ -57,7 +57,7 @@ def limits_with_use(actor: Actor) -> QuerySet[Limit]:
     """
     at = market_now()
     may_propose = When(reached_by(actor, PROPOSE_LIMITS), then=Value(True))
-    limits = limits_seen_by(actor).select_related(*HOLDERS, "instrument")
+    limits = limits_seen_by(actor).select_related(*HOLDERS, "desk__firm", "account__desk__firm", "instrument")
     return limits.annotate(
         used=_used(at),
         standing=_standing(at),

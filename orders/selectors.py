@@ -263,15 +263,21 @@ def denial_numbers(order: Order) -> dict[str, str]:
     return {} if first is None else first.facts["details"].get("numbers", {})
 
 
-def denial_codes(order: Order) -> list[str]:
-    """Return every denial code of the decision that refused an order, in the order of the checks.
+def denials_of(order: Order) -> list[tuple[str, UUID | None]]:
+    """Return code and limit (None for what holds always) of each denial of the decision that refused an order.
 
-    Those that an override let pass too: the next attempt meets them again.
+    In the order of the checks, and those that an override let pass too: the next attempt meets them again.
     """
     decision = RiskDecision.objects.filter(order_id=order.pk, is_admitted=False).first()
     outcomes = ("denied", "overridden")
     told = [each for each in decision.findings if isinstance(each, dict)] if decision else []
-    return list(dict.fromkeys(each["code"] for each in told if each["outcome"] in outcomes))
+    denied = [each for each in told if each["outcome"] in outcomes]
+    return [(each["code"], UUID(each["limit"]["id"]) if "limit" in each else None) for each in denied]
+
+
+def denial_codes(order: Order) -> list[str]:
+    """Return every denial code of the decision that refused an order, in the order of the checks."""
+    return list(dict.fromkeys(code for code, _limit_id in denials_of(order)))
 
 
 def overrides_of(order: Order) -> QuerySet[Override]:

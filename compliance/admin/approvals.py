@@ -58,6 +58,7 @@ class ApprovalAdmin(GrantedAdmin):
     list_filter = (StateFilter,)
     object_template = "compliance/approval.html"
     permission = VIEW_LIMITS
+    unmatched_text = "No approval is in this state."
 
     def rows(self, request: HttpRequest) -> "QuerySet[Approval]":
         return selectors.inbox(actor_of(request))
@@ -136,9 +137,11 @@ class ApprovalAdmin(GrantedAdmin):
     @display(description="state")
     def state_label(self, row: Any) -> str:
         is_expired = row.state == ApprovalState.PENDING and not row.waits
-        if row.waits:
-            return format_html("{} until {}", label(row.state), moment(row.expires_at))
-        return label("expired" if is_expired else row.state)
+        if not row.waits:
+            return label("expired" if is_expired else row.state)
+        if describe(row).obstacle:
+            return format_html("{} can only be refused", label("outdated"))
+        return format_html("{} until {}", label(row.state), moment(row.expires_at))
 
 
 def _may_decide(request: HttpRequest, row: Approval) -> bool:

@@ -39,12 +39,14 @@ def _execution(row: Any) -> Description:
 def _lift(row: Any) -> Description:
     payload = row.payload
     page = reverse("admin:orders_killswitch_change", args=[payload["kill_switch_id"]])
-    switch = format_html('<a class="qt-link" href="{}">{}</a>', page, payload["kill_switch_id"])
+    kind, _, target = payload["key"].partition(":")
+    stops = f"{kind} {row.names.get(target, target)}"
     return Description(
         words(row.action),
+        of=stops,
         before="engaged",
         after="lifted",
-        details=(("Stops one", payload["key"].partition(":")[0]), ("Kill switch", switch)),
+        details=(("Kill switch", format_html('<a class="qt-link" href="{}">{}</a>', page, stops)),),
         done="Approved: orders in its scope are taken again.",
     )
 

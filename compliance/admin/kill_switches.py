@@ -10,12 +10,14 @@ from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance.commands import ProposeLift
+from compliance.selectors import lifts_waiting
 from compliance.services.kill_switch_lifts import propose_lift
 from orders import authority
+from orders.admin.granted import held
 from orders.admin.kill_switches import KillSwitchAdmin
-from orders.kernel.admin import ActPage, actor_of
+from orders.kernel.admin import ActPage, acting, actor_of
 from orders.models import KillSwitch
-from orders.permissions import ENGAGE_KILL_SWITCH
+from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_LIMITS
 
 
 class LiftForm(forms.Form):
@@ -34,11 +36,17 @@ class LiftableKillSwitchAdmin(KillSwitchAdmin):
     object_template = "compliance/kill_switch.html"
 
     def get_urls(self) -> list[URLPattern]:
-        lift = path(self.object_route("lift/"), self.guarded(self.lift), name="kill_switch_lift")
+        lift = path(self.object_route("lift/"), self.guarded(acting(self.lift)), name="kill_switch_lift")
         return [lift, *super().get_urls()]
 
     def object_context(self, request: HttpRequest, row: KillSwitch) -> dict[str, Any]:
-        return {**super().object_context(request, row), "may_ask": _may_ask(request, row)}
+        # The inbox is for those who may see limits; to others there is nothing to follow a link to.
+        reads_inbox = row.is_engaged and VIEW_LIMITS in held(request)
+        return {
+            **super().object_context(request, row),
+            "may_ask": _may_ask(request, row),
+            "waiting": lifts_waiting(actor_of(request), row.pk) if reads_inbox else [],
+        }
 
     def lift(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Ask that the switch be lifted."""

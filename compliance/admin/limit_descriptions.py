@@ -4,9 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+from django.utils.html import format_html
+
 from compliance.admin.description import Description
 from orders.admin.limit_words import title_of, value_text
 from orders.kernel.admin.figures import moment
+from orders.limit_kinds import KINDS, LimitKind
 from orders.services import LimitTerms
 
 _OUTDATED = "The limit has changed since this was proposed: it can be refused, not approved."
@@ -15,7 +19,7 @@ _OUTDATED = "The limit has changed since this was proposed: it can be refused, n
 def new_limit(row: Any) -> Description:
     """Describe an approval to set a limit."""
     kind, terms = row.payload["kind"], LimitTerms.read(row.payload["after"])
-    lines = _lines(kind, terms)
+    lines = _lines(row, terms)
     return Description(
         title_of(kind),
         of=scope_text(row),
@@ -29,7 +33,7 @@ def changed_limit(row: Any) -> Description:
     """Describe an approval to give a limit other terms: only what differs."""
     kind = row.payload["kind"]
     before, after = (LimitTerms.read(row.payload[name]) for name in ("before", "after"))
-    was, will_be = _lines(kind, before), _lines(kind, after)
+    was, will_be = _lines(row, before), _lines(row, after)
     changed = [name for name in was if was[name] != will_be[name]]
     grows = _percent(before.value, after.value)
     return Description(
@@ -37,7 +41,7 @@ def changed_limit(row: Any) -> Description:
         of=scope_text(row),
         before=_joined(was, changed),
         after=_joined(will_be, changed),
-        details=(("Change", grows),) if grows else (),
+        details=(*((("Change", grows),) if grows else ()), _limit_link(row)),
         obstacle=_obstacle(row),
         done="Approved: the limit has its new terms.",
     )
@@ -49,8 +53,9 @@ def ended_limit(row: Any) -> Description:
     return Description(
         title_of(kind),
         of=scope_text(row),
-        before=_lines(kind, LimitTerms.read(row.payload["before"]))["value"],
+        before=_lines(row, LimitTerms.read(row.payload["before"]))["value"],
         after="ended",
+        details=(_limit_link(row),),
         obstacle=_obstacle(row),
         done="Approved: the limit is ended.",
     )
@@ -72,10 +77,18 @@ _TITLES = {
 }
 
 
-def _lines(kind: str, terms: LimitTerms) -> dict[str, str]:
+def _limit_link(row: Any) -> tuple[str, str]:
+    page = reverse("admin:orders_limit_change", args=[row.payload["limit_id"]])
+    return "Limit", format_html('<a class="qt-link" href="{}">as it is now</a>', page)
+
+
+def _lines(row: Any, terms: LimitTerms) -> dict[str, str]:
+    """Return the terms in words. What is a rule or a right has no number of which a part could warn."""
+    kind = LimitKind(row.payload["kind"])
+    warns = {"warn_at_percent": f"{terms.warn_at_percent} % of it"} if KINDS[kind].fixed_value is None else {}
     return {
-        "value": value_text(kind, terms.value),
-        "warn_at_percent": f"{terms.warn_at_percent} % of it",
+        "value": value_text(kind, terms.value, row.scope),
+        **warns,
         "effective_from": _market(terms.effective_from, "at once"),
         "effective_until": _market(terms.effective_until, "ended"),
     }

@@ -19,10 +19,10 @@ def _text(**options: Any) -> forms.CharField:
     return forms.CharField(widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}), **options)
 
 
-def _reason() -> forms.CharField:
-    return _text(
-        max_length=200, help_text="The person who decides reads this; it is kept with the limit's history."
-    )
+def _reason(
+    help_text: str = "The person who decides reads this; it is kept with the limit's history.",
+) -> forms.CharField:
+    return _text(max_length=200, help_text=help_text)
 
 
 class TermsForm(forms.Form):
@@ -67,7 +67,9 @@ class TermsForm(forms.Form):
 
 
 class ChangeForm(TermsForm):
-    """The terms as they should be."""
+    """The terms as they should be, and the version of those that the person looked at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, limit: Limit) -> None:
         initial = {
@@ -75,6 +77,7 @@ class ChangeForm(TermsForm):
             "warn_at_percent": limit.warn_at_percent,
             "effective_from": _shown(limit.effective_from),
             "effective_until": _shown(limit.effective_until),
+            "version": limit.version,
         }
         super().__init__(data, kind=LimitKind(limit.kind), initial=initial)
 
@@ -121,6 +124,12 @@ class EndForm(forms.Form):
     reason = _reason()
 
 
+class ResetForm(forms.Form):
+    """Why it may go on."""
+
+    reason = _reason("Kept with the limit and shown on its page.")
+
+
 def _shown(moment: datetime | None) -> str:
     return "" if moment is None else moment_text(moment)
 
@@ -131,6 +140,6 @@ def _moment_of(text: str) -> str | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError) as error:
         raise forms.ValidationError("must be a date and time, for example 2026-11-24 14:30") from error
-    return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

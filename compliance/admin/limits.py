@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from compliance import selectors
 from compliance.admin.descriptions import describe
-from compliance.admin.limit_forms import ChangeForm, EndForm, NewForm
+from compliance.admin.limit_forms import ChangeForm, EndForm, NewForm, ResetForm
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.models import Approval
 from compliance.services.limit_changes import propose_limit, propose_limit_change, propose_limit_end
@@ -20,14 +20,12 @@ from orders import authority
 from orders.admin.granted import held
 from orders.admin.limit_words import LISTS, MEANINGS, holder_text, subject_text, title_of, value_text
 from orders.admin.limits import LimitAdmin, limit_url, list_of
-from orders.kernel.admin import ActPage, actor_of
+from orders.kernel.admin import ActPage, acting, actor_of
 from orders.limit_kinds import KINDS, LimitKind
 from orders.limit_reads import throttle_resets_of
 from orders.models import Limit
 from orders.permissions import PROPOSE_LIMITS, RESET_THROTTLES
 from orders.services import reset_throttle
-
-_ACTING = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class ChangeableLimitAdmin(LimitAdmin):
@@ -38,14 +36,14 @@ class ChangeableLimitAdmin(LimitAdmin):
     def get_urls(self) -> list[URLPattern]:
         below = [
             path("new/", self.guarded(require_safe(self.choose)), name="orders_limit_choose"),
-            path("new/<slug:kind>/", self.guarded(_ACTING(self.new)), name="orders_limit_new"),
+            path("new/<slug:kind>/", self.guarded(acting(self.new)), name="orders_limit_new"),
             path(
                 self.object_route("propose/"),
-                self.guarded(_ACTING(self.propose)),
+                self.guarded(acting(self.propose)),
                 name="orders_limit_propose",
             ),
-            path(self.object_route("end/"), self.guarded(_ACTING(self.end)), name="orders_limit_end"),
-            path(self.object_route("reset/"), self.guarded(_ACTING(self.reset)), name="orders_limit_reset"),
+            path(self.object_route("end/"), self.guarded(acting(self.end)), name="orders_limit_end"),
+            path(self.object_route("reset/"), self.guarded(acting(self.reset)), name="orders_limit_reset"),
         ]
         return [*super().get_urls(), *below]
 
@@ -74,6 +72,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             **_strip(row),
             "title": f"{title_of(row.kind).capitalize()}: {holder_text(row)}, {subject_text(row)}",
             "meaning": MEANINGS[LimitKind(row.kind)],
+            "warns": KINDS[LimitKind(row.kind)].fixed_value is None,
             "history": [{"approval": each, "description": describe(each)} for each in history],
             "is_registered": not any("before" not in each.payload for each in history),
             "may_propose": row.may_propose and row.ended_at is None,
@@ -118,7 +117,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             return _waits(propose_limit_change(actor=actor_of(request), limit_id=limit.pk, command=command))
 
         form = ChangeForm(_posted(request), limit=limit)
-        context = {**self._about(limit), "heading": "Propose other terms"}
+        context = {**self._about(limit), "heading": "Propose other terms", "may_restart": True}
         return self._act(request, "Propose change", form, perform, context)
 
     def end(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
@@ -153,7 +152,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             "submit": "Count from zero",
             "is_at_once": True,
         }
-        form = EndForm(_posted(request))
+        form = ResetForm(_posted(request))
         return ActPage(
             self, "Let it go on", form, perform, limit_url(limit), "compliance/propose.html", context
         ).answer(request)
@@ -203,6 +202,6 @@ def _strip(limit: Any) -> dict[str, Any]:
         "kind": title_of(limit.kind),
         "holder": holder_text(limit),
         "subject": subject_text(limit),
-        "value": value_text(limit.kind, limit.value),
+        "value": value_text(limit.kind, limit.value, limit.scope),
         "used": limit.used,
     }

@@ -16,6 +16,8 @@ from compliance.errors import (
     ApprovalNotPending,
     ApprovalOutdated,
     ApprovalSamePerson,
+    LimitNeverInForce,
+    MakerNotPermitted,
 )
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
@@ -130,7 +132,15 @@ class ApprovalApprove(ApiView):
         "Agree to what another person asked for: it is carried out at once",
         body=Decide,
         answers={200: ApprovalRepresentation},
-        refusals=(*_DECIDING, ApprovalOutdated, LimitExists, ExecutionNotInForce, KillSwitchNotLiftable),
+        refusals=(
+            *_DECIDING,
+            MakerNotPermitted,
+            ApprovalOutdated,
+            LimitExists,
+            LimitNeverInForce,
+            ExecutionNotInForce,
+            KillSwitchNotLiftable,
+        ),
     )
     def post(self, approval_id: UUID, body: Decide) -> HttpResponse:
         decided = approve(actor=self.actor, approval_id=approval_id, reason=body.reason)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from compliance.api.approvals import ApprovalRepresentation, waiting
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.errors import (
+    LimitMoved,
     LimitNeverInForce,
     LimitNotFound,
     LimitScopeNotFound,
@@ -152,7 +153,14 @@ class LimitChange(ApiView):
         "Ask for other terms of a limit; another person has to approve",
         body=ProposeLimitChange,
         answers={202: ApprovalRepresentation},
-        refusals=(NotPermitted, LimitNotFound, LimitUnchanged, LimitValueUnfit, LimitNeverInForce),
+        refusals=(
+            NotPermitted,
+            LimitNotFound,
+            LimitMoved,
+            LimitUnchanged,
+            LimitValueUnfit,
+            LimitNeverInForce,
+        ),
     )
     def post(self, limit_id: UUID, body: ProposeLimitChange) -> HttpResponse:
         return waiting(propose_limit_change(actor=self.actor, limit_id=limit_id, command=body))

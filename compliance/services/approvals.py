@@ -6,6 +6,7 @@ asking in a file for each subject (`limit_changes`, `execution_changes`).
 An approval is bound to the digest of its action and payload: what was agreed to is exactly that, or nothing.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from compliance.errors import (
     ApprovalNotPending,
     ApprovalOutdated,
     ApprovalSamePerson,
+    MakerNotPermitted,
 )
 from compliance.events import ApprovalDecision, ApprovalGranted, ApprovalRefused, ApprovalRequested
 from compliance.models import Approval
@@ -71,10 +73,11 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
 
     Raises pydantic.ValidationError for a reason that is none, ApprovalNotFound, NotPermitted without the right to
     approve such a thing on the approval's scope, ApprovalSamePerson, ApprovalNotPending, ApprovalExpired,
-    ApprovalAltered when the stored payload is not the one proposed, ApprovalOutdated when what it was about has
-    changed since, and what carrying it out raises.
+    ApprovalAltered when the stored payload is not the one proposed, MakerNotPermitted when who asked for it
+    may no longer, ApprovalOutdated when what it was about has changed since, and what carrying it out raises.
     """
     approval = _decide(actor, approval_id, reason, ApprovalState.APPROVED)
+    _require_entitled_maker(actor, approval)
     _announce_decision(ApprovalGranted, actor, approval)
     CARRIERS[approval.action](actor, approval)
     approval.refresh_from_db(fields=["used_at"])
@@ -83,7 +86,7 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
 
 @service
 def refuse(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
-    """Decide against it. Raises what `approve` raises, but for ApprovalOutdated."""
+    """Decide against it. Raises what `approve` raises, but for MakerNotPermitted and ApprovalOutdated."""
     approval = _decide(actor, approval_id, reason, ApprovalState.REFUSED)
     _announce_decision(ApprovalRefused, actor, approval)
     return approval
@@ -130,6 +133,13 @@ def _require_decidable(actor: Actor, approval: Approval) -> None:
     _require_time(approval)
     if payload_digest(approval.action, approval.payload) != approval.digest:
         raise ApprovalAltered("the stored payload is not the one that was proposed")
+
+
+def _require_entitled_maker(actor: Actor, approval: Approval) -> None:
+    """Two who may: a proposal of who has lost the right meanwhile is one person's decision."""
+    maker = replace(actor, name=approval.maker.username, user_id=approval.maker_id)
+    if not authority.may_on(maker, ACTIONS[approval.action].asked_with, approval.scope):
+        raise MakerNotPermitted("who asked for it may no longer ask for such a thing")
 
 
 def _require_time(approval: Approval) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from compliance.models import Approval
+from compliance.services.limit_dates import require_time_to_come
 from orders.kernel.context import Actor
 from orders.services import (
     LIFT,
@@ -25,14 +26,17 @@ Carrier = Callable[[Actor, Approval], None]
 
 
 def _set_limit(actor: Actor, approval: Approval) -> None:
+    require_time_to_come(LimitTerms.read(approval.payload["after"]))
     set_limit(actor=actor, payload=approval.payload, approval_id=approval.pk)
 
 
 def _change_limit(actor: Actor, approval: Approval) -> None:
+    terms = LimitTerms.read(approval.payload["after"])
+    require_time_to_come(terms)
     change_limit(
         actor=actor,
         limit_id=UUID(approval.payload["limit_id"]),
-        terms=LimitTerms.read(approval.payload["after"]),
+        terms=terms,
         approval_id=approval.pk,
     )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.errors import (
-    LimitNeverInForce,
+    LimitMoved,
     LimitNotFound,
     LimitScopeNotFound,
     LimitScopeUnfit,
@@ -20,6 +20,7 @@ from compliance.errors import (
 from compliance.limit_rules import scope_misfit, value_misfit
 from compliance.models import Approval
 from compliance.services.approvals import new_approval
+from compliance.services.limit_dates import require_time_to_come
 from orders import authority
 from orders.authority import Scope
 from orders.kernel.context import Actor
@@ -29,7 +30,7 @@ from orders.limit_kinds import HOLDERS, LimitKind
 from orders.limit_reads import scopes_with_limits
 from orders.models import Limit
 from orders.permissions import PROPOSE_LIMITS
-from orders.selectors import instrument_with_symbol, limits_for, market_now, user_named
+from orders.selectors import instrument_with_symbol, limits_for, user_named
 from orders.services import LimitAction, LimitTerms
 from orders.services.limits import change_payload, end_payload, require_no_other, set_payload
 
@@ -52,10 +53,12 @@ def propose_limit(*, actor: Actor, command: ProposeLimit) -> Approval:
 def propose_limit_change(*, actor: Actor, limit_id: UUID, command: ProposeLimitChange) -> Approval:
     """Ask for other terms of a limit, and return the approval that waits for 24 hours.
 
-    Raises NotPermitted for a process or without propose_limits on the limit's scope, LimitNotFound, LimitUnchanged,
-    LimitValueUnfit and LimitNeverInForce.
+    Raises NotPermitted for a process or without propose_limits on the limit's scope, LimitNotFound, LimitMoved,
+    LimitUnchanged, LimitValueUnfit and LimitNeverInForce.
     """
     limit = _found(actor, limit_id)
+    if command.version not in (None, limit.version):
+        raise LimitMoved("the limit has changed since you looked at it", version=limit.version)
     terms = LimitTerms(**{**vars(LimitTerms.of(limit)), **command.given()})
     if terms == LimitTerms.of(limit):
         raise LimitUnchanged("the limit has these terms already")
@@ -134,6 +137,4 @@ def _require_terms(terms: LimitTerms, kind: str) -> None:
     misfit = value_misfit(LimitKind(kind), terms.value)
     if misfit is not None:
         raise LimitValueUnfit(misfit, kind=str(kind))
-    start, end = terms.effective_from, terms.effective_until
-    if end is not None and (end <= market_now() or (start is not None and end <= start)):
-        raise LimitNeverInForce("no market time that is still to come lies between the effective dates")
+    require_time_to_come(terms)

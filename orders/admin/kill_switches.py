@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from orders.admin.engage_kill_switch import engage_page
 from orders.admin.granted import GrantedAdmin, held
-from orders.kernel.admin import Banner, actor_of
+from orders.kernel.admin import Banner, ChoiceFilter, acting, actor_of
 from orders.kernel.admin.figures import label, moment
 from orders.kernel.money import decimal_text
 from orders.models import KillSwitch
@@ -33,6 +34,23 @@ from orders.risk.kill_switch_evidence import (
 MOST_ROWS = 200
 """What a person still reads; the downloads have them all."""
 
+MOST_BANNERS = 3
+"""More of them would push the page that a person works on out of sight."""
+
+
+class StateFilter(ChoiceFilter):
+    """Switches that stop orders now, or those that were lifted."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [("engaged", "engaged"), ("lifted", "lifted")]
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        stands = {"engaged": True, "lifted": False}.get(self.value() or "")
+        return queryset if stands is None else queryset.filter(lifted_at__isnull=stands)
+
 
 class KillSwitchAdmin(GrantedAdmin):
     """Newest first, engaged and lifted. Registered by compliance, by whose approvals one is lifted."""
@@ -40,8 +58,10 @@ class KillSwitchAdmin(GrantedAdmin):
     change_list_template = "orders/kill_switches.html"
     empty_text = "No kill switch has been engaged."
     list_display: tuple[str, ...] = ("stops", "state", "reason", "by", "engaged_moment", "lifted_moment")
+    list_filter = (StateFilter,)
     object_template = "orders/kill_switch.html"
     permission = VIEW_ORDERS
+    unmatched_text = "No kill switch is in this state."
 
     def rows(self, request: HttpRequest) -> "QuerySet[KillSwitch]":
         return kill_switches_for(actor_of(request))
@@ -62,7 +82,7 @@ class KillSwitchAdmin(GrantedAdmin):
             path(self.object_route(route), self.guarded(require_safe(view)), name=f"kill_switch_{name}")
             for route, (view, name) in below.items()
         ]
-        engage = path("engage/", self.guarded(self.engage), name="kill_switch_engage")
+        engage = path("engage/", self.guarded(acting(self.engage)), name="kill_switch_engage")
         return [engage, *pages, *super().get_urls()]
 
     def engage(self, request: HttpRequest) -> HttpResponse:
@@ -122,14 +142,20 @@ class KillSwitchAdmin(GrantedAdmin):
 
 
 def engaged_banners(request: HttpRequest) -> list[Banner]:
-    """Say above every page which switches are engaged that the person may see."""
-    return [
+    """Say above every page which switches are engaged that the person may see: the newest, and where the others are."""
+    engaged = kill_switches_for(actor_of(request)).filter(lifted_at=None)
+    switches = list(engaged[: MOST_BANNERS + 1])
+    banners = [
         Banner(
             f"Kill switch engaged: {switch}. None of its orders is taken or sent.",
             reverse("admin:orders_killswitch_change", args=[switch.pk]),
         )
-        for switch in kill_switches_for(actor_of(request)).filter(lifted_at=None)
+        for switch in switches[:MOST_BANNERS]
     ]
+    if len(switches) > MOST_BANNERS:
+        others = f"{reverse('admin:orders_killswitch_changelist')}?state=engaged"
+        banners.append(Banner("More kill switches are engaged: see all of them.", others))
+    return banners
 
 
 def _progress(request: HttpRequest, switch: KillSwitch) -> dict[str, Any]:

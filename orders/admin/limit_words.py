@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from orders.authority import Scope
 from orders.kernel.admin.figures import amount
 from orders.limit_kinds import HOLDERS, KINDS, LimitKind
-from orders.models import Limit
+from orders.models import Desk, Firm, Limit
+from orders.risk.chart import CURRENCY
 
 MEANINGS: dict[LimitKind, str] = {
     LimitKind.ORDER_QUANTITY: "Refuses an order for more units than this.",
@@ -91,10 +93,21 @@ def title_of(kind: str) -> str:
     return KINDS[LimitKind(kind)].words
 
 
-def value_text(kind: str, value: Decimal) -> str:
-    """Return a limit's value as a person reads it; the kind itself ("restricted") for what is on and no number."""
+def value_text(kind: str, value: Decimal, scope: Scope | None) -> str:
+    """Return a limit's value as a person reads it; the kind itself ("restricted") for what is on and no number.
+
+    Of the limit of a firm, a desk or an account the firm's currency is named.
+    """
     unit = KINDS[LimitKind(kind)].unit
+    if unit == CURRENCY and scope is not None:
+        unit = _firm_of(scope).currency
     return f"{amount(value)} {unit}" if unit else str(kind)
+
+
+def _firm_of(scope: Scope) -> Firm:
+    if isinstance(scope, Firm):
+        return scope
+    return scope.firm if isinstance(scope, Desk) else scope.desk.firm
 
 
 def holder_text(limit: Limit) -> str:

@@ -102,8 +102,8 @@ class LimitAdmin(GrantedAdmin):
             named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
         return [*named, "standing_label"]
 
-    def empty_words(self, request: HttpRequest) -> str:
-        return list_of(request).empty
+    def empty_words(self, request: HttpRequest, *, is_narrowed: bool) -> str:
+        return "Nothing on this list matches." if is_narrowed else list_of(request).empty
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         return {"shown": list_of(request)}
@@ -122,7 +122,7 @@ class LimitAdmin(GrantedAdmin):
 
     @display(description="value")
     def value_figure(self, row: Limit) -> str:
-        return value_text(row.kind, row.value)
+        return value_text(row.kind, row.value, row.scope)
 
     @display(description="used")
     def use_figure(self, row: Limit) -> str:

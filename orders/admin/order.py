@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from orders import selectors
 from orders.admin.filters import (
@@ -25,7 +25,7 @@ from orders.admin.order_acts import acts_on, amend_page, cancel_page
 from orders.admin.order_override import override_page, overrides_context
 from orders.admin.order_panel import panel_fragment, panels_for
 from orders.admin.place import PlacePage
-from orders.kernel.admin import actor_of
+from orders.kernel.admin import acting, actor_of
 from orders.kernel.admin.figures import amount, average, bar, label, moment, price
 from orders.kernel.money import decimal_text
 from orders.models import Order
@@ -72,8 +72,6 @@ class OrderAdmin(GrantedAdmin):
             return queryset.filter(client_order_id__startswith=search_term), False
 
     def get_urls(self) -> list[URLPattern]:
-        acting = require_http_methods(["GET", "HEAD", "POST"])
-
         def panel(request: HttpRequest, object_id: UUID, name: str) -> HttpResponse:
             return panel_fragment(request, self.row(request, object_id), name)
 

@@ -11,11 +11,13 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 from orders import services
 from orders.admin.granted import held_on
 from orders.commands import LONGEST_OVERRIDE_MINUTES
+from orders.decisions import decisions_of
 from orders.kernel.admin import ActPage, FactsAdmin, actor_of
 from orders.kernel.clock import recorded_now
 from orders.limit_kinds import KINDS, OVERRIDABLE_CODES, kinds_of
 from orders.models import Order
 from orders.permissions import OVERRIDE_LIMITS
+from orders.risk.chart import picture
 from orders.selectors import denial_codes, overrides_of
 
 
@@ -37,10 +39,13 @@ class OverrideForm(forms.Form):
         help_text="Kept with the override, under your name.",
     )
 
-    def __init__(self, data: Any, *, codes: list[str]) -> None:
+    def __init__(self, data: Any, *, codes: list[str], scopes: dict[str, str]) -> None:
         super().__init__(data, initial={"codes": codes})
         words = {code: " or ".join(KINDS[kind].words for kind in kinds_of(code)) for code in codes}
-        self.fields["codes"].choices = [(code, f"{code}: {words[code]}") for code in codes]  # type: ignore[attr-defined]
+        self.fields["codes"].choices = [  # type: ignore[attr-defined]
+            (code, f"{code}: {words[code]}, {scopes[code]}" if scopes.get(code) else f"{code}: {words[code]}")
+            for code in codes
+        ]
 
 
 def waivable_codes(order: Order) -> list[str]:
@@ -61,8 +66,10 @@ def overrides_context(request: HttpRequest, order: Order, permissions: frozenset
     """Return what an order's page shows: the overrides there are, and whether the person may grant one now."""
     if not order.denial_code:
         return {}
-    overrides = list(overrides_of(order))
-    is_open = any(each.used_at is None and each.expires_at > recorded_now() for each in overrides)
+    overrides: list[Any] = list(overrides_of(order))
+    for each in overrides:
+        each.is_expired = each.used_at is None and each.expires_at <= recorded_now()
+    is_open = any(each.used_at is None and not each.is_expired for each in overrides)
     return {
         "overrides": overrides,
         "may_override": not is_open and may_override(request, order, permissions),
@@ -79,7 +86,14 @@ def override_page(admin: FactsAdmin, request: HttpRequest, order: Order) -> Http
         until = granted.expires_at.strftime("%H:%M:%S")
         return f"Granted: the trader may place these terms once until {until} UTC."
 
-    form = OverrideForm(request.POST if request.method == "POST" else None, codes=waivable_codes(order))
+    (kept, *_) = decisions_of(actor_of(request), order)
+    scopes = {each.code: "; ".join(each.scopes) for each in picture(kept.decision).reasons}
+    data = request.POST if request.method == "POST" else None
+    form = OverrideForm(data, codes=waivable_codes(order), scopes=scopes)
     url = reverse("admin:orders_order_change", args=[order.pk])
-    context = {"row": order, "crumbs": [admin.crumb(), (order.client_order_id, url)]}
+    context = {
+        "row": order,
+        "crumbs": [admin.crumb(), (order.client_order_id, url)],
+        "never_waived": [code for code in denial_codes(order) if code not in OVERRIDABLE_CODES],
+    }
     return ActPage(admin, "Override", form, perform, url, "orders/override.html", context).answer(request)

@@ -49,6 +49,7 @@ class PositionAdmin(GrantedAdmin):
     newest_first = False
     object_template = "orders/position.html"
     permission = VIEW_ORDERS
+    unmatched_text = "No position matches."
 
     def rows(self, request: HttpRequest) -> "QuerySet[Position]":
         return selectors.positions_with_limits(actor_of(request))

@@ -10,13 +10,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import authority, selectors
 from orders.admin.granted import GrantedAdmin, held
 from orders.authority import Scope
-from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
+from orders.kernel.admin import ActPage, ChoiceFilter, acting, actor_of
 from orders.kernel.admin.figures import label, moment
 from orders.kernel.context import Actor
 from orders.models.organisation import AccountState
@@ -38,14 +37,19 @@ class TradingStateFilter(ChoiceFilter):
         return [(state, state) for state in dict.fromkeys([*InstrumentState, *AccountState])]
 
 
-class ReasonForm(forms.Form):
-    """Why."""
+class StateForm(forms.Form):
+    """Why, and the state that the page said it would lead to, whatever somebody did since it was shown."""
 
     reason = forms.CharField(
         max_length=200,
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="Shown in this list and kept.",
     )
+    state = forms.ChoiceField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, stopped: str, present: str) -> None:
+        super().__init__(data, initial={"state": stopped if present == ACTIVE else ACTIVE})
+        self.fields["state"].choices = [(stopped, stopped), (ACTIVE, ACTIVE)]  # type: ignore[attr-defined]
 
 
 class TradingStateAdmin(GrantedAdmin):
@@ -85,7 +89,7 @@ class TradingStateAdmin(GrantedAdmin):
         return [each for each in self.list_display if each != "act" or CHANGE_STATES in held(request)]
 
     def get_urls(self) -> list[URLPattern]:
-        act = self.guarded(require_http_methods(["GET", "HEAD", "POST"])(self.act_page))
+        act = self.guarded(acting(self.act_page))
         route = path(self.object_route("state/"), act, name=f"orders_{self.opts.model_name}_state")
         return [*super().get_urls(), route]
 
@@ -106,23 +110,23 @@ class TradingStateAdmin(GrantedAdmin):
         row = self.row(request, object_id)
         if not self.may_change(request, self.scope_of(row)):
             raise PermissionDenied
-        is_active = row.state == ACTIVE
-        target = self.stopped if is_active else ACTIVE
-        verb = self.verb if is_active else "Resume"
+        data = request.POST if request.method == "POST" else None
+        form = StateForm(data, stopped=self.stopped, present=row.state)
+        stops = form["state"].value() != ACTIVE
+        verb = self.verb if stops else "Resume"
 
         def perform(given: dict[str, Any]) -> str:
-            self.set_state(actor_of(request), getattr(row, self.column), target, given["reason"])
-            return f"{row} is {target} now."
+            self.set_state(actor_of(request), getattr(row, self.column), given["state"], given["reason"])
+            return f"{row} is {given['state']} now."
 
         context = {
             "row": row,
             "crumbs": [self.crumb()],
-            "consequence": self.consequence if is_active else "From the next order on it is traded again.",
+            "consequence": self.consequence if stops else "From the next order on it is traded again.",
             "submit": f"{verb} {row}",
-            "tone": "danger" if is_active else "",
+            "tone": "danger" if stops else "",
             "history": selectors.state_changes_of(row),
         }
-        form = ReasonForm(request.POST if request.method == "POST" else None)
         template = "orders/trading_state.html"
         return ActPage(self, f"{verb} {row}", form, perform, self.list_url(), template, context).answer(
             request

@@ -53,7 +53,8 @@ Terms = Mapping[str, Decimal | None]
 class Case:
     """An order before pre-trade risk: what was seen of it, and what was found so far.
 
-    `terms` are those of an amendment, None for the order's own. `waived` are the denials that an override lets pass.
+    `terms` are those of an amendment, None for the order's own. `waived` are the denials that an override lets pass:
+    code and limit.
     """
 
     order: Order
@@ -61,7 +62,7 @@ class Case:
     findings: tuple[Finding, ...]
     market_time: datetime
     terms: Terms | None = None
-    waived: frozenset[str] = frozenset()
+    waived: frozenset[tuple[str, UUID]] = frozenset()
 
     @property
     def decision(self) -> Decision:
@@ -76,9 +77,10 @@ class Case:
         )
 
     def _waived(self, finding: Finding) -> Finding:
-        if finding.outcome is Outcome.DENIED and finding.code in self.waived:
-            return replace(finding, outcome=Outcome.OVERRIDDEN)
-        return finding
+        if finding.outcome is not Outcome.DENIED or finding.limit is None:
+            return finding
+        is_waived = (finding.code, finding.limit.id) in self.waived
+        return replace(finding, outcome=Outcome.OVERRIDDEN) if is_waived else finding
 
 
 @step
@@ -88,7 +90,7 @@ def judge_terms(
     *,
     market_time: datetime,
     terms: Terms | None = None,
-    waived: frozenset[str] = frozenset(),
+    waived: frozenset[tuple[str, UUID]] = frozenset(),
     asked_by: UUID | None = None,
 ) -> Case:
     """Judge an order's terms, or those of an amendment, by states, limits and the market. All checks have their say.

@@ -25,7 +25,7 @@ from orders.services.judging import (
     told_numbers,
 )
 from orders.services.new_order import new_order, standing_for
-from orders.services.override_use import usable_override, use_override
+from orders.services.override_use import usable_override, use_override, waived_by
 from orders.services.requests import answered_again
 from orders.services.revisions import announce
 from orders.states import BaseStatus, OrderStatus
@@ -75,8 +75,8 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     if earlier is not None:
         return earlier
     order = new_order(actor, command, standing)
-    override = usable_override(order, command.override) if command.override else None
-    waived = frozenset(override.codes) if override else frozenset()
+    override = usable_override(order, command)
+    waived = waived_by(override) if override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     if not case.decision.is_admitted:
         # All that is wrong is said at once: an override has to name every denial. Nobody waits for a refusal's locks.

@@ -6,7 +6,7 @@ from orders.kernel.transactions import service
 from orders.risk.figures import Decision
 from orders.services.judging import judge_exposure_unlocked, judge_terms
 from orders.services.new_order import new_order, standing_for
-from orders.services.override_use import usable_override
+from orders.services.override_use import usable_override, waived_by
 
 
 @service
@@ -17,7 +17,7 @@ def preview(*, actor: Actor, command: PlaceOrder) -> Decision:
     """
     standing = standing_for(actor, command)
     order = new_order(actor, command, standing)
-    override = usable_override(order, command.override, is_locked=False) if command.override else None
-    waived = frozenset(override.codes) if override else frozenset()
+    override = usable_override(order, command, is_locked=False)
+    waived = waived_by(override) if override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     return judge_exposure_unlocked(case).decision

@@ -21,11 +21,13 @@ from compliance.errors import (
     ApprovalSamePerson,
     LimitNotFound,
     LimitUnchanged,
+    MakerNotPermitted,
 )
 from compliance.models import Approval, Leaf
 from compliance.selectors import approvals_for
 from compliance.services.approvals import approve, new_approval, refuse, require_approval
 from compliance.services.carriers import CARRIERS
+from compliance.services.roles import define_roles, grant_role, revoke_role
 from orders.errors import RiskRefused
 from orders.kernel.clock import recorded_now
 from orders.kernel.errors import NotPermitted
@@ -194,6 +196,22 @@ def test_approving_takes_the_right_to_approve(world, limit, proposal):
         with pytest.raises(NotPermitted):
             decide(actor=second_head, approval_id=proposal.pk, reason="x")
     assert value_of(limit) == 10_000
+
+
+def test_what_was_asked_for_by_who_may_no_longer_ask_is_refused_and_never_approved(world):
+    define_roles(actor=SETUP)
+    maker = person("leaver", None, ())
+    grant_role(actor=SETUP, user_id=maker.user_id, role="desk_head", scope=world.desk)
+    limit = Limit.objects.get(account=world.account, kind=LimitKind.ORDER_QUANTITY)
+    asked = propose_value(actor=maker, limit_id=limit.pk, value=NEW_VALUE, reason="index event")
+    revoke_role(actor=SETUP, user_id=maker.user_id, role="desk_head", scope=world.desk)
+
+    with pytest.raises(MakerNotPermitted):
+        approve(actor=world.risk_officer, approval_id=asked.pk, reason="within appetite")
+
+    asked.refresh_from_db()
+    assert (asked.state, value_of(limit)) == ("pending", 10_000)
+    assert refuse(actor=world.risk_officer, approval_id=asked.pk, reason="has left").state == "refused"
 
 
 def test_another_desk_sees_neither_limit_nor_approval(world, limit, proposal):

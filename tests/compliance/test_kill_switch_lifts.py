@@ -1,6 +1,7 @@
 """A kill switch is lifted by a second person, once its orders have been asked to be canceled, and then for good."""
 
 import pytest
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from compliance.commands import ProposeLift
@@ -15,7 +16,7 @@ from orders.kernel.errors import NotPermitted
 from orders.models import KillSwitch, KillSwitchGate, User
 from orders.permissions import ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, VIEW_LIMITS, VIEW_ORDERS
 from orders.terms import KillSwitchScope
-from tests.sign_in import sign_in, visible_text
+from tests.sign_in import addresses, sign_in, visible_text
 from tests.world import World, person
 
 ACTING = (VIEW_ORDERS, VIEW_LIMITS, ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH)
@@ -166,7 +167,7 @@ def client_of(actor: Actor) -> APIClient:
 
 
 def test_the_admin_asks_on_the_page_of_the_switch_and_decides_in_the_inbox(
-    switch: KillSwitch, officer: Actor, second: Actor
+    world: World, switch: KillSwitch, officer: Actor, second: Actor
 ) -> None:
     swept(switch)
     asking, deciding = sign_in(officer), sign_in(second)
@@ -176,7 +177,11 @@ def test_the_admin_asks_on_the_page_of_the_switch_and_decides_in_the_inbox(
 
     assert asking.post(f"{page}lift/", {"reason": "mended"}).status_code == 302
     approval = f"/admin/compliance/approval/{Approval.objects.get().pk}/"
-    assert "lift kill switch" in visible_text(deciding.get(approval)).lower()
+    assert "officer asked that it be lifted" in visible_text(deciding.get(page))
+    assert approval in addresses(deciding.get(page))
+    operator = sign_in(person("keeps.it.running", world.firm, (VIEW_ORDERS,)))
+    assert approval not in addresses(operator.get(page))
+    assert "lift kill switch: desk eq1" in visible_text(deciding.get(approval)).lower()
     deciding.post(f"{approval}decide/", {"decision": "approve", "reason": "ok"})
 
     text = visible_text(asking.get(page))
@@ -191,3 +196,25 @@ def test_who_may_not_ask_has_no_button_and_no_form(world: World, switch: KillSwi
 
     assert "Ask that it be lifted" not in visible_text(trader.get(page))
     assert trader.get(f"{page}lift/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("scope", "stops"),
+    [("instrument", "instrument SPY"), ("trader", "trader trader"), ("algorithm", "algorithm twap")],
+)
+def test_who_decides_reads_what_would_go_on(
+    world: World, officer: Actor, second: Actor, scope: str, stops: str
+) -> None:
+    targets = {
+        "instrument": world.instrument,
+        "trader": User.objects.get(pk=world.trader.user_id),
+        "algorithm": "twap",
+    }
+    engaged = services.engage_kill_switch(
+        actor=officer, scope=KillSwitchScope(scope), target=targets[scope], reason="runaway"
+    )
+    asked(officer, swept(engaged))
+
+    inbox = visible_text(sign_in(second).get(reverse("admin:compliance_approval_changelist")))
+
+    assert f"lift kill switch {stops} engaged → lifted officer" in inbox

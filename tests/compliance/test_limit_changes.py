@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from compliance.commands import ProposeLimit, ProposeLimitChange, ProposeLimitEnd
 from compliance.errors import (
     ApprovalOutdated,
+    LimitMoved,
     LimitNeverInForce,
     LimitNotFound,
     LimitScopeNotFound,
@@ -29,6 +30,7 @@ from orders.limit_kinds import KINDS, LimitKind
 from orders.limit_reads import LimitStanding, limits_with_use
 from orders.models import Limit
 from orders.selectors import limits_for
+from orders.services import set_market_clock
 from tests.compliance.proposals import agreed, propose_new, propose_value
 from tests.world import NOON, SETUP, World, person
 
@@ -190,6 +192,25 @@ def test_dates_that_leave_no_time_to_come_are_refused(
         propose_limit_change(actor=world.head, limit_id=limit.pk, command=change(**dates))
 
 
+def test_an_end_that_came_before_anybody_agreed_takes_no_limit_out_of_force(
+    world: World, limit: Limit
+) -> None:
+    in_an_hour = NOON + timedelta(hours=1)
+    asked = [
+        propose_limit_change(actor=world.head, limit_id=limit.pk, command=change(effective_until=in_an_hour)),
+        propose_new(world.head, kind="gross_notional", value="5", desk="EQ1", effective_until=in_an_hour),
+    ]
+    set_market_clock(actor=SETUP, anchor=in_an_hour, paused=True)
+
+    for approval in asked:
+        with pytest.raises(LimitNeverInForce):
+            approve(actor=world.risk_officer, approval_id=approval.pk, reason="too late")
+
+    limit.refresh_from_db()
+    assert (limit.effective_until, limit.version) == (None, 1)
+    assert not Limit.objects.filter(kind="gross_notional").exists()
+
+
 def test_there_is_one_limit_of_a_kind_and_scope(world: World, limit: Limit) -> None:
     with pytest.raises(LimitExists) as refused:
         propose_new(world.head, kind="order_quantity", value="5", account="ALPHA")
@@ -221,6 +242,20 @@ def test_a_change_that_changes_nothing_is_refused(world: World, limit: Limit) ->
     for nothing in ({}, {"value": "10000.00"}, {"value": None}, {"effective_from": None}):
         with pytest.raises(LimitUnchanged):
             propose_limit_change(actor=world.head, limit_id=limit.pk, command=change(**nothing))
+
+
+def test_who_looked_at_an_older_version_is_told_and_asks_for_nothing(world: World, limit: Limit) -> None:
+    agreed(world, propose_value(actor=world.head, limit_id=limit.pk, value="12000", reason="x"))
+
+    with pytest.raises(LimitMoved) as moved:
+        propose_limit_change(
+            actor=world.head, limit_id=limit.pk, command=change(value="15000", version=limit.version)
+        )
+    assert moved.value.facts == {"version": 2}
+    latest = propose_limit_change(
+        actor=world.head, limit_id=limit.pk, command=change(value="15000", version=2)
+    )
+    assert "version" not in latest.payload["after"]
 
 
 def test_an_ended_limit_is_kept_and_another_may_take_its_place(world: World, limit: Limit) -> None:

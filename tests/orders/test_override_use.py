@@ -22,7 +22,7 @@ from orders.risk.figures import Outcome
 from orders.services.place import Placement
 from orders.states import OrderStatus
 from tests.orders.test_concurrency import FORK, run_processes
-from tests.world import SETUP, TRADING, World, person
+from tests.world import NOON, SETUP, TRADING, World, person
 
 TOO_LARGE = {"quantity": "10001", "limit_price": "100"}
 
@@ -118,6 +118,53 @@ def test_it_is_for_the_refused_terms_alone(
         place_by(world, override, **changes)
 
 
+SPREAD = {"name": "twap", "parameters": {"duration_minutes": 60, "slices": 6}}
+LATER = NOON + timedelta(minutes=5)
+
+
+def spread_over(**parameters: Any) -> dict[str, Any]:
+    return {"algorithm": {"name": "twap", "parameters": parameters}}
+
+
+@pytest.fixture
+def of_a_spread(world: World) -> Override:
+    """Leave for an order that was to be worked from noon on, in six parts within an hour; five minutes ago."""
+    refused = world.place(**TOO_LARGE, algorithm=SPREAD)
+    services.set_market_clock(actor=SETUP, anchor=LATER, paused=True)
+    return override_of(world, refused, "RISK_ORDER_QUANTITY")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"algorithm": SPREAD},
+        spread_over(end="2013-10-04T17:00:00Z", slices=6),
+        spread_over(start="2013-10-04T16:00:00Z", end="2013-10-04T17:00:00Z", slices=6),
+    ],
+    ids=["the same request", "what is left of it", "as the refused order has it"],
+)
+def test_the_same_schedule_may_begin_later(world: World, of_a_spread: Override, told: dict[str, Any]) -> None:
+    assert place_by(world, of_a_spread, **told).order.status == OrderStatus.NEW
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        spread_over(end="2013-10-04T17:00:00Z", slices=1),
+        spread_over(duration_minutes=1, slices=6),
+        spread_over(end="2013-10-04T16:06:00Z", slices=6),
+        spread_over(start="2013-10-04T16:59:00Z", end="2013-10-04T17:00:00Z", slices=6),
+        spread_over(end="2013-10-04T17:00:00Z", interval_minutes=10),
+    ],
+    ids=["at one blow", "in a minute", "sooner", "at the end of it", "in other parts"],
+)
+def test_leave_for_a_schedule_is_not_leave_for_another(
+    world: World, of_a_spread: Override, told: dict[str, Any]
+) -> None:
+    with pytest.raises(OverrideNotUsable, match=r"other terms: algorithm's parameters$"):
+        place_by(world, of_a_spread, **told)
+
+
 def test_a_denial_that_it_does_not_name_still_refuses_and_leaves_it_unused(world: World) -> None:
     override = override_of(world, world.place(quantity="20001"), "RISK_ORDER_QUANTITY")
 
@@ -126,6 +173,30 @@ def test_a_denial_that_it_does_not_name_still_refuses_and_leaves_it_unused(world
     override.refresh_from_db()
     assert (refused.status, refused.denial_code) == (OrderStatus.REJECTED, "RISK_POSITION_LIMIT")
     assert override.used_at is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_the_account", "of_the_firm"),
+    [
+        (LimitKind.ORDER_MINIMUM_QUANTITY, "500", "400"),
+        (LimitKind.GROSS_NOTIONAL, "5000", "6000"),
+    ],
+)
+def test_leave_to_pass_one_limit_is_not_leave_to_pass_another_by_the_same_code(
+    world: World, kind: LimitKind, of_the_account: str, of_the_firm: str
+) -> None:
+    own = services.register_limit(actor=SETUP, kind=kind, value=Decimal(of_the_account), holder=world.account)
+    refused = world.place()
+    override = override_of(world, refused, refused.denial_code)
+    firms = services.register_limit(actor=SETUP, kind=kind, value=Decimal(of_the_firm), holder=world.firm)
+
+    again = place_by(world, override, quantity="100")
+
+    override.refresh_from_db()
+    assert (again.order.denial_code, override.used_at) == (refused.denial_code, None)
+    (kept,) = RiskDecision.objects.filter(order=again.order)
+    outcomes = {each["limit"]["id"]: each["outcome"] for each in kept.findings if each["check"] == kind}
+    assert outcomes == {str(own.pk): Outcome.OVERRIDDEN, str(firms.pk): Outcome.DENIED}
 
 
 def test_a_refusal_names_all_that_an_override_would_have_to_waive(world: World) -> None:

@@ -1,6 +1,6 @@
 """The base of the admin site: what every app's admin is made of, and nothing about any of them."""
 
-from orders.kernel.admin.acts import ActPage, actor_of, refusal_text, sentences_of
+from orders.kernel.admin.acts import ActPage, acting, actor_of, refusal_text, sentences_of
 from orders.kernel.admin.facts import FactsAdmin
 from orders.kernel.admin.filters import ChoiceFilter, TextFilter
 from orders.kernel.admin.site import Banner, Figure, Summary, site
@@ -13,6 +13,7 @@ __all__ = [
     "Figure",
     "Summary",
     "TextFilter",
+    "acting",
     "actor_of",
     "refusal_text",
     "sentences_of",

@@ -7,11 +7,15 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
 from orders.kernel.admin.facts import FactsAdmin
 from orders.kernel.context import Actor, Door
 from orders.kernel.errors import DomainError, NotFound
+
+acting = require_http_methods(["GET", "HEAD", "POST"])
+"""Of a view that shows a form and takes it: no other method is answered."""
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import ShowFacets
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,6 +34,7 @@ class FactsAdmin(ModelAdmin):
     object_template = ""
     show_facets = ShowFacets.NEVER
     show_full_result_count = False
+    unmatched_text = ""
     sortable_by = ()
 
     def permits(self, request: HttpRequest) -> bool:
@@ -47,9 +48,9 @@ class FactsAdmin(ModelAdmin):
     def enrich(self, rows: list[Any]) -> None:
         """Add to the rows of one page what another table knows about them, by one query for all."""
 
-    def empty_words(self, request: HttpRequest) -> str:
-        """Return what stands in the place of a list without rows."""
-        return self.empty_text
+    def empty_words(self, request: HttpRequest, *, is_narrowed: bool) -> str:
+        """Return what stands in the place of a list without rows: there are none, or none match what is asked for."""
+        return self.unmatched_text if is_narrowed and self.unmatched_text else self.empty_text
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the list's template needs besides the list."""
@@ -58,7 +59,9 @@ class FactsAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list."""
+        """Show the list. What no text in the database can hold is no query of it: 400."""
+        if any("\0" in name + value for name, values in request.GET.lists() for value in map(str, values)):
+            raise BadRequest("the character U+0000 is not allowed")
         context = {**self.list_context(request), **(extra_context or {})}
         return super().changelist_view(request, context)
 

@@ -1,7 +1,7 @@
 """How numbers, moments and states look on a page: filters and small pieces of HTML, all of it escaped."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
@@ -56,6 +56,15 @@ def amount(value: Decimal | None) -> str:
         return NONE
     whole, point, digits = decimal_text(abs(value)).partition(".")
     return f"{'-' if value < 0 else ''}{int(whole):,}{point}{digits}"
+
+
+@register.filter
+def number_text(text: str) -> str:
+    """Show a number that was kept as text as `amount` does; what is none as it is."""
+    try:
+        return amount(Decimal(text))
+    except InvalidOperation:
+        return text
 
 
 @register.filter

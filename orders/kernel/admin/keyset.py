@@ -30,7 +30,8 @@ class KeysetChangeList(ChangeList):
         tabs = [spec for spec in self.filter_specs if spec.widget == "tabs"]
         self.tab_query = "&".join(f"{spec.parameter_name}={spec.value()}" for spec in tabs)
         self.has_active_filters = any(spec.value() for spec in self.filter_specs if spec not in tabs)
-        self.empty_words = self.model_admin.empty_words(request)
+        is_narrowed = self.has_active_filters or self.query
+        self.empty_words = self.model_admin.empty_words(request, is_narrowed=is_narrowed)
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         found = super().get_filters_params(params)

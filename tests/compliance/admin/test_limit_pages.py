@@ -5,13 +5,16 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from compliance.commands import ProposeLimitChange
 from compliance.models import Approval
+from compliance.services.limit_changes import propose_limit_change
+from orders.admin.limit_words import value_text
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, ThrottleReset
 from orders.permissions import RESET_THROTTLES, VIEW_LIMITS
 from orders.services import register_limit
 from tests.compliance.proposals import agreed, propose_new, propose_value
-from tests.sign_in import addresses, sign_in, visible_text
+from tests.sign_in import addresses, filled, sign_in, visible_text
 from tests.world import NOON, SETUP, World, person
 
 LIMITS = reverse("admin:orders_limit_changelist")
@@ -41,6 +44,40 @@ def test_restrictions_permissions_and_locates_have_lists_of_their_own(world: Wor
     assert "quantity per order" not in restricted
     assert "trader trader anything in force" in visible_text(client.get(LIMITS, {"list": "permissions"}))
     assert "Nothing is located" in visible_text(client.get(LIMITS, {"list": "locates"}))
+
+
+def test_a_list_without_a_match_does_not_say_that_nothing_is_there(world: World) -> None:
+    client = sign_in(world.risk_officer)
+
+    for narrowed in ({"kind": "margin"}, {"list": "restricted", "standing": "to_come"}):
+        text = visible_text(client.get(LIMITS, narrowed))
+        assert "Nothing on this list matches. Show all" in text
+        assert "may not trade" not in text and "Nothing is restricted" not in text
+    assert "Nothing is restricted" in visible_text(client.get(LIMITS, {"list": "restricted"}))
+
+
+def test_a_limit_in_money_names_the_currency_of_its_firm(world: World) -> None:
+    maker = person("second", world.firm, ("view_limits", "propose_limits"))
+    for scope in ({"firm": "ATLAS"}, {"desk": "EQ1"}, {"account": "ALPHA"}):
+        made = agreed(world, propose_new(maker, kind="gross_notional", value="2500000.5", **scope))
+        assert "Value 2,500,000.5 USD" in visible_text(sign_in(world.auditor).get(page_of(made)))
+    asked = propose_new(maker, kind="order_notional", value="7", trader="trader")
+
+    limits = visible_text(sign_in(world.auditor).get(LIMITS, {"kind": "gross_notional"}))
+    inbox = visible_text(sign_in(world.auditor).get(reverse("admin:compliance_approval_changelist")))
+
+    assert limits.count("gross exposure 2,500,000.5 USD") == 3
+    assert "gross exposure desk EQ1 2,500,000.5 USD" in inbox
+    assert f"trader trader {value_text(asked.payload['kind'], Decimal(7), None)}" in inbox
+
+
+def test_what_is_no_number_warns_from_no_part_of_it(world: World) -> None:
+    maker = person("second", world.firm, ("view_limits", "propose_limits"))
+    asked = propose_new(maker, kind="restricted", value="0", symbol="SPY")
+    page = reverse("admin:compliance_approval_change", args=[asked.pk])
+
+    assert "Warns from" not in visible_text(sign_in(world.risk_officer).get(page))
+    assert "Warns from" not in visible_text(sign_in(world.auditor).get(page_of(agreed(world, asked))))
 
 
 def test_the_list_is_narrowed_by_kind_holder_and_state(world: World, limit: Limit) -> None:
@@ -102,6 +139,8 @@ def test_a_restriction_and_a_permission_ask_for_no_number(world: World) -> None:
         ("gross_notional", {"holder": "desk EQ2"}, "Select a valid choice"),
         ("gross_notional", {"value": "much"}, "must be plain digits"),
         ("gross_notional", {"effective_from": "soon"}, "must be a date and time"),
+        ("gross_notional", {"effective_from": "0001-01-01 00:00+05:00"}, "must be a date and time"),
+        ("gross_notional", {"effective_until": "9999-12-31 23:59-05:00"}, "must be a date and time"),
         ("gross_notional", {"symbol": "NONE"}, "RESOURCE_LIMIT_SCOPE_NOT_FOUND"),
         ("order_quantity", {"value": "0"}, "RULE_LIMIT_VALUE"),
         ("located_quantity", {"symbol": ""}, "This field is required"),
@@ -117,6 +156,24 @@ def test_what_cannot_be_asked_for_is_explained(
     assert answer.status_code in (400, 404, 409, 422)
     assert words in visible_text(answer)
     assert not Approval.objects.exists()
+
+
+def test_a_form_that_a_change_has_overtaken_does_not_ask_for_the_old_terms(
+    world: World, limit: Limit
+) -> None:
+    url, client = reverse("admin:orders_limit_propose", args=[limit.pk]), sign_in(world.head)
+    form = filled(client.get(url))
+    tighter = ProposeLimitChange(warn_at_percent=50, reason="warn earlier")
+    agreed(world, propose_limit_change(actor=world.head, limit_id=limit.pk, command=tighter))
+
+    answer = client.post(url, {**form, "value": "12000", "reason": "a new client"})
+
+    assert (answer.status_code, "STATE_LIMIT_CHANGED" in visible_text(answer)) == (412, True)
+    assert "Start again from the terms as they are now" in visible_text(answer)
+    assert Approval.objects.filter(state="pending").count() == 0
+    again = {**filled(client.get(url)), "value": "12000", "reason": "a new client"}
+    client.post(url, again)
+    assert Approval.objects.get(state="pending").payload["after"]["warn_at_percent"] == 50
 
 
 def test_the_end_of_a_limit_is_asked_for(world: World, limit: Limit) -> None:
@@ -144,6 +201,7 @@ def test_the_history_tells_who_asked_who_decided_and_why(world: World, limit: Li
 
 def test_an_approval_tells_all_that_changes(world: World, limit: Limit) -> None:
     given = {**TERMS, "value": "10000", "warn_at_percent": "60", "effective_until": "2013-10-05T00:00:00Z"}
+    given["version"] = "1"
     sign_in(world.head).post(reverse("admin:orders_limit_propose", args=[limit.pk]), given)
 
     approval = Approval.objects.get()
@@ -161,6 +219,7 @@ def test_a_throttle_is_let_go_on_by_who_may(world: World) -> None:
     officer = person("officer", world.desk, (VIEW_LIMITS, RESET_THROTTLES))
     url = reverse("admin:orders_limit_reset", args=[throttle.pk])
 
+    assert "who decides" not in visible_text(sign_in(officer).get(url))
     assert url not in addresses(sign_in(world.head).get(page_of(throttle)))
     assert sign_in(world.head).post(url, {"reason": "x"}).status_code == 403
     answer = sign_in(officer).post(url, {"reason": "checked the parameters"}, follow=True)

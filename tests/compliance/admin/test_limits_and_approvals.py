@@ -17,7 +17,7 @@ from tests.world import World, person
 
 LIMITS = reverse("admin:orders_limit_changelist")
 INBOX = reverse("admin:compliance_approval_changelist")
-_FORM = {"warn_at_percent": "80", "effective_from": "", "effective_until": ""}
+_FORM = {"warn_at_percent": "80", "effective_from": "", "effective_until": "", "version": "1"}
 
 
 @pytest.fixture
@@ -117,6 +117,13 @@ def test_a_second_person_refuses_and_the_limit_stays(world: World, limit: Limit,
     assert _leaves(approval)[1] == ("ApprovalRefused", world.risk_officer.reference)
 
 
+def test_the_button_that_enter_presses_decides_nothing(world: World, approval: Approval) -> None:
+    page = sign_in(world.risk_officer).get(_page(approval)).content.decode()
+
+    form = page[page.index(_page(approval, "decide/")) :]
+    assert form.index('<button type="submit" disabled hidden>') < form.index('value="approve"')
+
+
 def test_an_own_proposal_shows_that_a_second_person_is_needed(world: World, limit: Limit) -> None:
     own = propose_value(actor=world.risk_officer, limit_id=limit.pk, value="25000", reason="needed")
 
@@ -164,6 +171,9 @@ def test_a_proposal_that_the_limit_has_overtaken_says_so(
 
     page = sign_in(world.risk_officer).get(_page(approval))
     assert "The limit has changed since this was proposed" in visible_text(page)
+    assert "Before 20,000 units Proposed 25,000 units" in visible_text(page)
+    assert "outdated can only be refused" in visible_text(sign_in(world.risk_officer).get(INBOX))
+    assert reverse("admin:orders_limit_change", args=[limit.pk]) in addresses(page)
     answer = _decide(world.risk_officer, approval, "approve")
     assert answer.status_code == 409
     assert "APPROVAL_OUTDATED" in visible_text(answer)

@@ -75,6 +75,19 @@ def test_the_confirmation_engages_and_the_banner_says_so_on_every_page(world: Wo
     assert "Kill switch engaged" not in visible_text(sign_in(world.stranger).get("/admin/"))
 
 
+def test_many_engaged_switches_leave_room_for_the_page(world: World, officer: Client) -> None:
+    for scope, target in (("desk", "EQ1"), ("desk", "EQ2"), ("account", "ALPHA"), ("account", "BETA")):
+        officer.post(ENGAGE, {"scope": scope, "target": target, "reason": "x", "confirmed": "yes"})
+
+    text = visible_text(officer.get("/admin/"))
+
+    assert text.count("None of its orders is taken or sent.") == 3
+    assert "More kill switches are engaged: see all of them." in text
+    listed = visible_text(officer.get(LIST, {"state": "engaged"}))
+    assert all(f"{stopped} engaged" in listed for stopped in ("desk EQ1", "account BETA"))
+    assert "No kill switch is in this state." in visible_text(officer.get(LIST, {"state": "lifted"}))
+
+
 def test_a_target_that_is_none_is_said_at_its_field(world: World, officer: Client) -> None:
     page = officer.post(ENGAGE, {**DESK, "target": "EQ9"})
 
@@ -148,6 +161,14 @@ def test_who_may_not_engage_sees_no_button_and_no_form(world: World, officer: Cl
     assert "Engage a kill switch" not in visible_text(trader.get(LIST))
     assert trader.get(ENGAGE).status_code == 403
     assert trader.post(ENGAGE, {**DESK, "confirmed": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_form_is_shown_and_taken_and_nothing_else(world: World, officer: Client, method: str) -> None:
+    switch = engaged(officer)
+
+    for url in (ENGAGE, page_of(switch, "lift/")):
+        assert getattr(officer, method)(url).status_code == 405
 
 
 def test_a_switch_that_cannot_stop_ones_orders_is_not_there(world: World, officer: Client) -> None:

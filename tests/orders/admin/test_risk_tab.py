@@ -118,6 +118,32 @@ def test_new_terms_have_a_decision_of_their_own_above_the_first(world: World) ->
     assert text.index("On new terms") < text.index("On the order as it was placed")
 
 
+def test_the_numbers_that_refused_an_order_are_readable(world: World) -> None:
+    page = visible_text(sign_in(world.trader).get(_page(world.place(quantity="12000"))))
+
+    assert "limit 10,000" in page
+    assert "quantity 12,000" in page
+
+
+def test_a_refusal_without_a_bar_shows_its_numbers_and_each_limit_its_version(world: World) -> None:
+    Limit.objects.create(account=world.account, kind="cash_minimum", value=5000, version=7)
+
+    text = _risk(world.trader, world.place())
+
+    assert "too little cash would remain: cash 0, minimum 5,000, remaining -10,000 7" in text
+    assert "Quantity per order account ALPHA - 100 10,000 units 1.0 % 1" in text
+
+
+def test_a_decision_leads_to_the_limits_that_may_be_seen(world: World) -> None:
+    order = world.place(quantity="12000")
+    limit = Limit.objects.get(account=world.account, kind="order_quantity")
+    page = reverse("admin:orders_limit_change", args=[limit.pk])
+
+    assert page in addresses(sign_in(world.trader).get(_page(order, "panel/risk/")))
+    operator = sign_in(in_role("operator", world.firm))
+    assert page not in addresses(operator.get(_page(order, "panel/risk/")))
+
+
 @pytest.mark.parametrize(("limit_price", "first"), [("100", "executions"), ("140", "risk")])
 def test_a_refused_order_shows_the_decision_first(world: World, limit_price: str, first: str) -> None:
     page = sign_in(world.trader).get(_page(world.place(limit_price=limit_price)))

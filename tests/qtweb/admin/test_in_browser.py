@@ -5,19 +5,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
 
+from compliance.commands import ProposeLimitChange
+from compliance.services.limit_changes import propose_limit_change
 from orders import services
-from orders.models import Order, User
+from orders.models import Limit, Order, User
 from qtweb.embedded.instance import CHECKOUT
 from tests.orders.fills import a_fill
 from tests.ports import reserved_port
 from tests.sign_in import PASSWORD
-from tests.world import SETUP, World
+from tests.world import NOON, SETUP, World
 
 CHROMIUM, DRIVER = "chromium", "chromedriver"
 FLAGS = (
@@ -82,18 +85,18 @@ def browser(site: str, tmp_path: Path) -> Iterator["object"]:
     driver.quit()
 
 
-def _open_signed_in(browser, url: str) -> None:
-    """Open a page as the trader: the site asks for name and password first, then leads there."""
+def _open_signed_in(browser, url: str, username: str = "trader") -> None:
+    """Open a page: the site asks for name and password first, then leads there."""
     browser.get(url)
-    browser.find_element("name", "username").send_keys("trader")
+    browser.find_element("name", "username").send_keys(username)
     browser.find_element("name", "password").send_keys(PASSWORD, "\n")
 
 
-def _trader_has_a_password() -> None:
-    trader = User.objects.get(username="trader")
-    trader.is_staff = True
-    trader.set_password(PASSWORD)
-    trader.save(update_fields=["is_staff", "password"])
+def _has_a_password(username: str = "trader") -> None:
+    user = User.objects.get(username=username)
+    user.is_staff = True
+    user.set_password(PASSWORD)
+    user.save(update_fields=["is_staff", "password"])
 
 
 def _wait(browser):
@@ -117,7 +120,7 @@ def _text_when(browser, words: str) -> str:
 def test_a_trader_reads_the_tabs_and_cancels_by_keyboard(site: str, browser, committed_world: World) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    _trader_has_a_password()
+    _has_a_password()
     order = committed_world.place(client_order_id="by-keyboard")
     services.apply_execution(
         actor=SETUP, order_id=order.pk, fill=a_fill("40", execution_id="EXEC-IN-BROWSER")
@@ -147,7 +150,7 @@ def test_a_trader_reads_the_tabs_and_cancels_by_keyboard(site: str, browser, com
 def test_a_trader_places_an_order_by_keyboard(site: str, browser, committed_world: World) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    _trader_has_a_password()
+    _has_a_password()
     _open_signed_in(browser, site + reverse("admin:orders_order_place"))
 
     symbol = browser.find_element("name", "symbol")
@@ -168,3 +171,68 @@ def test_a_trader_places_an_order_by_keyboard(site: str, browser, committed_worl
     assert "Placed: form-" in _text_when(browser, "Placed: form-")
     order = Order.objects.get()
     assert (order.status, order.quantity, order.limit_price) == ("new", 1000, Decimal("99.5"))
+
+
+WIDER_THAN_THE_SCREEN = """
+    return [...document.querySelectorAll("#main *")]
+        .filter((each) => each.scrollWidth > each.clientWidth + 1)
+        .filter((each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowX))
+        .map((each) => `${each.className} ${each.scrollWidth} > ${each.clientWidth}`);
+"""
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_what_waits_for_a_decision_fits_the_screen_whatever_its_reason(
+    site: str, browser, committed_world: World, width: int
+) -> None:
+    _has_a_password("risk")
+    limit = Limit.objects.get(account=committed_world.account, kind="order_notional")
+    long = (
+        "index rebalancing needs room for larger blocks than usual, as the client's mandate of May says; " * 2
+    )
+    propose_limit_change(
+        actor=committed_world.head,
+        limit_id=limit.pk,
+        command=ProposeLimitChange(
+            value="125000000.50",
+            warn_at_percent=90,
+            effective_until=NOON + timedelta(days=5),
+            reason=long[:200],
+        ),
+    )
+    browser.set_window_size(width, 900)
+    _open_signed_in(browser, site + reverse("admin:compliance_approval_changelist"), "risk")
+
+    assert "125,000,000.5 USD" in _text_when(browser, "pending until")
+    assert browser.execute_script(WIDER_THAN_THE_SCREEN) == []
+    browser.get(site + reverse("admin:orders_limit_changelist"))
+    assert "5,000,000 USD" in _text_when(browser, "in force")
+    assert browser.execute_script(WIDER_THAN_THE_SCREEN) == []
+
+
+def test_enter_in_the_reason_decides_nothing_and_each_button_does_by_keyboard(
+    site: str, browser, committed_world: World
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    _has_a_password("risk")
+    limit = Limit.objects.get(account=committed_world.account, kind="order_notional")
+    asked = propose_limit_change(
+        actor=committed_world.head,
+        limit_id=limit.pk,
+        command=ProposeLimitChange(value="125000000", reason="larger blocks"),
+    )
+    page = site + reverse("admin:compliance_approval_change", args=[asked.pk])
+    _open_signed_in(browser, page, "risk")
+
+    _text_when(browser, "Decide until")
+    browser.find_element("name", "reason").send_keys("no such mandate", Keys.ENTER)
+    browser.get(page)
+    assert "pending" in _text_when(browser, "Decide until")
+
+    browser.find_element("name", "reason").send_keys("no such mandate", Keys.TAB, Keys.TAB)
+    assert browser.switch_to.active_element.text == "Refuse"
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert "Decided by" in _text_when(browser, "Refused.")
+    asked.refresh_from_db()
+    assert (asked.state, asked.checker_reason) == ("refused", "no such mandate")

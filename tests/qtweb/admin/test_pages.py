@@ -148,7 +148,7 @@ def test_markup_in_a_reason_is_text_wherever_it_is_shown(world: World, everyone_
     limit_url = reverse("admin:orders_limit_propose", args=[_limit(world).pk])
 
     client.post(order_url + "cancel/", {"reason": HOSTILE})
-    client.post(limit_url, {"value": "25000", "warn_at_percent": "80", "reason": HOSTILE})
+    client.post(limit_url, {"value": "25000", "warn_at_percent": "80", "version": "1", "reason": HOSTILE})
 
     inbox = reverse("admin:compliance_approval_changelist")
     for url in (order_url + "panel/history/", inbox):
@@ -166,6 +166,17 @@ def test_markup_in_a_filter_or_a_search_is_text(world: World, everyone_at_once: 
         page = client.get(reverse(f"admin:{name}"), given)
         assert page.status_code == 200
         assert "<script>alert" not in page.content.decode()
+
+
+def test_no_list_is_asked_for_a_character_that_nothing_can_hold(
+    world: World, everyone_at_once: Actor
+) -> None:
+    client = sign_in(everyone_at_once)
+    for name in ("orders_order", "orders_limit", "orders_account", "compliance_approval", "compliance_leaf"):
+        url = reverse(f"admin:{name}_changelist")
+        filters = [spec.parameter_name for spec in client.get(url).context["cl"].filter_specs]
+        for parameter in (*filters, "on", "back", "q"):
+            assert client.get(url, {parameter: "a\0b"}).status_code == 400
 
 
 def test_a_filter_that_the_list_does_not_have_is_refused(world: World, everyone_at_once: Actor) -> None:
