@@ -1,68 +1,66 @@
 """Answer at once, then take in what the client is still sending, so that it gets to read the answer.
 
-A connection that is closed on unread input is reset, and its client never sees the 413 or 401 (RFC 9112, 9.6).
-gunicorn takes in 64 KiB; a client that sends a body of megabytes to its end would only see a broken pipe.
+A connection that is closed on unread input is reset, and its client never sees the 413 or 401 (RFC 9112, 9.6). The web
+server takes in what fits into its buffer; a client that sends a body of megabytes to its end would only see a broken
+pipe.
 """
 
-import socket
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
+LONG_BYTES = 65_536
 MOST_BYTES = 16 * 2**20
 LONGEST_S = 5.0
 LONGEST_SILENCE_S = 0.5
-_READ_BYTES = 65_536
-_SOCKET = "gunicorn.socket"
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 class Lingering:
-    """A WSGI application around another; where the server is not gunicorn it only passes on."""
+    """A WSGI application around another."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = self._application(environ, start_response)
-        has_body = environ.get("CONTENT_LENGTH", "0") != "0" or "HTTP_TRANSFER_ENCODING" in environ
-        return _Answer(answer, environ) if has_body and _SOCKET in environ else answer
+        is_long = int(environ.get("CONTENT_LENGTH") or 0) > LONG_BYTES or "HTTP_TRANSFER_ENCODING" in environ
+        return _Answer(answer, environ["wsgi.input"]) if is_long else answer
 
 
 class _Answer:
-    """An answer that is followed by taking in the rest of the request: servers call close() after sending."""
+    """An answer that is followed by taking in the rest of the request: the server sends each part as it gets it."""
 
-    def __init__(self, answer: Iterable[bytes], environ: Environ) -> None:
+    def __init__(self, answer: Iterable[bytes], body: BinaryIO) -> None:
         self._answer = answer
-        self._environ = environ
+        self._body = body
+        self._taken = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._answer)
+        yield from self._answer
+        self.close()
+        self._take_in()
 
     def close(self) -> None:
+        """End the answer, which lets go of what it was made with."""
         if hasattr(self._answer, "close"):
             self._answer.close()
-        _take_in(self._environ)
 
+    def _take_in(self) -> None:
+        """Wait at most 5 s, and not beyond half a second of silence, so that no client holds a thread of the server.
 
-def _take_in(environ: Environ) -> None:
-    """Read and forget, at most 16 MiB within 5 s, and not beyond half a second of silence: no client holds a thread.
+        The thread that reads ends with the connection, which the server closes on what has not come by then.
+        """
+        reading = threading.Thread(target=self._read, name="lingering", daemon=True)
+        reading.start()
+        deadline, taken = time.monotonic() + LONGEST_S, -1
+        while reading.is_alive() and self._taken > taken and time.monotonic() < deadline:
+            taken = self._taken
+            reading.join(LONGEST_SILENCE_S)
 
-    What is not ended by then is cut off, or gunicorn would wait for it in its own turn.
-    """
-    client, body = environ[_SOCKET], environ["wsgi.input"]
-    deadline, taken = time.monotonic() + LONGEST_S, 0
-    with suppress(OSError):  # too slow, or gone: the answer is sent, and nothing else is owed
-        while taken < MOST_BYTES and (left := deadline - time.monotonic()) > 0:
-            client.settimeout(min(left, LONGEST_SILENCE_S))
-            read = len(body.read(_READ_BYTES))
-            if not read:
-                client.settimeout(None)
-                return
-            taken += read
-    with suppress(OSError):
-        client.shutdown(socket.SHUT_RD)
-        client.settimeout(None)
+    def _read(self) -> None:
+        while self._taken < MOST_BYTES and (read := len(self._body.read(LONG_BYTES))):
+            self._taken += read

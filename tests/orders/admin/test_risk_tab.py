@@ -130,7 +130,7 @@ def test_a_refusal_without_a_bar_shows_its_numbers_and_each_limit_its_version(wo
 
     text = _risk(world.trader, world.place())
 
-    assert "too little cash would remain: cash 0, minimum 5,000, remaining -10,000 7" in text
+    assert "too little cash could remain: cash 0, minimum 5,000, remaining -10,000 7" in text
     assert "Quantity per order account ALPHA - 100 10,000 units 1.0 % 1" in text
 
 

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -16,9 +14,9 @@ from compliance.commands import ProposeLimitChange
 from compliance.services.limit_changes import propose_limit_change
 from orders import services
 from orders.models import Limit, Order, User
-from qtweb.embedded.instance import CHECKOUT
 from tests.orders.fills import a_fill
 from tests.ports import reserved_port
+from tests.qtweb.api.web_server import serving
 from tests.sign_in import PASSWORD
 from tests.world import NOON, SETUP, World
 
@@ -54,19 +52,8 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def site(committed_database, committed_world: World, tmp_path: Path, port: int) -> Iterator[str]:
     """The site served by a process of its own on the test's database."""
-    address = f"127.0.0.1:{port}"
-    log = (tmp_path / "web.log").open("w")
-    command = [sys.executable, "-m", "gunicorn", "qtweb.wsgi", "--bind", address, "--threads", "4"]
-    command += ["--no-control-socket"]
-    server = subprocess.Popen(
-        command, cwd=CHECKOUT, env=committed_database.environment, stdout=log, stderr=log
-    )
-    try:
-        yield f"http://{address}"
-    finally:
-        server.terminate()
-        server.wait(PATIENCE_S)
-        log.close()
+    with serving(port, committed_database.environment, tmp_path / "web.log"):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

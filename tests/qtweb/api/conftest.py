@@ -34,7 +34,7 @@ def token(committed_world: World) -> str:
 
 @pytest.fixture
 def port(committed_database: CommittedDatabase, tmp_path: Path) -> Iterator[int]:
-    """Where gunicorn serves the test's own database."""
+    """Where the web server serves the test's own database."""
     log = tmp_path / "web.log"
     with reserved_port() as chosen, serving(chosen, committed_database.environment, log):
         yield chosen

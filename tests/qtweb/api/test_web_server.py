@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import closing
 from http.client import HTTPResponse
+from pathlib import Path
 from typing import Any
 
 from django.db import connections
@@ -12,7 +13,8 @@ from django.db import connections
 from orders.models import Order
 from tests.conftest import CommittedDatabase
 from tests.orders.api.conftest import order_body
-from tests.qtweb.api.web_server import ORDERS, PATIENCE_S, QUICKLY_S, post
+from tests.ports import reserved_port
+from tests.qtweb.api.web_server import ORDERS, PATIENCE_S, QUICKLY_S, answers, post, serving, until
 
 
 def send_head(port: int, token: str, *headers: str) -> socket.socket:
@@ -72,6 +74,17 @@ def test_clients_that_announce_a_body_and_fall_silent_hold_no_thread(port: int, 
     finally:
         for client in stalled:
             client.close()
+
+
+def test_a_server_that_is_killed_leaves_no_worker_that_goes_on_serving(
+    committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    log = tmp_path / "web.log"
+    with reserved_port() as port, serving(port, committed_database.environment, log, workers=2) as server:
+        server.kill()
+        server.wait(QUICKLY_S)
+
+        until(lambda: not answers(port), log)
 
 
 def test_while_the_database_is_away_it_is_503_and_nothing_is_half_done(

@@ -1,4 +1,4 @@
-"""gunicorn with the site on a test's own database, and a client of it."""
+"""The web server with the site on a test's own database, and a client of it."""
 
 import json
 import signal
@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,10 @@ PATIENCE_S = 120.0
 def serving(
     port: int, environment: dict[str, str], log_path: Path, *, workers: int = 1
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """gunicorn with the site, until the block ends. It leads a process group of its own."""
-    server = [
-        "gunicorn",
-        "qtweb.wsgi",
-        "--worker-class",
-        "gthread",
-        "--workers",
-        str(workers),
-        "--threads",
-        "4",
-    ]
-    command = [sys.executable, "-m", *server, "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+    """The web server with the site, until the block ends. It leads a process group of its own."""
+    command = [sys.executable, "-m", "granian", "qtweb.wsgi:application", "--interface", "wsgi"]
+    command += ["--workers", str(workers), "--blocking-threads", "4", "--port", str(port)]
+    command += ["--workers-kill-timeout", "5"]
     with log_path.open("ab") as log:
         process = spawn(
             command,
@@ -72,18 +64,18 @@ def until(condition: Callable[[], object], log: Path) -> None:
         time.sleep(0.05)
 
 
-def get(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def get(port: int, path: str, **headers: str) -> tuple[int, HTTPMessage, bytes]:
     """Status, headers and body of a page."""
     with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as connection:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
+        return answer.status, answer.headers, answer.read()
 
 
-def post(port: int, token: str, body: dict[str, Any]) -> tuple[int, dict[str, str], dict[str, Any]]:
+def post(port: int, token: str, body: dict[str, Any]) -> tuple[int, HTTPMessage, dict[str, Any]]:
     """Status, headers and body of the answer to an order."""
     headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
     with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)) as connection:
         connection.request("POST", ORDERS, json.dumps(body), headers)
         answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), json.loads(answer.read())
+        return answer.status, answer.headers, json.loads(answer.read())
