@@ -5,13 +5,13 @@ the last price, in the firm's currency. What it holds reserved follows from its 
 ever given back by rounding.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 
 from orders.kernel.money import PRICE_QUANTUM
 from orders.positions.trade import EXACT
-from orders.risk.figures import ZERO, HolderFigures, InstrumentFigures
+from orders.risk.figures import ZERO, Holder, HolderFigures, InstrumentFigures
 from orders.terms import Side
 
 _UPWARDS = Context(prec=100, rounding=ROUND_CEILING)
@@ -67,29 +67,37 @@ def worst_notional(net: Decimal, open_buys: Decimal, open_sells: Decimal) -> Dec
 
 
 def with_order(
-    figures: HolderFigures,
-    account_instrument: InstrumentFigures,
-    side: Side,
-    quantity: Decimal,
-    notional: Decimal,
-) -> HolderFigures:
-    """Return a holder's figures with `quantity` units and `notional` (firm currency) more open on `side`.
+    before: Mapping[Holder, HolderFigures], side: Side, quantity: Decimal, notional: Decimal
+) -> dict[Holder, HolderFigures]:
+    """Return what each holder has with `quantity` units and `notional` (firm currency) more open on `side`.
 
-    `account_instrument` is what the order's account has in its instrument: gross notional is the sum of what each
-    position is at its worst, so it moves by what that one position moves. Both amounts may be negative.
+    `before` has the account's figures in the order's instrument: gross notional is the sum of what each position is at
+    its worst, so that every holder's moves by what that one position moves. Both amounts may be negative.
     """
-    with_it = _more_open(account_instrument, side, quantity, notional)
-    more_gross = EXACT.subtract(_worst_of(with_it), _worst_of(account_instrument))
-    buys, sells = _by_side(side, notional)
+    mine = before[Holder.ACCOUNT].in_instrument
+    worst_with = _worst_of(_more_open(mine, side, quantity, notional, mine.worst_notional))
+    more_gross = EXACT.subtract(worst_with, _worst_of(mine))
+    return {
+        holder: _with_order(figures, side, quantity, notional, more_gross)
+        for holder, figures in before.items()
+    }
+
+
+def _with_order(
+    figures: HolderFigures, side: Side, quantity: Decimal, notional: Decimal, more_gross: Decimal
+) -> HolderFigures:
     instrument = figures.instrument
     if instrument is not None:
-        instrument = _more_open(instrument, side, quantity, notional)
-        instrument = replace(instrument, worst_notional=EXACT.add(instrument.worst_notional, more_gross))
-    return replace(
-        figures,
+        worst = EXACT.add(instrument.worst_notional, more_gross)
+        instrument = _more_open(instrument, side, quantity, notional, worst)
+    is_buy = side == Side.BUY
+    return HolderFigures(
         gross_notional=EXACT.add(figures.gross_notional, more_gross),
-        open_buy_notional=EXACT.add(figures.open_buy_notional, buys),
-        open_sell_notional=EXACT.add(figures.open_sell_notional, sells),
+        net_notional=figures.net_notional,
+        open_buy_notional=_more(figures.open_buy_notional, notional, is_buy),
+        open_sell_notional=_more(figures.open_sell_notional, notional, not is_buy),
+        cash=figures.cash,
+        day_loss=figures.day_loss,
         instrument=instrument,
     )
 
@@ -99,18 +107,19 @@ def _worst_of(position: InstrumentFigures) -> Decimal:
 
 
 def _more_open(
-    figures: InstrumentFigures, side: Side, quantity: Decimal, notional: Decimal
+    figures: InstrumentFigures, side: Side, quantity: Decimal, notional: Decimal, worst_notional: Decimal
 ) -> InstrumentFigures:
-    buy_quantity, sell_quantity = _by_side(side, quantity)
-    buy_notional, sell_notional = _by_side(side, notional)
-    return replace(
-        figures,
-        open_buy_quantity=EXACT.add(figures.open_buy_quantity, buy_quantity),
-        open_sell_quantity=EXACT.add(figures.open_sell_quantity, sell_quantity),
-        open_buy_notional=EXACT.add(figures.open_buy_notional, buy_notional),
-        open_sell_notional=EXACT.add(figures.open_sell_notional, sell_notional),
+    is_buy = side == Side.BUY
+    return InstrumentFigures(
+        net_quantity=figures.net_quantity,
+        open_buy_quantity=_more(figures.open_buy_quantity, quantity, is_buy),
+        open_sell_quantity=_more(figures.open_sell_quantity, quantity, not is_buy),
+        net_notional=figures.net_notional,
+        open_buy_notional=_more(figures.open_buy_notional, notional, is_buy),
+        open_sell_notional=_more(figures.open_sell_notional, notional, not is_buy),
+        worst_notional=worst_notional,
     )
 
 
-def _by_side(side: Side, amount: Decimal) -> tuple[Decimal, Decimal]:
-    return (amount, ZERO) if side == Side.BUY else (ZERO, amount)
+def _more(amount: Decimal, more: Decimal, is_of_this_side: bool) -> Decimal:
+    return EXACT.add(amount, more) if is_of_this_side else amount

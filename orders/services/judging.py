@@ -211,11 +211,7 @@ def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder
 def _after(
     order: Order, before: Mapping[Holder, HolderFigures], more: Reservation
 ) -> dict[Holder, HolderFigures]:
-    mine, side = before[Holder.ACCOUNT].in_instrument, Side(order.side)
-    return {
-        holder: with_order(figures, mine, side, more.quantity, more.notional)
-        for holder, figures in before.items()
-    }
+    return with_order(before, Side(order.side), more.quantity, more.notional)
 
 
 def _margin(order: Order, limit: LimitInForce, more: Reservation) -> Decimal | None:

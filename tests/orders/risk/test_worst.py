@@ -1,12 +1,13 @@
 """Exposure at its worst, held equal to a naive enumeration of which open orders are filled."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.risk.figures import HolderFigures, InstrumentFigures
+from orders.risk.figures import Holder, HolderFigures, InstrumentFigures
 from orders.risk.worst import (
     NOTHING,
     Reservation,
@@ -91,7 +92,8 @@ def test_a_holders_figures_with_an_order_are_those_of_all_its_positions_with_the
         instrument=_instrument(net, orders, worst=gross),
     )
     mine = _instrument(net, orders, max(abs(end) for end in every_end(net, orders)))
-    after = with_order(before, mine, side, quantity, notional)
+    own = replace(before, instrument=mine)
+    after = with_order({Holder.ACCOUNT: own, Holder.DESK: before}, side, quantity, notional)[Holder.DESK]
 
     assert (after.gross_notional, after.open_buy_notional, after.open_sell_notional) == figures(
         [*orders, (side, notional)]
@@ -104,7 +106,8 @@ def test_a_holders_figures_with_an_order_are_those_of_all_its_positions_with_the
 
 
 def test_a_holder_whose_instrument_nobody_wants_has_none_with_the_order_either() -> None:
-    assert with_order(HolderFigures(), InstrumentFigures(), Side.SELL, D(1), D(5)).instrument is None
+    before = {Holder.ACCOUNT: HolderFigures(instrument=InstrumentFigures()), Holder.FIRM: HolderFigures()}
+    assert with_order(before, Side.SELL, D(1), D(5))[Holder.FIRM].instrument is None
 
 
 @given(st.lists(st.tuples(quantities, prices), min_size=1, max_size=4), quantities)

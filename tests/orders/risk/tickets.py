@@ -59,13 +59,8 @@ def with_limit(kind: LimitKind, value: str, holder: str = "account ALPHA", subje
 def exposed(ticket: Ticket, **before: HolderFigures) -> Ticket:
     """The ticket with what account, desk and firm have before the order, and with it."""
     figures = {holder: before.get(holder.value, HOLDS_NOTHING) for holder in Holder}
-    mine = figures[Holder.ACCOUNT].instrument
-    assert mine
     assert ticket.notional
-    after = {
-        holder: with_order(each, mine, ticket.side, ticket.quantity, ticket.notional)
-        for holder, each in figures.items()
-    }
+    after = with_order(figures, ticket.side, ticket.quantity, ticket.notional)
     return replace(ticket, before=figures, after=after)
 
 
