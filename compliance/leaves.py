@@ -43,7 +43,7 @@ def timestamp(moment: datetime) -> str:
     """Return an aware moment as RFC 3339 in UTC to the microsecond. Raises InvalidLeaf for a naive one."""
     if moment.tzinfo is None:
         raise InvalidLeaf("a moment without a time zone names no moment")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def canonical(value: Any) -> str:
@@ -83,7 +83,7 @@ def body(event: Event, *, correlation_id: str, recorded_at: datetime) -> str:
     form}.
     Raises InvalidLeaf when a fact has no canonical form, or the entry is too large even so.
     """
-    facts = event.facts()
+    facts = event.kept_facts
     entry = _entry(event, facts, correlation_id, recorded_at)
     if len(entry.encode()) > ENTRY_MAX_BYTES:
         digest = hashlib.sha256(canonical(facts).encode()).hexdigest()

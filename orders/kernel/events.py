@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 
 from orders.kernel.context import Actor
@@ -37,6 +38,11 @@ class Event:
     def facts(self) -> dict[str, Any]:
         """Return what the trail keeps of this event, as JSON types."""
         raise NotImplementedError
+
+    @cached_property
+    def kept_facts(self) -> dict[str, Any]:
+        """What `facts` returns, reckoned once: several of those who hear of an event keep it."""
+        return self.facts()
 
 
 EventT = TypeVar("EventT", bound=Event)

@@ -179,7 +179,7 @@ def _revision(order: Order, event: OrderEvent, report: Report) -> dict[str, Any]
         version=order.version,
         event=event.action,
         actor=event.actor.reference,
-        facts=event.facts(),
+        facts=event.kept_facts,
         exec_type=report.exec_type or _exec_type(order, event) or "",
         order_status=order.status,
         client_order_id=order.current_client_order_id,

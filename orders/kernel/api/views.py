@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from pydantic import BaseModel
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -27,6 +28,8 @@ from orders.kernel.context import Actor, Door
 from orders.kernel.errors import DomainError
 
 Handler = Callable[..., HttpResponse]
+JSON = "application/json"
+_RENDERER = JSONRenderer()
 
 
 class ApiView(APIView):
@@ -37,6 +40,12 @@ class ApiView(APIView):
     """Whether somebody known is asking: set once authentication is through."""
     sent_body: Mapping[str, Any] = MappingProxyType({})
     """The body as it was sent, once it could be read as JSON."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """Return the one renderer that there is; only an Accept that names something else has to be looked at."""
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON):
+            return _RENDERER, JSON
+        return super().perform_content_negotiation(request, force)
 
     @property
     def actor(self) -> Actor:
@@ -67,7 +76,7 @@ def answer(
         representation.model_dump_json(by_alias=True),
         status=status,
         headers=dict(headers or {}),
-        content_type="application/json",
+        content_type=JSON,
     )
 
 
@@ -102,7 +111,8 @@ def endpoint(
         @wraps(handler)
         def read_and_handle(view: ApiView, request: Request, **path: Any) -> HttpResponse:
             arguments = dict(path)
-            parameters = validated_query(query or Query, request.query_params)
+            if query is not None or request.META.get("QUERY_STRING"):
+                parameters = validated_query(query or Query, request.query_params)
             if query is not None:
                 arguments["query"] = parameters
             if body is not None:

@@ -76,7 +76,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self._prepared: psycopg.RawCursor[Any] | None = None
         if self.alias == DEFAULT_DB_ALIAS:
             _of_thread.session = self
 
@@ -98,10 +97,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _prepared_cursor(self) -> "psycopg.RawCursor[Any]":
-        if self._prepared is None or self._prepared.connection is not self.connection:
+        """The one cursor of a connection for them: it stays with the connection when that goes back to the pool."""
+        if self.connection is None:
             self.ensure_connection()
-            self._prepared = psycopg.RawCursor(self.connection)
-        return self._prepared
+        try:
+            return self.connection.prepared_cursor
+        except AttributeError:
+            self.connection.prepared_cursor = psycopg.RawCursor(self.connection)
+            return self.connection.prepared_cursor
 
     def _commit(self) -> None:
         super()._commit()  # type: ignore[misc]  # the stubs leave it out
