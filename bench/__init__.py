@@ -5,6 +5,9 @@
 `pgbench`     the durable limit: an order and its event in one transaction, on the same server
 `plain`       what a Django developer writes in five minutes, served alike: no check, no trail
 `universe`    accounts whose limits let every order through, and a token for each client
+`admission`   POSTs through the whole site: alone, beside everything, with many orders stored (`growth`)
+`risk`        the list of checks beside a loop written by hand
+`kill_switch` a sweep beside one bulk UPDATE
 `clients`     sixteen HTTP clients that post as fast as they are answered
 `processes`   the processes of the Procfile, and the plain site under the very line of its `web`
 `cpu`         what each part used of the processors for an order

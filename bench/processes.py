@@ -22,11 +22,11 @@ _SITE, _PLAIN = "qtweb.wsgi:application", "bench.plain.wsgi:application"
 
 
 @contextmanager
-def everything(instance: Instance) -> Iterator[None]:
-    """Run every process of the Procfile; the services run already."""
-    names = [name for name in procfile.lines(PROCFILE) if name != _SERVICES]
+def of_procfile(instance: Instance, names: Sequence[str] = ()) -> Iterator[None]:
+    """Run these processes of the Procfile, all of them where none is named; the services run already."""
+    names = names or [name for name in procfile.lines(PROCFILE) if name != _SERVICES]
     command = [sys.executable, "-m", "qtweb.embedded", "procfile", str(PROCFILE), *names]
-    with _running(command, instance.child_environment(), instance.home / "bench-everything.log"):
+    with _running(command, instance.child_environment(), instance.home / "bench.log"):
         yield _wait_until_answered(instance.web_port, HEALTH_PATH)
 
 

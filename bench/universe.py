@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Sum
 
@@ -23,7 +23,7 @@ from orders import services
 from orders.events import OrderPlaced
 from orders.kernel.context import process_actor
 from orders.limit_kinds import LimitKind
-from orders.models import Desk, Order, Position, User
+from orders.models import Account, Desk, Firm, Order, Position, RiskDecision, User
 
 SYMBOL = "SPY"
 ACCOUNTS = 64
@@ -39,12 +39,20 @@ LIMIT_PRICE = "450.25"
 SETUP = process_actor("bench")
 _DAY = date(2024, 3, 4)
 _OPEN_PRICE = Decimal("512.05")
-_LIMITS = {
+_OF_ACCOUNT = {
     LimitKind.ORDER_QUANTITY: Decimal(10_000),
     LimitKind.ORDER_NOTIONAL: Decimal(10_000_000),
     LimitKind.PRICE_COLLAR_BPS: Decimal(500),
     LimitKind.POSITION_QUANTITY: Decimal(1_000_000_000),
+    LimitKind.GROSS_NOTIONAL: Decimal(10**15),
+    LimitKind.CREDIT_NOTIONAL: Decimal(10**15),
 }
+_OF_DESK_AND_FIRM = {
+    LimitKind.GROSS_NOTIONAL: Decimal(10**17),
+    LimitKind.NET_NOTIONAL: Decimal(10**17),
+}
+_OF_TRADER = {LimitKind.PERMITTED: Decimal(1), LimitKind.ORDERS_PER_SECOND: Decimal(10_000)}
+"""Twelve limits apply to an order, and let it through: they are judged all the same."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,8 @@ def build(*, clients: int) -> Universe:
     """Fill the migrated database of this process: a market in its session, accounts with limits, traders."""
     firm = services.register_firm(actor=SETUP, code="BENCH", currency="USD")
     desk = services.register_desk(actor=SETUP, firm=firm, code="BENCH-DESK")
+    for holder in (firm, desk):
+        _limit(holder, _OF_DESK_AND_FIRM)
     _open_market()
     accounts = [account(desk, f"BENCH-{number}") for number in range(ACCOUNTS)]
     define_roles(actor=SETUP)
@@ -108,16 +118,38 @@ def orders_worked() -> int:
     return Run.objects.exclude(state=RunState.NEW).count()
 
 
-def require_kept(answered: int) -> None:
-    """Raise RuntimeError unless each order that was answered is kept, audited, to be worked, and reserved for."""
-    kept = Order.objects.filter(client_order_id__startswith="bench-").count() - STATEMENT_ORDERS
-    audited = Leaf.objects.filter(action=OrderPlaced.__name__).count() - STATEMENT_ORDERS
-    runs = Run.objects.count() - STATEMENT_ORDERS
-    reserved = Position.objects.aggregate(quantity=Sum("open_buy_quantity"))["quantity"] / QUANTITY
-    if not answered == kept == audited == runs == reserved - STATEMENT_ORDERS:
-        raise RuntimeError(
-            f"{answered} answered, {kept} kept, {audited} audited, {runs} runs, {reserved} held"
-        )
+class Kept(NamedTuple):
+    """How many orders there are, placed as their leaves tell, to be worked, decided on, and reserved for."""
+
+    orders: int
+    audited: int
+    runs: int
+    decisions: int
+    held: int
+
+
+def kept() -> Kept:
+    """Count them."""
+    reserved = Position.objects.aggregate(quantity=Sum("open_buy_quantity"))["quantity"] or 0
+    return Kept(
+        Order.objects.count(),
+        Leaf.objects.filter(action=OrderPlaced.__name__).count(),
+        Run.objects.count(),
+        RiskDecision.objects.count(),
+        int(reserved / QUANTITY),
+    )
+
+
+def require_kept(answered: int, before: Kept) -> None:
+    """Raise RuntimeError unless each order that was answered since `before` was counted is there in every way."""
+    more = Kept(*(now - then for now, then in zip(kept(), before, strict=True)))
+    if set(more) != {answered}:
+        raise RuntimeError(f"{answered} answered, {more}")
+
+
+def an_order() -> Order:
+    """Return the first order that was placed."""
+    return Order.objects.order_by("id")[0]
 
 
 def _open_market() -> None:
@@ -142,14 +174,18 @@ def _open_market() -> None:
 def account(desk: Desk, code: str) -> str:
     """Return the code of an account, made with its limits."""
     made = services.register_account(actor=SETUP, desk=desk, code=code)
-    for kind, value in _LIMITS.items():
-        services.register_limit(actor=SETUP, holder=made, kind=kind, value=value)
+    _limit(made, _OF_ACCOUNT)
     return made.code
 
 
 def permit(user: User) -> None:
-    """Let the person trade everything."""
-    services.register_limit(actor=SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=user)
+    """Let the person trade everything, at a rate that nobody reaches."""
+    _limit(user, _OF_TRADER)
+
+
+def _limit(holder: Firm | Desk | Account | User, limits: dict[LimitKind, Decimal]) -> None:
+    for kind, value in limits.items():
+        services.register_limit(actor=SETUP, holder=holder, kind=kind, value=value)
 
 
 def _trader_token(desk: Desk, number: int) -> str:

@@ -20,9 +20,10 @@ from orders.errors import NoExchangeRate, RiskRefused
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.rows import insert_values
+from orders.kernel.statements import Statement
 from orders.kernel.transactions import service, step
 from orders.limit_kinds import LimitKind
-from orders.models import Limit, Order, RiskDecision
+from orders.models import Order, RiskDecision
 from orders.models.limit import DecisionStage
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState
@@ -47,6 +48,8 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 Terms = Mapping[str, Decimal | None]
+
+_LOCK_LIMITS = Statement("SELECT FROM orders_limit WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE")
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def _lock_limits_of_many_firms(limits: tuple[LimitInForce, ...]) -> None:
         each.id for each in limits if each.kind in COUNTED_ON_PLACING and each.holder_kind in ("", "trader")
     ]
     if ids:
-        list(Limit.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+        _LOCK_LIMITS.run({"ids": ids})
 
 
 def _holders_in_instrument(limits: tuple[LimitInForce, ...]) -> frozenset[Holder]:
