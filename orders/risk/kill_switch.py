@@ -70,9 +70,12 @@ def finding_for(order: Order, stopping: Collection[str], asked_by: UUID | None =
 
 
 @step
-def require_not_stopped(order: Order) -> None:
-    """Raise RiskRefused where an engaged switch stops a stored order; none is engaged before this transaction ends."""
-    finding = finding_for(order, engaged())
+def require_not_stopped(order: Order, asked_by: UUID | None = None) -> None:
+    """Raise RiskRefused where an engaged switch stops a stored order, or the user who asks something of it.
+
+    None is engaged before this transaction ends.
+    """
+    finding = finding_for(order, engaged(), asked_by)
     if finding.outcome is Outcome.DENIED:
         raise RiskRefused(CODE, finding.detail, order_id=str(order.pk), **finding.numbers)
 

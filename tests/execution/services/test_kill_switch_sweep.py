@@ -16,7 +16,7 @@ from orders import services
 from orders.commands import AmendOrder, AnswerOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
-from orders.models import KillSwitch, OrderRequest
+from orders.models import KillSwitch, OrderRequest, User
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
 from orders.risk.kill_switch_evidence import asked_by, evidence_of
 from orders.selectors import market_now
@@ -218,6 +218,8 @@ def test_an_order_that_is_asked_twice_is_one_order_of_the_evidence(
         {"answer": "accept"},
         {"answer": "confirm_request"},
         {"answer": "restate", "quantity": "100", "restatement_reason": "renewal"},
+        {"answer": "stop", "quantity": "100"},
+        {"answer": "trigger"},
     ],
 )
 def test_the_desk_takes_nothing_on_of_what_is_stopped(
@@ -226,6 +228,7 @@ def test_the_desk_takes_nothing_on_of_what_is_stopped(
     order = world.place(algorithm={"name": "manual"})
     if answer["answer"] != "accept":
         services.desk.accept_order(actor=KILL_SWITCH, order_id=order.pk)
+    if answer["answer"] == "confirm_request":
         services.amend(
             actor=world.trader, order_id=order.pk, command=AmendOrder(quantity="500"), expected_revision=1
         )
@@ -238,3 +241,19 @@ def test_the_desk_takes_nothing_on_of_what_is_stopped(
         services.answer_order(actor=dealer, order_id=order.pk, command=AnswerOrder.model_validate(answer))
 
     assert refused.value.code == "RISK_KILL_SWITCH"
+
+
+def test_a_stopped_dealer_takes_nothing_on_for_another_trader(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = world.place(algorithm={"name": "manual"})
+    services.desk.accept_order(actor=KILL_SWITCH, order_id=order.pk)
+    dealer = person("dealer", world.desk, (VIEW_ORDERS, WORK_ORDERS))
+    engage(officer, "trader", User.objects.get(pk=dealer.user_id))
+    more = AnswerOrder.model_validate({"answer": "restate", "quantity": "500"})
+
+    with pytest.raises(RiskRefused) as refused:
+        services.answer_order(actor=dealer, order_id=order.pk, command=more)
+
+    assert refused.value.code == "RISK_KILL_SWITCH"
+    assert fresh(order).quantity == Decimal(100)
