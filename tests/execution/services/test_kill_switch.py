@@ -9,9 +9,9 @@ import pytest
 
 from compliance.models import Leaf
 from execution.models import Run, Slice, VenueOrder
-from execution.selectors import stopped_with_nothing_live, venue_orders_of
+from execution.selectors import venue_orders_of
 from execution.services.dispatch import claim_due
-from execution.services.stop_run import settle_stopped
+from execution.services.stop_run import settle_all_stopped
 from execution.services.submit import submit
 from execution.tasks import EXECUTION, KILL_SWITCH, WORKER
 from orders import services
@@ -289,8 +289,7 @@ def test_a_batch_leaves_what_canceling_one_by_one_leaves(
     for order in naive:
         assert sweep.ask_one(actor=KILL_SWITCH, kill_switch_id=switch.pk, order_id=order.pk)
     assert sweep.ask_batch(actor=KILL_SWITCH, kill_switch_id=switch.pk) == len(fast)
-    for order_id in stopped_with_nothing_live():
-        settle_stopped(actor=EXECUTION, order_id=order_id)
+    settle_all_stopped(actor=EXECUTION)
 
     for one, other in zip(naive, fast, strict=True):
         assert trail(one)[2], "there is something to compare"

@@ -149,6 +149,26 @@ def test_the_tasks_sweep_and_settle(world: World, replay: Replay, officer: Actor
     assert fresh(order).status == "canceled"
 
 
+def test_a_stopped_order_that_somebody_holds_keeps_no_other_from_being_settled(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    held, other = (world.place(limit_price=FAR) for _ in range(2))
+    switch = engage(officer, "desk", world.desk)
+    assert services.ask_batch(actor=KILL_SWITCH, kill_switch_id=switch.pk) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        tasks.settle_stopped_runs()
+        assert [fresh(order).status for order in (held, other)] == ["pending_cancel", "canceled"]
+
+    tasks.settle_stopped_runs()
+    assert fresh(held).status == "canceled"
+
+
 def test_settling_a_run_that_was_not_stopped_changes_nothing(world: World, replay: Replay) -> None:
     order = replay.work(world.place(limit_price=FAR))
 
