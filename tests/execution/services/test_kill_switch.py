@@ -228,6 +228,24 @@ def test_a_pending_replace_is_withdrawn(world: World, replay: Replay, officer: A
     }
 
 
+def test_new_terms_do_not_come_into_force_after_the_switch(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = replay.work(world.place(limit_price=FAR))
+    more = AmendOrder(quantity="500")
+    services.amend(actor=world.trader, order_id=order.pk, command=more, expected_revision=1)
+    switch = engage(officer, "desk", world.desk)
+
+    replay.resolve()
+    replay.listen()  # the old terms are off the market
+    settle_all_stopped(actor=EXECUTION)
+    assert (fresh(order).status, fresh(order).quantity) == ("pending_replace", Decimal(100))
+
+    assert swept(switch) == 1
+    assert (fresh(order).status, fresh(order).quantity) == ("canceled", Decimal(100))
+    assert OrderRequest.objects.get(kind="replace").state == "rejected"
+
+
 def test_what_is_being_canceled_already_is_not_asked_again(
     world: World, replay: Replay, officer: Actor
 ) -> None:
