@@ -19,7 +19,7 @@ from orders.kernel.context import Actor
 from orders.models import KillSwitch, OrderRequest, User
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
 from orders.risk.kill_switch_evidence import asked_by, evidence_of
-from orders.selectors import market_now
+from orders.selectors import executions_of, market_now
 from orders.services import sweep
 from tests.conftest import CommittedDatabase
 from tests.execution.replay import Replay, fresh
@@ -230,6 +230,30 @@ def test_an_order_that_is_asked_twice_is_one_order_of_the_evidence(
     found = evidence_of(officer, switch)
     assert (found.requested, found.confirmed, found.filled, found.still_open) == (1, 1, 0, 0)
     assert [row.order_id for row in asked_by(officer, switch)] == [order.pk]
+
+
+def test_an_order_that_a_bust_opened_again_has_not_ended_until_it_ends_again(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = replay.work(world.place(type="market", limit_price=None))
+    switch = engage(officer, "desk", world.desk)
+    replay.pass_minutes(2)
+    swept(switch)
+    replay.resolve()
+    replay.listen()
+    [filled] = asked_by(officer, switch)
+    assert (filled.outcome, filled.filled_meanwhile) == ("filled", Decimal(100))
+    assert filled.ended_at is not None
+
+    [execution] = executions_of(order)
+    services.bust_execution(actor=EXECUTION, execution_id=execution.pk, report_id="bust", reason="erroneous")
+    [reopened] = asked_by(officer, switch)
+    assert (reopened.outcome, reopened.filled_meanwhile, reopened.ended_at) == ("open", Decimal(0), None)
+
+    assert swept(switch) == 1
+    [ended] = asked_by(officer, switch)
+    assert (ended.order.status, ended.outcome) == ("canceled", "confirmed")
+    assert ended.ended_at > filled.ended_at
 
 
 @pytest.mark.parametrize(
