@@ -14,8 +14,8 @@ from execution.services.triggers import evaluate_triggers
 from execution.venue_access import venue_client
 from execution.wake import EVALUATE_TRIGGERS, RESOLVE, SETTLE, SWEEP, WORK_RUN
 from orders.kernel.context import process_actor
-from orders.selectors import engaged_kill_switches, market_now
-from orders.services import sweep_kill_switch
+from orders.selectors import market_now
+from orders.services import sweep_all
 
 WORKER = process_actor("worker")
 EXECUTION = process_actor("execution")
@@ -74,8 +74,7 @@ def renew_runs() -> None:
 @shared_task(name=SWEEP)
 def sweep_kill_switches() -> None:
     """Ask what is open in the scope of an engaged kill switch to be canceled."""
-    for kill_switch_id in engaged_kill_switches():
-        sweep_kill_switch(actor=KILL_SWITCH, kill_switch_id=kill_switch_id)
+    sweep_all(actor=KILL_SWITCH)
 
 
 @shared_task(name=SETTLE)

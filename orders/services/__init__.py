@@ -55,7 +55,7 @@ from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
-from orders.services.sweep import ask_batch, sweep_kill_switch
+from orders.services.sweep import ask_batch, sweep_all, sweep_kill_switch
 from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
 from orders.services.trading_states import set_account_state, set_instrument_state, set_market_state
@@ -131,6 +131,7 @@ __all__ = [
     "set_market_state",
     "stop_order",
     "stopped_orders",
+    "sweep_all",
     "sweep_kill_switch",
     "trigger_held_order",
     "trigger_order",

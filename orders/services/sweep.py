@@ -28,7 +28,7 @@ from orders.models import KillSwitch, Order, OrderRequest, OrderRevision
 from orders.models.history import OUTSTANDING, RequestKind, RequestState
 from orders.reports import ExecType
 from orders.risk.kill_switch import in_scope
-from orders.selectors import market_now, outstanding_requests
+from orders.selectors import engaged_kill_switches, market_now, outstanding_requests
 from orders.services.cancel import request_cancel
 from orders.services.kill_switches import named
 from orders.services.revisions import lock_order
@@ -46,14 +46,27 @@ _TO_PENDING = sorted(
 )
 
 
+def sweep_all(*, actor: Actor) -> None:
+    """Sweep every engaged switch. One that cannot be swept now, because somebody holds it, keeps up no other."""
+    for kill_switch_id in engaged_kill_switches():
+        try:
+            sweep_kill_switch(actor=actor, kill_switch_id=kill_switch_id)
+        except Exception:
+            logger.exception("kill switch %s could not be swept", kill_switch_id)
+
+
 def sweep_kill_switch(*, actor: Actor, kill_switch_id: UUID) -> int:
     """Ask all that is open in the switch's scope to be canceled; returns how many orders were asked.
 
-    An order that cannot be asked now, because somebody holds it for too long, keeps up no other: it is found again.
+    An order that cannot be asked now, because somebody holds it for too long, keeps up no other: it is found again. The
+    orders of a batch that fails are asked one by one.
     """
     asked = 0
-    while in_batch := ask_batch(actor=actor, kill_switch_id=kill_switch_id):
-        asked += in_batch
+    try:
+        while in_batch := ask_batch(actor=actor, kill_switch_id=kill_switch_id):
+            asked += in_batch
+    except Exception:
+        logger.exception("a batch of kill switch %s failed", kill_switch_id)
     for order_id in _not_asked(kill_switch_id):
         try:
             asked += ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id)

@@ -197,6 +197,42 @@ def test_an_order_that_somebody_holds_keeps_up_no_other(
     assert KillSwitch.objects.get().swept_at is not None
 
 
+def test_a_switch_that_somebody_holds_keeps_no_other_from_being_swept(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    order = world.place(limit_price=FAR)
+    held, other = (engage(officer, "desk", desk) for desk in (world.other_desk, world.desk))
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_killswitch WHERE id = %s FOR UPDATE", [held.pk])
+        tasks.sweep_kill_switches()
+
+    assert OrderRequest.objects.get().order_id == order.pk
+    assert list(KillSwitch.objects.exclude(swept_at=None)) == [other]
+
+
+def test_the_orders_of_a_batch_that_fails_are_asked_one_by_one(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    orders = [world.place(limit_price=FAR) for _ in range(2)]
+    switch = engage(officer, "desk", world.desk)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("more slices than a statement may take time for")
+
+    monkeypatch.setattr(sweep, "_write_down", fail)
+
+    assert swept(switch) == 2
+    assert {fresh(order).status for order in orders} == {"canceled"}
+    assert KillSwitch.objects.get().swept_at is not None
+
+
 def test_whoever_holds_the_gate_for_too_long_is_put_out_with_nothing_committed(
     committed_world: World, committed_database: CommittedDatabase
 ) -> None:
