@@ -233,14 +233,21 @@ def test_the_orders_of_a_batch_that_fails_are_asked_one_by_one(
     assert KillSwitch.objects.get().swept_at is not None
 
 
-def test_whoever_holds_the_gate_for_too_long_is_put_out_with_nothing_committed(
-    committed_world: World, committed_database: CommittedDatabase
+@pytest.mark.parametrize(
+    "hold",
+    [
+        pytest.param("SELECT engaged FROM orders_killswitchgate FOR SHARE", id="who passes it"),
+        pytest.param("LOCK TABLE orders_killswitchgate IN EXCLUSIVE MODE", id="who closes it"),
+    ],
+)
+def test_whoever_is_stuck_with_the_gate_is_put_out_with_nothing_committed(
+    committed_world: World, committed_database: CommittedDatabase, hold: str
 ) -> None:
     world = committed_world
     officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
     stuck = committed_database.as_application()
     stuck.execute("BEGIN")
-    stuck.execute("SELECT engaged FROM orders_killswitchgate FOR SHARE")
+    stuck.execute(hold)
 
     engage(officer, "desk", world.desk)
 
