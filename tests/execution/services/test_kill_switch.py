@@ -13,6 +13,7 @@ from execution.selectors import venue_orders_of
 from execution.services.dispatch import claim_due
 from execution.services.stop_run import settle_all_stopped
 from execution.services.submit import submit
+from execution.services.triggers import evaluate_triggers, fire, look
 from execution.tasks import EXECUTION, KILL_SWITCH, WORKER
 from orders import services
 from orders.commands import AmendOrder, CancelOrder
@@ -134,6 +135,26 @@ def test_a_run_in_scope_is_not_planned(world: World, replay: Replay, officer: Ac
 
     assert fresh(order).status == "canceled"
     assert Run.objects.get().state == "done"
+
+
+def test_a_stop_in_scope_is_not_triggered_and_one_outside_is(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    stop = {"type": "stop", "side": "sell", "limit_price": None, "stop_price": "150"}
+    stopped = world.place(**stop)
+    elsewhere = world.command(account=world.other_account.code, **stop)
+    other = services.place(actor=world.stranger, command=elsewhere).order
+    replay.plan(stopped), replay.plan(other)
+    replay.pass_minutes(2)
+    _looked_at, hits = look(market_time=market_now())
+    switch = engage(officer, "desk", world.desk)
+
+    assert sorted(fire(actor=WORKER, hit=hit) for hit in hits) == [False, True]
+    assert evaluate_triggers(actor=WORKER, market_time=market_now()) == 0
+
+    assert [fresh(order).triggered_at is None for order in (stopped, other)] == [True, False]
+    assert swept(switch) == 1
+    assert fresh(stopped).status == "canceled"
 
 
 def test_a_due_slice_in_scope_is_not_claimed_and_one_outside_is(
