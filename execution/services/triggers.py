@@ -20,7 +20,7 @@ from execution.wake import WORK_RUN, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import Order
-from orders.services import is_stopped, lock_order, stopped_orders, trigger_order
+from orders.services import is_stopped, lock_order, not_stopped, trigger_order
 from orders.terms import OrderType
 
 BATCH_TRIGGERS = 1_000
@@ -87,10 +87,9 @@ def look(*, market_time: datetime) -> tuple[int, list[Hit]]:
     news = BarRow.objects.filter(
         instrument_id=OuterRef("instrument_id"), start__gte=OuterRef("watched_from"), start__lte=horizon
     )
-    waiting = Trigger.objects.filter(Exists(news), run__state=RunState.WAITING, bar_start=None)
-    stopped = stopped_orders()
-    if stopped is not None:
-        waiting = waiting.exclude(run__order_id__in=stopped.values("pk"))
+    waiting = Trigger.objects.filter(
+        Exists(news), not_stopped("run__order_id"), run__state=RunState.WAITING, bar_start=None
+    )
     rows = waiting.order_by("watched_from", "id").select_related("run")
     triggers = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH_TRIGGERS])
     if not triggers:

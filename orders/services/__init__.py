@@ -4,7 +4,7 @@ Services open their own durable transaction. Steps are parts of one: they take a
 with `lock_order` and are what execution and compliance use inside their own services.
 """
 
-from orders.risk.kill_switch import is_stopped, stopped_orders
+from orders.risk.kill_switch import is_stopped, not_stopped
 from orders.services.amend import accept_replacement, amend
 from orders.services.answer import answer_order
 from orders.services.by_approval import (
@@ -103,6 +103,7 @@ __all__ = [
     "lift_kill_switch",
     "lift_payload",
     "lock_order",
+    "not_stopped",
     "place",
     "preview",
     "rebook_lots",
@@ -130,7 +131,6 @@ __all__ = [
     "set_market_clock",
     "set_market_state",
     "stop_order",
-    "stopped_orders",
     "sweep_all",
     "sweep_kill_switch",
     "trigger_held_order",
