@@ -121,6 +121,22 @@ def test_a_mass_cancel_that_is_not_answered_is_asked_one_by_one(
     assert {fresh(order).status for order in orders} == {"canceled"}
 
 
+def test_a_mass_cancel_that_did_not_reach_the_venue_goes_out_when_it_is_back(
+    world: World, replay: Replay, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [replay.work(world.place(limit_price=FAR, quantity="1")) for _ in range(3)]
+    swept(engage(officer, "desk", world.desk))
+    monkeypatch.setattr(replay, "cancel_order", None)
+    replay.lost = "call"
+    assert replay.resolve() == 3
+    replay.lost = ""
+
+    assert replay.resolve(lease_over=True) == 3
+    replay.listen()
+
+    assert {fresh(order).status for order in orders} == {"canceled"}
+
+
 def test_a_mass_cancel_settles_what_is_too_late_and_what_never_came(
     world: World, replay: Replay, officer: Actor
 ) -> None:
