@@ -141,10 +141,10 @@ def due_for_renewal(market_time: datetime) -> list[UUID]:
 
 
 def stopped_with_nothing_live() -> list[UUID]:
-    """Return orders whose work was stopped and of which nothing can be filled any more: they wait to be settled."""
+    """Return the orders whose work was stopped and of which nothing can be filled any more: they wait to be settled."""
     live = VenueOrder.objects.filter(run=OuterRef("pk"), status__in=sorted(OPEN))
     stopped = Run.objects.filter(~Exists(live), state=RunState.STOPPING).order_by("id")
-    return list(stopped.values_list("order_id", flat=True)[:_BATCH])
+    return list(stopped.values_list("order_id", flat=True))
 
 
 def trigger_of(order: Order) -> Trigger | None:

@@ -4,18 +4,18 @@ from uuid import UUID
 
 from celery import shared_task
 
-from execution.selectors import due_for_renewal, open_past_close, runs_to_plan, stopped_with_nothing_live
+from execution.selectors import due_for_renewal, open_past_close, runs_to_plan
 from execution.services.dispatch import dispatch
 from execution.services.plan_run import plan_run
 from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
-from execution.services.stop_run import close_run, settle_stopped
+from execution.services.stop_run import close_run, settle_all_stopped
 from execution.services.triggers import evaluate_triggers
 from execution.venue_access import venue_client
 from execution.wake import EVALUATE_TRIGGERS, RESOLVE, SETTLE, SWEEP, WORK_RUNS
 from orders.kernel.context import correlated, process_actor
-from orders.selectors import engaged_kill_switches, market_now
-from orders.services import sweep_kill_switch
+from orders.selectors import market_now
+from orders.services import sweep_all
 
 WORKER = process_actor("worker")
 EXECUTION = process_actor("execution")
@@ -76,13 +76,10 @@ def renew_runs() -> None:
 @shared_task(name=SWEEP)
 def sweep_kill_switches() -> None:
     """Ask what is open in the scope of an engaged kill switch to be canceled."""
-    for kill_switch_id in engaged_kill_switches():
-        sweep_kill_switch(actor=KILL_SWITCH, kill_switch_id=kill_switch_id)
+    sweep_all(actor=KILL_SWITCH)
 
 
 @shared_task(name=SETTLE)
 def settle_stopped_runs() -> None:
     """Answer the cancels of orders of which nothing is live at the venue."""
-    while order_ids := stopped_with_nothing_live():
-        for order_id in order_ids:
-            settle_stopped(actor=EXECUTION, order_id=order_id)
+    settle_all_stopped(actor=EXECUTION)

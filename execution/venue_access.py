@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from execution.venues.client import Sending, VenueClient
-from execution.venues.errors import VenueUnavailable
+from execution.venues.errors import VenueNotReached, VenueUnavailable
 from execution.venues.protocol import CancelAnswer, NewOrder, NewOrderAnswer, OrderStatus
 from orders.kernel.breakers import Breaker, CircuitOpen
 
@@ -37,7 +37,7 @@ class Venue(Protocol):
 class GuardedVenue:
     """A venue that is left alone for a while when it has not answered several times in a row.
 
-    Raises VenueUnavailable then, which says nothing about the order's fate: it is asked about later.
+    Raises VenueNotReached then: what was to be said is said later.
     """
 
     def __init__(self, venue: Venue, breaker: Breaker) -> None:
@@ -65,7 +65,7 @@ class GuardedVenue:
             with self._breaker.calling(VenueUnavailable):
                 return ask(question)
         except CircuitOpen as is_open:
-            raise VenueUnavailable(str(is_open)) from is_open
+            raise VenueNotReached(str(is_open)) from is_open
 
 
 def venue_client() -> GuardedVenue:

@@ -12,7 +12,7 @@ from execution.venue_access import BREAKER, VENUE, Venue
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
-from orders.services import stopped_orders
+from orders.services import not_stopped
 
 BATCH_SLICES = 20
 
@@ -39,11 +39,11 @@ def claim_due(*, market_time: datetime) -> list[VenueOrder]:
     What a kill switch stops stays planned: its cancel withdraws it.
     """
     due = Slice.objects.filter(
-        state=SliceState.PLANNED, due_at__lte=market_time, run__session_close__gt=market_time
+        not_stopped("run__order_id"),
+        state=SliceState.PLANNED,
+        due_at__lte=market_time,
+        run__session_close__gt=market_time,
     )
-    stopped = stopped_orders()
-    if stopped is not None:
-        due = due.exclude(run__order_id__in=stopped.values("pk"))
     rows = due.order_by("due_at", "id").select_for_update(of=("self",), no_key=True, skip_locked=True)
     slices = list(rows[:BATCH_SLICES])
     Slice.objects.filter(pk__in=[row.pk for row in slices]).update(state=SliceState.SENT)

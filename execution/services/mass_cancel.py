@@ -1,7 +1,8 @@
 """Ask the venue for many cancels by one message, where many are due that it was not asked for yet.
 
 What it answers is confirmed like any cancel: by the venue's reports. What no answer came for keeps its lease, and
-`resolve` asks about it one by one: that is the fallback too for a venue that does not know the message.
+`resolve` asks about it one by one: that is the fallback too for a venue that does not know the message. What did not
+reach the venue goes out by one message again.
 """
 
 import logging
@@ -14,7 +15,7 @@ from execution.backoff import LEASE
 from execution.models import VenueOrder
 from execution.services.record_answer import record_cancel_answer
 from execution.venue_access import BREAKER, Venue
-from execution.venues.errors import VenueError
+from execution.venues.errors import VenueError, VenueNotReached
 from execution.venues.protocol import MOST_CANCELS, CancelAnswer, CancelOutcome
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -35,10 +36,13 @@ def mass_cancel(*, actor: Actor, venue: Venue) -> int:
     asked = 0
     while not BREAKER.is_open and (claimed := claim_cancels()):
         asked += len(claimed)
+        ids = [venue_order.pk for venue_order in claimed]
         try:
-            answers = venue.mass_cancel([venue_order.pk for venue_order in claimed])
+            answers = venue.mass_cancel(ids)
         except VenueError as error:
             logger.warning("a mass cancel of %d orders was not answered: %s", len(claimed), error)
+            if isinstance(error, VenueNotReached):
+                _take_back(ids)
             break
         record_answers(actor=actor, answers=answers)
     return asked
@@ -58,6 +62,14 @@ def claim_cancels() -> list[VenueOrder]:
         attempts=1, next_attempt_at=now + LEASE, version=F("version") + 1
     )
     return rows
+
+
+@service
+def _take_back(venue_order_ids: Sequence[UUID]) -> None:
+    """Let these count as never sent, once their lease is over. A report that has come already has the last word."""
+    VenueOrder.objects.filter(pk__in=venue_order_ids, status=OrderStatus.PENDING_CANCEL).update(
+        attempts=0, version=F("version") + 1
+    )
 
 
 def record_answers(*, actor: Actor, answers: Sequence[CancelAnswer]) -> None:

@@ -12,7 +12,14 @@ from orders.kernel.context import Actor
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.selectors import market_now
-from orders.services import accept_replacement, confirm_cancel, expire_order, finish_day, reject_cancel
+from orders.services import (
+    accept_replacement,
+    confirm_cancel,
+    expire_order,
+    finish_day,
+    is_stopped,
+    reject_cancel,
+)
 from orders.states import OPEN, TERMINAL, OrderStatus, Stimulus, allows
 from orders.terms import RESTING
 
@@ -23,9 +30,12 @@ def settle(*, actor: Actor, order: Order, run: Run) -> None:
 
     A pending cancel is confirmed, or rejected when all was filled meanwhile. A pending replace comes into force,
     and what remains is planned anew. An order that outlives its session is planned for the next one. Otherwise the
-    order ends as its venue orders did.
+    order ends as its venue orders did. No new terms come into force while a kill switch stops the order: its request
+    to cancel withdraws them.
     """
     if run.state not in (RunState.WORKING, RunState.STOPPING) or _is_anything_open(run):
+        return
+    if order.status == OrderStatus.PENDING_REPLACE and is_stopped(order):
         return
     plan_from = _answered(actor, order, run)
     if plan_from is None:

@@ -11,7 +11,7 @@ from execution.venues.errors import VenueError, VenueUnavailable
 from execution.venues.protocol import NewOrder
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
-from orders.services import stopped_orders
+from orders.services import not_stopped
 from orders.states import OrderStatus
 from orders.terms import OrderType, Side, TimeInForce
 
@@ -47,10 +47,9 @@ def _write_if_allowed(write: Callable[[], None], *, venue_order_id: UUID) -> Non
     across a call, whose answer is awaited after the commit (docs/decisions/kill_switch.md). Written twice, where the
     commit has to be repeated, it has one effect: the venue knows the id.
     """
-    stopped = stopped_orders()
-    to_send = VenueOrder.objects.filter(pk=venue_order_id, status=OrderStatus.PENDING_NEW)
-    if stopped is not None:
-        to_send = to_send.exclude(run__order_id__in=stopped.values("pk"))
+    to_send = VenueOrder.objects.filter(
+        not_stopped("run__order_id"), pk=venue_order_id, status=OrderStatus.PENDING_NEW
+    )
     if not to_send.exists():
         raise _Withheld
     write()

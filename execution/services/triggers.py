@@ -20,7 +20,7 @@ from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import Order
-from orders.services import lock_order, trigger_order
+from orders.services import is_stopped, lock_order, not_stopped, trigger_order
 from orders.terms import OrderType
 
 BATCH_TRIGGERS = 1_000
@@ -81,13 +81,15 @@ def evaluate_triggers(*, actor: Actor, market_time: datetime) -> int:
 def look(*, market_time: datetime) -> tuple[int, list[Hit]]:
     """Hold a batch of waiting triggers against the bars that ended; returns how many there were, and who was hit.
 
-    Those that were not hit keep what they saw. Workers pass over what another one holds.
+    Those that were not hit keep what they saw. Workers pass over what another one holds, and what a kill switch stops.
     """
     horizon = market_time - BAR_LENGTH
     news = BarRow.objects.filter(
         instrument_id=OuterRef("instrument_id"), start__gte=OuterRef("watched_from"), start__lte=horizon
     )
-    waiting = Trigger.objects.filter(Exists(news), run__state=RunState.WAITING, bar_start=None)
+    waiting = Trigger.objects.filter(
+        Exists(news), not_stopped("run__order_id"), run__state=RunState.WAITING, bar_start=None
+    )
     rows = waiting.order_by("watched_from", "id").select_related("run")
     triggers = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH_TRIGGERS])
     if not triggers:
@@ -120,7 +122,7 @@ def fire(*, actor: Actor, hit: Hit) -> bool:
     order = lock_order(hit.order_id)
     run = lock_run(order.pk)
     trigger = Trigger.objects.select_for_update().get(run=run)
-    if run.state != RunState.WAITING or trigger.version != hit.trigger_version:
+    if run.state != RunState.WAITING or trigger.version != hit.trigger_version or is_stopped(order):
         return False
     bar = hit.bar
     trigger_order(

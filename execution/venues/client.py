@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from uuid import UUID
 
-from execution.venues.errors import VenueProtocolError, VenueUnavailable
+from execution.venues.errors import VenueNotReached, VenueProtocolError, VenueUnavailable
 from execution.venues.protocol import (
     CancelAnswer,
     CancelOrder,
@@ -186,7 +186,7 @@ class _Connection:
 
 
 def _connected(address: tuple[str, int], timeout_s: float) -> socket.socket:
-    """Return a socket to the venue. Raises VenueUnavailable, also where the venue is gone as soon as it was reached."""
+    """Return a socket to the venue. Raises VenueNotReached, also where the venue is gone as soon as it was reached."""
     host, port = address
     try:
         connected = socket.create_connection(address, timeout_s)
@@ -199,5 +199,5 @@ def _connected(address: tuple[str, int], timeout_s: float) -> socket.socket:
             connected.close()
             raise
     except OSError as error:
-        raise VenueUnavailable(f"the venue at {host}:{port} is not reached: {error}") from error
+        raise VenueNotReached(f"the venue at {host}:{port} is not reached: {error}") from error
     return connected

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from orders.errors import RiskRefused
 from orders.kernel.transactions import step
@@ -70,9 +70,12 @@ def finding_for(order: Order, stopping: Collection[str], asked_by: UUID | None =
 
 
 @step
-def require_not_stopped(order: Order) -> None:
-    """Raise RiskRefused where an engaged switch stops a stored order; none is engaged before this transaction ends."""
-    finding = finding_for(order, engaged())
+def require_not_stopped(order: Order, asked_by: UUID | None = None) -> None:
+    """Raise RiskRefused where an engaged switch stops a stored order, or the user who asks something of it.
+
+    None is engaged before this transaction ends.
+    """
+    finding = finding_for(order, engaged(), asked_by)
     if finding.outcome is Outcome.DENIED:
         raise RiskRefused(CODE, finding.detail, order_id=str(order.pk), **finding.numbers)
 
@@ -84,13 +87,16 @@ def is_stopped(order: Order) -> bool:
 
 
 @step
-def stopped_orders() -> QuerySet[Order] | None:
-    """Return the orders that engaged switches stop, None where none is engaged.
+def not_stopped(order_id: str) -> Q:
+    """Return the condition on rows whose column `order_id` names an order that no engaged switch stops it.
 
     None is engaged or lifted before this transaction ends.
     """
     stopping = engaged()
-    return Order.objects.filter(in_scope(stopping)) if stopping else None
+    if not stopping:
+        return Q()
+    # Looked up order by order: a list of all that a switch stops would have every order that there ever was in scope.
+    return ~Q(Exists(Order.objects.filter(in_scope(stopping), pk=OuterRef(order_id))))
 
 
 def finding_of(keys: Iterable[str]) -> Finding:

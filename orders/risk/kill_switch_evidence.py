@@ -121,7 +121,10 @@ def asked_by(actor: Actor, switch: KillSwitch) -> "QuerySet[Any]":
     """
     revisions = OrderRevision.objects.filter(order_id=OuterRef("order_id"))
     made = revisions.filter(client_order_id=OuterRef("client_order_id"), event=CancelRequested.__name__)
-    ended = revisions.filter(order_status__in=sorted(TERMINAL), recorded_at__gte=OuterRef("recorded_at"))
+    # A bust may have opened it again: the end is the one after which it was never open.
+    later = OrderRevision.objects.filter(order_id=OuterRef("order_id"), version__gt=OuterRef("version"))
+    reopened = Exists(later.filter(order_status__in=sorted(OPEN)))
+    ended = revisions.filter(~reopened, order_status__in=sorted(TERMINAL))
     earlier = OrderRequest.objects.filter(kill_switch=switch, order=OuterRef("order"), pk__lt=OuterRef("pk"))
     requests = OrderRequest.objects.filter(
         ~Exists(earlier),

@@ -4,7 +4,7 @@ Services open their own durable transaction. Steps are parts of one: they take a
 with `lock_order` and are what execution and compliance use inside their own services.
 """
 
-from orders.risk.kill_switch import is_stopped, stopped_orders
+from orders.risk.kill_switch import is_stopped, not_stopped
 from orders.services.amend import accept_replacement, amend
 from orders.services.answer import answer_order
 from orders.services.by_approval import (
@@ -55,7 +55,7 @@ from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revalue import revalue
 from orders.services.revisions import lock_order
-from orders.services.sweep import ask_batch, sweep_kill_switch
+from orders.services.sweep import ask_batch, sweep_all, sweep_kill_switch
 from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
 from orders.services.trading_states import set_account_state, set_instrument_state, set_market_state
@@ -103,6 +103,7 @@ __all__ = [
     "lift_kill_switch",
     "lift_payload",
     "lock_order",
+    "not_stopped",
     "place",
     "preview",
     "rebook_lots",
@@ -130,7 +131,7 @@ __all__ = [
     "set_market_clock",
     "set_market_state",
     "stop_order",
-    "stopped_orders",
+    "sweep_all",
     "sweep_kill_switch",
     "trigger_held_order",
     "trigger_order",

@@ -50,9 +50,9 @@ def locked_for_desk(actor: Actor, order_id: UUID) -> Order:
 
 @step
 def require_desk_may_go_on(actor: Actor, order: Order) -> None:
-    """Raise RiskRefused where a person answers for a stopped order; what a sell side reports is a fact."""
+    """Raise RiskRefused where a person answers who is stopped, or for a stopped order; a sell side reports facts."""
     if actor.user_id is not None:
-        require_not_stopped(order)
+        require_not_stopped(order, asked_by=actor.user_id)
 
 
 @refusal_kept
@@ -199,11 +199,12 @@ def done_for_day(*, actor: Actor, order_id: UUID) -> Order:
 def trigger_held_order(*, actor: Actor, order_id: UUID) -> Order:
     """Say that a held order's conditions are reached and it is on the book (E.1.f): once, before anything is filled.
 
-    Raises AnswerNotAsked.
+    Raises AnswerNotAsked, and RiskRefused while a kill switch stops the order.
     """
     order = locked_for_desk(actor, order_id)
     was_triggered = revisions_of(order).filter(event=OrderTriggered.__name__).exists()
     _require(order, allows(_status(order), Stimulus.TRIGGER) and not was_triggered)
+    require_desk_may_go_on(actor, order)
     before = snapshot(order)
     move(order, Stimulus.TRIGGER)
     record(order, OrderTriggered, actor=actor, before=before)
@@ -214,10 +215,11 @@ def trigger_held_order(*, actor: Actor, order_id: UUID) -> Order:
 def stop_order(*, actor: Actor, order_id: UUID, quantity: Decimal, price: Decimal | None = None) -> Order:
     """Guarantee an execution of `quantity` units, at `price` or better, that is not made yet (L.1.a).
 
-    Raises AnswerNotAsked where less than that is left.
+    Raises AnswerNotAsked where less than that is left, and RiskRefused while a kill switch stops the order.
     """
     order = locked_for_desk(actor, order_id)
     _require(order, allows(_status(order), Stimulus.STOP) and quantity <= order.leaves_quantity)
+    require_desk_may_go_on(actor, order)
     before = snapshot(order)
     move(order, Stimulus.STOP)
     record(

@@ -36,10 +36,14 @@ _PUT_OUT = """
         FROM pg_stat_activity AS activity
         JOIN pg_locks AS held ON held.pid = activity.pid AND held.granted
             AND held.relation = 'orders_killswitchgate'::regclass AND held.database = activity.datid
-            AND held.mode = 'RowShareLock'
         WHERE activity.datname = current_database() AND activity.usename = current_user
             AND activity.pid <> pg_backend_pid()
-            AND activity.xact_start < clock_timestamp() - %s::interval
+            AND CASE held.mode
+                WHEN 'RowShareLock' THEN activity.xact_start < clock_timestamp() - %(patience)s::interval
+                -- Who closes it may have waited as long as we did: stuck is who has asked for nothing since.
+                WHEN 'ExclusiveLock' THEN activity.state = 'idle in transaction'
+                    AND activity.state_change < clock_timestamp() - %(patience)s::interval
+            END
     )
     SELECT pid, pg_terminate_backend(pid) FROM holder
 """
@@ -92,12 +96,13 @@ def _close_gate() -> None:
     """Wait until all who hold the gate have committed, and let nobody hold it until we have.
 
     The lock is the table's: row locks have no queue, so a stream of sharers could keep us out for ever. Whoever holds
-    the gate for longer than PATIENCE_MS is put out, with nothing committed: a stuck process does not keep orders going.
+    the gate for longer than PATIENCE_MS, or closed it and is stuck, is put out, with nothing committed: a stuck process
+    does not keep orders going.
     """
     if _is_closed_in_time():
         return
     with connection.cursor() as cursor:
-        cursor.execute(_PUT_OUT, [f"{PATIENCE_MS} ms"])
+        cursor.execute(_PUT_OUT, {"patience": f"{PATIENCE_MS} ms"})
         for pid, _is_ended in cursor.fetchall():
             logger.error("session %s held the gate of the kill switches for too long and was ended", pid)
         cursor.execute(_CLOSE)

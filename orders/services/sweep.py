@@ -9,7 +9,7 @@ import json
 import logging
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -28,14 +28,14 @@ from orders.models import KillSwitch, Order, OrderRequest, OrderRevision
 from orders.models.history import OUTSTANDING, RequestKind, RequestState
 from orders.reports import ExecType
 from orders.risk.kill_switch import in_scope
-from orders.selectors import market_now, outstanding_requests
+from orders.selectors import engaged_kill_switches, market_now, outstanding_requests
 from orders.services.cancel import request_cancel
 from orders.services.kill_switches import named
 from orders.services.revisions import lock_order
 from orders.states import OPEN, TERMINAL, TRANSITIONS, OrderStatus, Stimulus
 from orders.terms import MANUAL
 
-BATCH_ORDERS = 500
+BATCH_ORDERS = 1_000
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +45,30 @@ _TO_PENDING = sorted(
     if TRANSITIONS.get((status, Stimulus.REQUEST_CANCEL)) is OrderStatus.PENDING_CANCEL
 )
 
+_OUTSTANDING_OF_ORDER = OrderRequest.objects.filter(order=OuterRef("pk"), state__in=list(OUTSTANDING))
+
+
+def sweep_all(*, actor: Actor) -> None:
+    """Sweep every engaged switch. One that cannot be swept now, because somebody holds it, keeps up no other."""
+    for kill_switch_id in engaged_kill_switches():
+        try:
+            sweep_kill_switch(actor=actor, kill_switch_id=kill_switch_id)
+        except Exception:
+            logger.exception("kill switch %s could not be swept", kill_switch_id)
+
 
 def sweep_kill_switch(*, actor: Actor, kill_switch_id: UUID) -> int:
     """Ask all that is open in the switch's scope to be canceled; returns how many orders were asked.
 
-    An order that cannot be asked now, because somebody holds it for too long, keeps up no other: it is found again.
+    An order that cannot be asked now, because somebody holds it for too long, keeps up no other: it is found again. The
+    orders of a batch that fails are asked one by one.
     """
     asked = 0
-    while in_batch := ask_batch(actor=actor, kill_switch_id=kill_switch_id):
-        asked += in_batch
+    try:
+        while in_batch := ask_batch(actor=actor, kill_switch_id=kill_switch_id):
+            asked += in_batch
+    except Exception:
+        logger.exception("a batch of kill switch %s failed", kill_switch_id)
     for order_id in _not_asked(kill_switch_id):
         try:
             asked += ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id)
@@ -74,10 +89,10 @@ def ask_batch(*, actor: Actor, kill_switch_id: UUID) -> int:
     switch = _engaged(kill_switch_id)
     if switch is None:
         return 0
-    rows = _lock_batch(switch)
+    now = recorded_now()
+    rows = _make_pending(switch, now)
     if rows:
-        _make_pending([row.id for row in rows])
-        _write_down(actor, switch, rows)
+        _write_down(actor, switch, rows, now)
     return len(rows)
 
 
@@ -96,22 +111,17 @@ def ask_one(*, actor: Actor, kill_switch_id: UUID, order_id: UUID) -> bool:
 
 
 class _Row(NamedTuple):
-    """What a batch has to know of an order."""
+    """What a batch has to know of an order that it made pending cancel, and of the request that it made."""
 
     id: UUID
     account_id: UUID
-    status: str
+    status_before: str
     version: int
-    client_order_id: str
     quantity: Decimal
     filled_quantity: Decimal
     filled_notional: Decimal
-
-
-_COLUMNS = (
-    *("id", "account_id", "status", "version", "current_client_order_id"),
-    *("quantity", "filled_quantity", "filled_notional"),
-)
+    orig_client_order_id: str
+    client_order_id: str
 
 
 @step
@@ -121,29 +131,47 @@ def _engaged(kill_switch_id: UUID) -> KillSwitch | None:
     return next(iter(KillSwitch.objects.raw(statement, [kill_switch_id])), None)
 
 
+def _open_in_scope(switch: KillSwitch) -> QuerySet[Order]:
+    return Order.objects.filter(in_scope([switch.key]), status__in=sorted(OPEN)).order_by("id")
+
+
 def _open_and_not_asked(switch: KillSwitch) -> QuerySet[Order]:
-    asked = OrderRequest.objects.filter(
-        order=OuterRef("pk"), kind=RequestKind.CANCEL, state__in=list(OUTSTANDING)
-    )
-    return Order.objects.filter(~Exists(asked), in_scope([switch.key]), status__in=sorted(OPEN)).order_by(
-        "id"
-    )
+    asked = _OUTSTANDING_OF_ORDER.filter(kind=RequestKind.CANCEL)
+    return _open_in_scope(switch).filter(~Exists(asked))
 
 
-def _lock_batch(switch: KillSwitch) -> list[_Row]:
-    asked = OrderRequest.objects.filter(order=OuterRef("pk"), state__in=list(OUTSTANDING))
-    orders = _open_and_not_asked(switch).filter(~Exists(asked), status__in=_TO_PENDING)
-    orders = orders.exclude(instruction__name=MANUAL).select_for_update(of=("self",), skip_locked=True)
-    return [_Row(*row) for row in orders.values_list(*_COLUMNS)[:BATCH_ORDERS]]
+_MAKE_PENDING = """
+    WITH chosen AS MATERIALIZED ({chosen}), pending AS (
+        UPDATE orders_order AS o SET status = %s, version = o.version + 1 FROM chosen WHERE o.id = chosen.id
+        RETURNING o.id, o.account_id, OLD.status, o.version, o.quantity, o.filled_quantity, o.filled_notional,
+            o.current_client_order_id, uuidv7()::text AS client_order_id
+    ), asked AS (
+        INSERT INTO orders_orderrequest (id, order_id, account_id, kind, client_order_id, orig_client_order_id, digest,
+            state, denial_code, denial_detail, kill_switch_id, recorded_at)
+        SELECT uuidv7(), id, account_id, %s, client_order_id, current_client_order_id, %s, %s, '', '', %s, %s
+        FROM pending
+    )
+    SELECT * FROM pending ORDER BY id
+"""
+"""Lock the orders of a batch, change their status, and write down the request of each: one round trip."""
 
 
 @step
-def _make_pending(order_ids: list[UUID]) -> None:
+def _make_pending(switch: KillSwitch, now: datetime) -> list[_Row]:
+    orders = _open_in_scope(switch).filter(~Exists(_OUTSTANDING_OF_ORDER), status__in=_TO_PENDING)
+    orders = orders.exclude(instruction__name=MANUAL).select_for_update(of=("self",), skip_locked=True)
+    chosen, values = orders.values("id")[:BATCH_ORDERS].query.sql_with_params()
+    written: list[Any] = [
+        str(OrderStatus.PENDING_CANCEL),
+        str(RequestKind.CANCEL),
+        command_of(switch.pk).digest(),
+        str(RequestState.PENDING),
+        switch.pk,
+        now,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE orders_order SET status = %s, version = version + 1 WHERE id = ANY(%s)",
-            [str(OrderStatus.PENDING_CANCEL), order_ids],
-        )
+        cursor.execute(_MAKE_PENDING.replace("{chosen}", chosen), [*values, *written])
+        return [_Row(*row) for row in cursor.fetchall()]
 
 
 def _not_asked(kill_switch_id: UUID) -> list[UUID]:
@@ -152,62 +180,30 @@ def _not_asked(kill_switch_id: UUID) -> list[UUID]:
 
 
 @step
-def _write_down(actor: Actor, switch: KillSwitch, rows: list[_Row]) -> None:
-    """Keep the requests and the revisions of locked orders that are pending cancel now, and publish the events."""
-    command = command_of(switch.pk)
-    requests = [(new_id(), str(new_id())) for _row in rows]
-    now = recorded_now()
-    _insert_requests(switch, command, rows, requests, now)
-    market_time = market_now()
-    events = [
-        _event(actor, command, row, request[1], market_time)
-        for row, request in zip(rows, requests, strict=True)
-    ]
+def _write_down(actor: Actor, switch: KillSwitch, rows: list[_Row], now: datetime) -> None:
+    """Keep the revisions of orders that were made pending cancel, and publish the events."""
+    reason, market_time = command_of(switch.pk).reason or "", market_now()
+    events = [_event(actor, reason, row, market_time) for row in rows]
     _insert_revisions(rows, events, now)
     publish_all(events)
 
 
-def _event(
-    actor: Actor, command: CancelOrder, row: _Row, client_order_id: str, market_time: datetime
-) -> CancelRequested:
+def _event(actor: Actor, reason: str, row: _Row, market_time: datetime) -> CancelRequested:
     return CancelRequested(
         actor=actor,
         object_id=str(row.id),
-        revision=row.version + 1,
+        revision=row.version,
         market_time=market_time,
         order_id=row.id,
         account_id=row.account_id,
-        before={"status": row.status},
+        before={"status": row.status_before},
         after={"status": OrderStatus.PENDING_CANCEL},
-        details={"client_order_id": client_order_id, "reason": command.reason},
-    )
-
-
-def _insert_requests(
-    switch: KillSwitch,
-    command: CancelOrder,
-    rows: list[_Row],
-    requests: list[tuple[UUID, str]],
-    now: datetime,
-) -> None:
-    digest = command.digest()
-    insert_all(
-        OrderRequest,
-        (
-            *("id", "order_id", "account_id", "kind", "client_order_id", "orig_client_order_id", "digest"),
-            *("state", "denial_code", "denial_detail", "kill_switch_id", "recorded_at"),
-        ),
-        [
-            (
-                *(pk, row.id, row.account_id, RequestKind.CANCEL.value, client_order_id, row.client_order_id),
-                *(digest, RequestState.PENDING.value, "", "", switch.pk, now),
-            )
-            for row, (pk, client_order_id) in zip(rows, requests, strict=True)
-        ],
+        details={"client_order_id": row.client_order_id, "reason": reason},
     )
 
 
 def _insert_revisions(rows: list[_Row], events: list[CancelRequested], now: datetime) -> None:
+    status, exec_type = OrderStatus.PENDING_CANCEL.value, ExecType.PENDING_CANCEL.value
     insert_all(
         OrderRevision,
         (
@@ -218,8 +214,8 @@ def _insert_revisions(rows: list[_Row], events: list[CancelRequested], now: date
         [
             (
                 *(new_id(), row.id, event.revision, event.action, event.actor.reference),
-                *(json.dumps(event.facts()), ExecType.PENDING_CANCEL.value, OrderStatus.PENDING_CANCEL.value),
-                *(event.details["client_order_id"], row.client_order_id),
+                *(json.dumps(event.facts()), exec_type, status),
+                *(row.client_order_id, row.orig_client_order_id),
                 *(row.quantity, row.filled_quantity, row.quantity - row.filled_quantity, 0),
                 *(average_price(row.filled_notional, row.filled_quantity), new_id(), event.market_time, now),
             )
@@ -235,8 +231,7 @@ def _finish(*, actor: Actor, kill_switch_id: UUID) -> None:
     if switch.swept_at is not None or _open_and_not_asked(switch).exists():
         return
     asked = OrderRequest.objects.filter(kill_switch=switch)
-    open_now = Order.objects.filter(in_scope([switch.key]), status__in=sorted(OPEN))
-    switch.pending_before = open_now.exclude(pk__in=asked.values("order_id")).count()
+    switch.pending_before = _open_in_scope(switch).exclude(pk__in=asked.values("order_id")).count()
     switch.swept_at = recorded_now()
     switch.version += 1
     switch.save(update_fields=["pending_before", "swept_at", "version"])

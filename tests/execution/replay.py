@@ -16,7 +16,7 @@ from execution.services.store_report import store_report
 from execution.venue_access import VENUE
 from execution.venue_process import MarketSources
 from execution.venues.client import Sending, at_once
-from execution.venues.errors import VenueUnavailable
+from execution.venues.errors import VenueNotReached, VenueUnavailable
 from execution.venues.protocol import (
     CancelAnswer,
     CancelOrder,
@@ -41,7 +41,7 @@ from tests.execution.market import stand_still
 
 
 class Replay:
-    """Our services and the venue, a step at a time. `lost` names what is lost: "request", "answer" or nothing."""
+    """Our services and the venue, a step at a time. `lost` names what is: "call", "request", "answer" or nothing."""
 
     def __init__(self, folder: Path, *, minutes_after_open: int) -> None:
         self._minutes = minutes_after_open
@@ -90,6 +90,8 @@ class Replay:
         return answer.order
 
     def _ask(self, request: NewOrder | CancelOrder | MassCancel | OrderStatusQuery) -> object:
+        if self.lost == "call":
+            raise VenueNotReached("nobody listens")
         if self.lost == "request":
             raise VenueUnavailable("lost on the way there")
         answer = self._desk.answer(request)

@@ -195,7 +195,7 @@ def test_leave_to_pass_one_limit_is_not_leave_to_pass_another_by_the_same_code(
     override.refresh_from_db()
     assert (again.order.denial_code, override.used_at) == (refused.denial_code, None)
     (kept,) = RiskDecision.objects.filter(order=again.order)
-    outcomes = {each["limit"]["id"]: each["outcome"] for each in kept.findings if each["check"] == kind}
+    outcomes = {each["limit"]["id"]: each["outcome"] for each in told(kept) if each["check"] == kind}
     assert outcomes == {str(own.pk): Outcome.OVERRIDDEN, str(firms.pk): Outcome.DENIED}
 
 

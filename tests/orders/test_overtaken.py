@@ -72,9 +72,9 @@ def test_a_constraint_that_is_not_about_the_request_itself_is_an_error(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    def broken(*_args: Any, **_kwargs: Any) -> bool:
+    def broken(*_args: Any, **_kwargs: Any) -> None:
         raise IntegrityError("some other constraint")
 
-    monkeypatch.setattr(placing.exposure, "reserve", broken)
+    monkeypatch.setattr(placing.exposure, "reserve_locked", broken)
     with pytest.raises(IntegrityError, match="some other constraint"):
         world.place()

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from execution.selectors import stopped_with_nothing_live
-from execution.services.stop_run import settle_stopped
+from execution.services.stop_run import settle_all_stopped
 from execution.tasks import EXECUTION, KILL_SWITCH
 from orders import services
 from orders.kernel.context import Actor
@@ -22,6 +21,5 @@ def engage(officer: Actor, scope: str, target: Any) -> KillSwitch:
 def swept(switch: KillSwitch) -> int:
     """What the tasks do, without their broker."""
     asked = services.sweep_kill_switch(actor=KILL_SWITCH, kill_switch_id=switch.pk)
-    for order_id in stopped_with_nothing_live():
-        settle_stopped(actor=EXECUTION, order_id=order_id)
+    settle_all_stopped(actor=EXECUTION)
     return asked

@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from compliance.models import Leaf
 from execution.models import Run, Slice, VenueOrder
-from execution.selectors import stopped_with_nothing_live, venue_orders_of
+from execution.selectors import venue_orders_of
 from execution.services.dispatch import claim_due
-from execution.services.stop_run import settle_stopped
+from execution.services.stop_run import settle_all_stopped
 from execution.services.submit import submit
+from execution.services.triggers import evaluate_triggers, fire, look
 from execution.tasks import EXECUTION, KILL_SWITCH, WORKER
 from orders import services
 from orders.commands import AmendOrder, CancelOrder
@@ -136,6 +139,26 @@ def test_a_run_in_scope_is_not_planned(world: World, replay: Replay, officer: Ac
     assert Run.objects.get().state == "done"
 
 
+def test_a_stop_in_scope_is_not_triggered_and_one_outside_is(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    stop = {"type": "stop", "side": "sell", "limit_price": None, "stop_price": "150"}
+    stopped = world.place(**stop)
+    elsewhere = world.command(account=world.other_account.code, **stop)
+    other = services.place(actor=world.stranger, command=elsewhere).order
+    replay.plan(stopped), replay.plan(other)
+    replay.pass_minutes(2)
+    _looked_at, hits = look(market_time=market_now())
+    switch = engage(officer, "desk", world.desk)
+
+    assert sorted(fire(actor=WORKER, hit=hit) for hit in hits) == [False, True]
+    assert evaluate_triggers(actor=WORKER, market_time=market_now()) == 0
+
+    assert [fresh(order).triggered_at is None for order in (stopped, other)] == [True, False]
+    assert swept(switch) == 1
+    assert fresh(stopped).status == "canceled"
+
+
 def test_a_due_slice_in_scope_is_not_claimed_and_one_outside_is(
     world: World, replay: Replay, officer: Actor
 ) -> None:
@@ -154,6 +177,22 @@ def test_a_due_slice_in_scope_is_not_claimed_and_one_outside_is(
     assert set(Slice.objects.filter(run__order_id=stopped.pk).values_list("state", flat=True)) == {
         "withdrawn"
     }
+
+
+def test_nobody_lists_all_that_was_ever_in_scope_to_send_what_is_outside(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    """Years of a desk's orders are as quick as one: each slice and each message looks up its own order."""
+    elsewhere = world.command(account=world.other_account.code)
+    replay.plan(services.place(actor=world.stranger, command=elsewhere).order)
+    engage(officer, "desk", world.desk)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert replay.dispatch() == 1
+
+    passing = [each["sql"] for each in queries if world.desk.pk.hex in each["sql"]]
+    assert len(passing) == 3, "twice what is due, once what is sent"
+    assert not [sql for sql in passing if "IN (SELECT" in sql or "EXISTS(SELECT" not in sql]
 
 
 def test_what_was_claimed_and_not_sent_is_withheld_and_ends_as_canceled(
@@ -228,6 +267,24 @@ def test_a_pending_replace_is_withdrawn(world: World, replay: Replay, officer: A
     }
 
 
+def test_new_terms_do_not_come_into_force_after_the_switch(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = replay.work(world.place(limit_price=FAR))
+    more = AmendOrder(quantity="500")
+    services.amend(actor=world.trader, order_id=order.pk, command=more, expected_revision=1)
+    switch = engage(officer, "desk", world.desk)
+
+    replay.resolve()
+    replay.listen()  # the old terms are off the market
+    settle_all_stopped(actor=EXECUTION)
+    assert (fresh(order).status, fresh(order).quantity) == ("pending_replace", Decimal(100))
+
+    assert swept(switch) == 1
+    assert (fresh(order).status, fresh(order).quantity) == ("canceled", Decimal(100))
+    assert OrderRequest.objects.get(kind="replace").state == "rejected"
+
+
 def test_what_is_being_canceled_already_is_not_asked_again(
     world: World, replay: Replay, officer: Actor
 ) -> None:
@@ -289,8 +346,7 @@ def test_a_batch_leaves_what_canceling_one_by_one_leaves(
     for order in naive:
         assert sweep.ask_one(actor=KILL_SWITCH, kill_switch_id=switch.pk, order_id=order.pk)
     assert sweep.ask_batch(actor=KILL_SWITCH, kill_switch_id=switch.pk) == len(fast)
-    for order_id in stopped_with_nothing_live():
-        settle_stopped(actor=EXECUTION, order_id=order_id)
+    settle_all_stopped(actor=EXECUTION)
 
     for one, other in zip(naive, fast, strict=True):
         assert trail(one)[2], "there is something to compare"

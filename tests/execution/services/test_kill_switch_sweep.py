@@ -16,10 +16,10 @@ from orders import services
 from orders.commands import AmendOrder, AnswerOrder, CancelOrder
 from orders.errors import RiskRefused
 from orders.kernel.context import Actor
-from orders.models import KillSwitch, OrderRequest
+from orders.models import KillSwitch, OrderRequest, User
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS, WORK_ORDERS
 from orders.risk.kill_switch_evidence import asked_by, evidence_of
-from orders.selectors import market_now
+from orders.selectors import executions_of, market_now
 from orders.services import sweep
 from tests.conftest import CommittedDatabase
 from tests.execution.replay import Replay, fresh
@@ -121,6 +121,22 @@ def test_a_mass_cancel_that_is_not_answered_is_asked_one_by_one(
     assert {fresh(order).status for order in orders} == {"canceled"}
 
 
+def test_a_mass_cancel_that_did_not_reach_the_venue_goes_out_when_it_is_back(
+    world: World, replay: Replay, officer: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [replay.work(world.place(limit_price=FAR, quantity="1")) for _ in range(3)]
+    swept(engage(officer, "desk", world.desk))
+    monkeypatch.setattr(replay, "cancel_order", None)
+    replay.lost = "call"
+    assert replay.resolve() == 3
+    replay.lost = ""
+
+    assert replay.resolve(lease_over=True) == 3
+    replay.listen()
+
+    assert {fresh(order).status for order in orders} == {"canceled"}
+
+
 def test_a_mass_cancel_settles_what_is_too_late_and_what_never_came(
     world: World, replay: Replay, officer: Actor
 ) -> None:
@@ -147,6 +163,26 @@ def test_the_tasks_sweep_and_settle(world: World, replay: Replay, officer: Actor
     tasks.settle_stopped_runs()
 
     assert fresh(order).status == "canceled"
+
+
+def test_a_stopped_order_that_somebody_holds_keeps_no_other_from_being_settled(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    held, other = (world.place(limit_price=FAR) for _ in range(2))
+    switch = engage(officer, "desk", world.desk)
+    assert services.ask_batch(actor=KILL_SWITCH, kill_switch_id=switch.pk) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        tasks.settle_stopped_runs()
+        assert [fresh(order).status for order in (held, other)] == ["pending_cancel", "canceled"]
+
+    tasks.settle_stopped_runs()
+    assert fresh(held).status == "canceled"
 
 
 def test_settling_a_run_that_was_not_stopped_changes_nothing(world: World, replay: Replay) -> None:
@@ -177,14 +213,57 @@ def test_an_order_that_somebody_holds_keeps_up_no_other(
     assert KillSwitch.objects.get().swept_at is not None
 
 
-def test_whoever_holds_the_gate_for_too_long_is_put_out_with_nothing_committed(
+def test_a_switch_that_somebody_holds_keeps_no_other_from_being_swept(
     committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    order = world.place(limit_price=FAR)
+    held, other = (engage(officer, "desk", desk) for desk in (world.other_desk, world.desk))
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_killswitch WHERE id = %s FOR UPDATE", [held.pk])
+        tasks.sweep_kill_switches()
+
+    assert OrderRequest.objects.get().order_id == order.pk
+    assert list(KillSwitch.objects.exclude(swept_at=None)) == [other]
+
+
+def test_the_orders_of_a_batch_that_fails_are_asked_one_by_one(
+    committed_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
+    orders = [world.place(limit_price=FAR) for _ in range(2)]
+    switch = engage(officer, "desk", world.desk)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("more slices than a statement may take time for")
+
+    monkeypatch.setattr(sweep, "_write_down", fail)
+
+    assert swept(switch) == 2
+    assert {fresh(order).status for order in orders} == {"canceled"}
+    assert KillSwitch.objects.get().swept_at is not None
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        pytest.param("SELECT engaged FROM orders_killswitchgate FOR SHARE", id="who passes it"),
+        pytest.param("LOCK TABLE orders_killswitchgate IN EXCLUSIVE MODE", id="who closes it"),
+    ],
+)
+def test_whoever_is_stuck_with_the_gate_is_put_out_with_nothing_committed(
+    committed_world: World, committed_database: CommittedDatabase, hold: str
 ) -> None:
     world = committed_world
     officer = person("officer", world.firm, (VIEW_ORDERS, ENGAGE_KILL_SWITCH))
     stuck = committed_database.as_application()
     stuck.execute("BEGIN")
-    stuck.execute("SELECT engaged FROM orders_killswitchgate FOR SHARE")
+    stuck.execute(hold)
 
     engage(officer, "desk", world.desk)
 
@@ -212,12 +291,38 @@ def test_an_order_that_is_asked_twice_is_one_order_of_the_evidence(
     assert [row.order_id for row in asked_by(officer, switch)] == [order.pk]
 
 
+def test_an_order_that_a_bust_opened_again_has_not_ended_until_it_ends_again(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = replay.work(world.place(type="market", limit_price=None))
+    switch = engage(officer, "desk", world.desk)
+    replay.pass_minutes(2)
+    swept(switch)
+    replay.resolve()
+    replay.listen()
+    [filled] = asked_by(officer, switch)
+    assert (filled.outcome, filled.filled_meanwhile) == ("filled", Decimal(100))
+    assert filled.ended_at is not None
+
+    [execution] = executions_of(order)
+    services.bust_execution(actor=EXECUTION, execution_id=execution.pk, report_id="bust", reason="erroneous")
+    [reopened] = asked_by(officer, switch)
+    assert (reopened.outcome, reopened.filled_meanwhile, reopened.ended_at) == ("open", Decimal(0), None)
+
+    assert swept(switch) == 1
+    [ended] = asked_by(officer, switch)
+    assert (ended.order.status, ended.outcome) == ("canceled", "confirmed")
+    assert ended.ended_at > filled.ended_at
+
+
 @pytest.mark.parametrize(
     "answer",
     [
         {"answer": "accept"},
         {"answer": "confirm_request"},
         {"answer": "restate", "quantity": "100", "restatement_reason": "renewal"},
+        {"answer": "stop", "quantity": "100"},
+        {"answer": "trigger"},
     ],
 )
 def test_the_desk_takes_nothing_on_of_what_is_stopped(
@@ -226,6 +331,7 @@ def test_the_desk_takes_nothing_on_of_what_is_stopped(
     order = world.place(algorithm={"name": "manual"})
     if answer["answer"] != "accept":
         services.desk.accept_order(actor=KILL_SWITCH, order_id=order.pk)
+    if answer["answer"] == "confirm_request":
         services.amend(
             actor=world.trader, order_id=order.pk, command=AmendOrder(quantity="500"), expected_revision=1
         )
@@ -238,3 +344,19 @@ def test_the_desk_takes_nothing_on_of_what_is_stopped(
         services.answer_order(actor=dealer, order_id=order.pk, command=AnswerOrder.model_validate(answer))
 
     assert refused.value.code == "RISK_KILL_SWITCH"
+
+
+def test_a_stopped_dealer_takes_nothing_on_for_another_trader(
+    world: World, replay: Replay, officer: Actor
+) -> None:
+    order = world.place(algorithm={"name": "manual"})
+    services.desk.accept_order(actor=KILL_SWITCH, order_id=order.pk)
+    dealer = person("dealer", world.desk, (VIEW_ORDERS, WORK_ORDERS))
+    engage(officer, "trader", User.objects.get(pk=dealer.user_id))
+    more = AnswerOrder.model_validate({"answer": "restate", "quantity": "500"})
+
+    with pytest.raises(RiskRefused) as refused:
+        services.answer_order(actor=dealer, order_id=order.pk, command=more)
+
+    assert refused.value.code == "RISK_KILL_SWITCH"
+    assert fresh(order).quantity == Decimal(100)
