@@ -48,7 +48,7 @@ class Admissions:
     def with_many_stored(self) -> Measurement:
         """Measure as `alone` does, once many ended orders are stored."""
         show("admission_growth_orders_stored", growth.ORDERS)
-        growth.store()
+        growth.store(self._instance.superuser_url())
         connection.close()
         with processes.of_procfile(self._instance, ADMITTING):
             return self._measured("admission_with_many_stored")

@@ -6,6 +6,7 @@ their place in the tree before anything is measured.
 
 import os
 
+import psycopg
 from django.db import connection
 
 from bench import universe
@@ -52,10 +53,12 @@ _COPIES = {
 """By table: which row is copied, and what differs in a copy."""
 
 
-def store(orders: int = ORDERS) -> None:
-    """Store `orders` ended orders and bring the audit tree up to date. Takes minutes for a million."""
+def store(owner_url: str, orders: int = ORDERS) -> None:
+    """Store `orders` ended orders as the database's owner and bring the audit tree up to date. Takes minutes for a
+    million.
+    """
     template = universe.an_order()
-    with connection.cursor() as cursor:
+    with psycopg.connect(owner_url, autocommit=True) as owner, owner.cursor() as cursor:
         for first in range(0, orders, _BATCH):
             values = {
                 "first": first,
@@ -68,14 +71,15 @@ def store(orders: int = ORDERS) -> None:
             }
             cursor.execute(_MAKE, values)
             for table, (row, differing) in _COPIES.items():
-                cursor.execute(_copy(cursor, table, row, differing), values)
+                cursor.execute(_copy(table, row, differing), values)
             cursor.execute("DROP TABLE made")
         cursor.execute("VACUUM ANALYZE")
     _integrate()
 
 
-def _copy(cursor: object, table: str, row: str, differing: dict[str, str]) -> str:
-    described = connection.introspection.get_table_description(cursor, table)
+def _copy(table: str, row: str, differing: dict[str, str]) -> str:
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, table)
     columns = [each.name for each in described if (table, each.name) not in _BY_DATABASE]
     values = ", ".join(differing.get(name, f"copied.{name}") for name in columns)
     return (

@@ -18,7 +18,7 @@ from qtweb.embedded.supervisor import HEALTH_PATH, PROCFILE
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _SERVICES = "services"
-_SITE, _PLAIN = "qtweb.wsgi:application", "bench.plain.wsgi:application"
+_SITE, _PLAIN = "qtweb.rsgi:application", "bench.plain.rsgi:application"
 
 
 @contextmanager

@@ -26,7 +26,8 @@ SWEEP = "execution.sweep_kill_switches"
 SETTLE = "execution.settle_stopped_runs"
 _EXPIRES_S = 10
 _QUIET_S = 5.0
-_PAUSE_S = 0.01
+_PAUSE_S = 0.1
+"""A lone hint goes at once; a message costs as much as a good part of an admission, so a burst is few of them."""
 _MOST_RUNS = 100
 
 logger = logging.getLogger(__name__)

@@ -20,10 +20,7 @@ _OF_MARKET = tuple(each.name for each in fields(MarketFigures))
 
 def findings_json(findings: Iterable[Finding]) -> list[dict[str, Any] | str]:
     """Return as JSON types what was found."""
-    return [
-        each.check if each.limit is None and each.outcome is _PASSED else _finding_json(each)
-        for each in findings
-    ]
+    return [each.check if _is_plain(each) else _finding_json(each) for each in findings]
 
 
 def figures_json(decision: Decision) -> dict[str, Any]:
@@ -65,6 +62,16 @@ def decision_from(
         quantity=Decimal(figures["quantity"]),
         notional=_number(figures["notional"]),
         currency=figures["currency"],
+    )
+
+
+def _is_plain(finding: Finding) -> bool:
+    """Whether all that there is to say is that the check was passed."""
+    return (
+        finding.limit is None
+        and finding.outcome is _PASSED
+        and not (finding.numbers or finding.code or finding.detail)
+        and finding.used is finding.with_order is None
     )
 
 

@@ -8,10 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
 from orders.kernel.checks import Checks
-from orders.models import Account, Exposure, Order, Position
+from orders.models import Exposure, Order, Position
 from tests.world import World
-
-pytestmark = pytest.mark.django_db
 
 BY_MODEL = {
     model: constraint
@@ -25,8 +23,11 @@ def test_the_tables_that_every_order_writes_have_their_checks_in_a_function() ->
     assert {Order, Position, Exposure} == set(BY_MODEL)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("model", BY_MODEL, ids=lambda model: model.__name__)
-def test_the_function_that_the_database_has_is_the_one_that_the_model_means(model: type[models.Model]) -> None:
+def test_the_function_that_the_database_has_is_the_one_that_the_model_means(
+    model: type[models.Model],
+) -> None:
     checks = BY_MODEL[model]
     with connection.schema_editor(collect_sql=True) as editor:
         meant = checks.create_sql(model, editor)
@@ -38,8 +39,11 @@ def test_the_function_that_the_database_has_is_the_one_that_the_model_means(mode
     assert re.findall("CONSTRAINT = '([a-z_]+)'", kept) == [check.name for check in checks.checks]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("model", BY_MODEL, ids=lambda model: model.__name__)
-def test_the_constraint_calls_the_function_and_holds_for_what_was_there_before(model: type[models.Model]) -> None:
+def test_the_constraint_calls_the_function_and_holds_for_what_was_there_before(
+    model: type[models.Model],
+) -> None:
     name = BY_MODEL[model].name
     with connection.cursor() as cursor:
         cursor.execute(
@@ -60,17 +64,19 @@ def test_the_constraint_calls_the_function_and_holds_for_what_was_there_before(m
         ("orders_order", "quantity = -1", "order_quantity_positive"),
         ("orders_order", "status = 'sold'", "order_status_known"),
         ("orders_position", "open_buy_quantity = -1", "position_nothing_negative"),
-        ("orders_exposure", "gross_notional = -1", "exposure_nothing_negative"),
+        ("orders_exposure", "opening_equity = 1, opening_day = NULL", "exposure_opened_at_once"),
     ],
 )
-def test_what_is_violated_is_told_by_its_own_name(world: World, table: str, change: str, constraint: str) -> None:
+def test_what_is_violated_is_told_by_its_own_name(
+    world: World, table: str, change: str, constraint: str
+) -> None:
     world.place()
     with (
         pytest.raises(IntegrityError, match=f'"{constraint}"') as refused,
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute(f"UPDATE {table} SET {change}")  # noqa: S608 - literals of this test
+        cursor.execute(f"UPDATE {table} SET {change}")
 
     told = refused.value.__cause__.diag  # type: ignore[union-attr]  # psycopg's error
     assert (told.constraint_name, told.table_name) == (constraint, table)
@@ -82,21 +88,3 @@ def test_an_instance_is_validated_against_each(world: World) -> None:
 
     with pytest.raises(ValidationError, match="order_filled_within_ordered"):
         BY_MODEL[Order].validate(Order, order)
-
-
-def test_checks_are_made_with_their_table_and_removed_with_it(world: World) -> None:
-    checks = Checks(
-        name="throwaway_is_sound",
-        checks=[models.CheckConstraint(name="throwaway_has_code", condition=~models.Q(code=""))],
-    )
-    with connection.schema_editor() as editor:
-        editor.execute(checks.create_sql(Account, editor))
-    with pytest.raises(IntegrityError, match="throwaway_has_code"), transaction.atomic():
-        Account.objects.update(code="")
-
-    with connection.schema_editor() as editor:
-        editor.execute(checks.remove_sql(Account, editor))
-    Account.objects.filter(pk=world.account.pk).update(code="")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_proc WHERE proname = 'throwaway_is_sound'")
-        assert cursor.fetchone() == (0,)

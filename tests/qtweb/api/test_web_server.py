@@ -3,18 +3,21 @@
 import json
 import socket
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from http.client import HTTPResponse
 from pathlib import Path
+from select import select
 from typing import Any
 
+import pytest
 from django.db import connections
 
 from orders.models import Order
+from qtweb.whole_requests import BODY_WITHIN_S, LONGEST_SILENCE_S
 from tests.conftest import CommittedDatabase
 from tests.orders.api.conftest import order_body
 from tests.ports import reserved_port
-from tests.qtweb.api.web_server import ORDERS, PATIENCE_S, QUICKLY_S, answers, post, serving, until
+from tests.qtweb.api.web_server import ORDERS, PATIENCE_S, QUICKLY_S, answers, get, post, serving, until
 
 
 def send_head(port: int, token: str, *headers: str) -> socket.socket:
@@ -65,15 +68,62 @@ def test_ten_megabytes_that_are_sent_all_the_same_are_refused_and_the_server_goe
     assert post(port, token, order_body())[0] == 201
 
 
-def test_clients_that_announce_a_body_and_fall_silent_hold_no_thread(port: int, token: str) -> None:
-    stalled = [send_head(port, "none", "Content-Length: 1000") for _ in range(8)]
+@pytest.mark.parametrize(
+    "announced",
+    [
+        "Content-Length: 1000",
+        "Content-Length: 100000",
+        "Content-Length: 10000000",
+        "Transfer-Encoding: chunked",
+    ],
+)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_clients_that_announce_a_body_and_fall_silent_keep_nobody_waiting(
+    port: int, token: str, announced: str, is_known: bool
+) -> None:
+    with ExitStack() as stack:
+        stalled = [
+            stack.enter_context(send_head(port, token if is_known else "none", announced)) for _ in range(12)
+        ]
+        for began in (0, LONGEST_SILENCE_S * 3):
+            time.sleep(began)
+            started = time.monotonic()
+            assert post(port, token, order_body())[0] == 201
+            assert time.monotonic() - started < BODY_WITHIN_S / 2
 
-    try:
-        assert [answer_to(client)[0] for client in stalled] == [401] * len(stalled)
+        answered = [answer_to(client)[0] for client in stalled]
+
+    assert set(answered) <= ({400, 411, 413} if is_known else {401})
+
+
+def test_a_form_that_never_comes_holds_no_thread(port: int, token: str) -> None:
+    status, headers, _page = get(port, "/admin/login/")
+    cookie = headers["Set-Cookie"].partition(";")[0]
+    assert status == 200
+    with ExitStack() as stack:
+        for _ in range(12):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=QUICKLY_S))
+            head = f"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+            client.sendall(
+                head.encode()
+                + b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ncsrf"
+            )
+        started = time.monotonic()
         assert post(port, token, order_body())[0] == 201
-    finally:
-        for client in stalled:
-            client.close()
+        assert time.monotonic() - started < BODY_WITHIN_S / 2
+
+
+def test_a_body_that_trickles_in_is_refused_when_its_time_is_over(port: int, token: str) -> None:
+    with send_head(port, token, "Content-Length: 1000") as client:
+        started = time.monotonic()
+        client.setblocking(False)
+        while not select([client], [], [], 0.2)[0] and time.monotonic() - started < QUICKLY_S:
+            client.sendall(b" ")
+        client.setblocking(True)
+        status, _media_type, problem = answer_to(client)
+
+    assert (status, problem["code"]) == (400, "INPUT_INVALID")
+    assert BODY_WITHIN_S - 1 < time.monotonic() - started < BODY_WITHIN_S * 2
 
 
 def test_a_server_that_is_killed_leaves_no_worker_that_goes_on_serving(

@@ -24,8 +24,8 @@ def serving(
     port: int, environment: dict[str, str], log_path: Path, *, workers: int = 1
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """The web server with the site, until the block ends. It leads a process group of its own."""
-    command = [sys.executable, "-m", "granian", "qtweb.wsgi:application", "--interface", "wsgi"]
-    command += ["--workers", str(workers), "--blocking-threads", "4", "--port", str(port)]
+    command = [sys.executable, "-m", "granian", "qtweb.rsgi:application", "--interface", "rsgi"]
+    command += ["--workers", str(workers), "--port", str(port)]
     command += ["--workers-kill-timeout", "5"]
     with log_path.open("ab") as log:
         process = spawn(
