@@ -6,6 +6,7 @@ from celery import shared_task
 
 from execution.selectors import due_for_renewal, open_past_close, runs_to_plan
 from execution.services.dispatch import dispatch
+from execution.services.one_by_one import one_by_one
 from execution.services.plan_run import plan_run
 from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
@@ -27,8 +28,12 @@ def work_runs(runs: list[tuple[str, str]]) -> None:
     """Plan runs, each under the correlation id of who placed its order, and send what is due."""
     for run_id, cause in runs:
         with correlated(cause):
-            plan_run(run_id=UUID(run_id))
+            one_by_one(_plan, [UUID(run_id)])
     dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
+
+
+def _plan(run_id: UUID) -> None:
+    plan_run(run_id=run_id)
 
 
 @shared_task(name="execution.dispatch_due_slices")
@@ -46,8 +51,7 @@ def resolve_venue_orders() -> None:
 @shared_task(name="execution.plan_runs")
 def plan_runs() -> None:
     """Plan the runs that nothing woke, or that could not be planned before."""
-    for run_id in runs_to_plan():
-        plan_run(run_id=run_id)
+    one_by_one(_plan, runs_to_plan())
 
 
 @shared_task(name=EVALUATE_TRIGGERS)
@@ -61,16 +65,20 @@ def close_runs() -> None:
     """Stop the runs whose session has closed, once its last bar has had its say about those that wait for a price."""
     market_time = market_now()
     evaluate_triggers(actor=WORKER, market_time=market_time)
-    for order_id in open_past_close(market_time):
-        close_run(actor=WORKER, order_id=order_id, market_time=market_time)
+    one_by_one(
+        lambda order_id: close_run(actor=WORKER, order_id=order_id, market_time=market_time),
+        open_past_close(market_time),
+    )
 
 
 @shared_task(name="execution.renew_runs")
 def renew_runs() -> None:
     """Put to work what was done for the day."""
     market_time = market_now()
-    for order_id in due_for_renewal(market_time):
-        renew_run(actor=WORKER, order_id=order_id, market_time=market_time)
+    one_by_one(
+        lambda order_id: renew_run(actor=WORKER, order_id=order_id, market_time=market_time),
+        due_for_renewal(market_time),
+    )
 
 
 @shared_task(name=SWEEP)

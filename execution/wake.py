@@ -66,8 +66,9 @@ class Sender:
         if self._thread is None:
             with self._starting:
                 if self._thread is None:
-                    self._thread = threading.Thread(target=self._send_for_ever, name="wake", daemon=True)
-                    self._thread.start()
+                    thread = threading.Thread(target=self._send_for_ever, name="wake", daemon=True)
+                    thread.start()
+                    self._thread = thread
 
     def send_waiting(self, hints: list[Hint]) -> None:
         """Send these and all that wait. A broker that does not answer is logged, never raised."""

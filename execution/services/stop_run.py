@@ -1,6 +1,5 @@
 """Stop the work on an order: nothing more is sent, and what is live at the venue is asked back."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ from execution.models import Run
 from execution.models.run import RunState, SliceState
 from execution.selectors import stopped_with_nothing_live
 from execution.services.locks import lock_run
+from execution.services.one_by_one import one_by_one
 from execution.services.settle import settle
 from execution.wake import RESOLVE, SETTLE, wake_on_commit
 from orders.kernel.clock import recorded_now
@@ -20,8 +20,6 @@ from orders.kernel.transactions import service, step
 from orders.models import Order
 from orders.services import lock_order
 from orders.states import OrderStatus, Stimulus, allows
-
-logger = logging.getLogger(__name__)
 
 _CANCELLABLE = [str(status) for status in OrderStatus if allows(status, Stimulus.REQUEST_CANCEL)]
 
@@ -64,15 +62,8 @@ def stop_runs(*, order_ids: Sequence[UUID]) -> None:
 
 
 def settle_all_stopped(*, actor: Actor) -> None:
-    """Answer the requests for which runs were stopped and of which nothing is live.
-
-    One that cannot be answered now, because somebody holds its order, keeps up no other: it is found again.
-    """
-    for order_id in stopped_with_nothing_live():
-        try:
-            settle_stopped(actor=actor, order_id=order_id)
-        except Exception:
-            logger.exception("order %s was stopped and could not be settled", order_id)
+    """Answer the requests for which runs were stopped and of which nothing is live."""
+    one_by_one(lambda order_id: settle_stopped(actor=actor, order_id=order_id), stopped_with_nothing_live())
 
 
 @service

@@ -57,9 +57,13 @@ def send(text: str, values: Sequence[Any]) -> None:
 def together() -> Iterator[None]:
     """Send what is written in the block as one statement at its end, if nothing was raised.
 
-    So nothing in the block may read what it writes. Constraints that PostgreSQL looks at with each row are looked at in
-    the order of writing, foreign keys and triggers at the end; what any of it raises comes out of the block.
+    So nothing in the block may read what it writes, and nothing may depend on the order of writing, which PostgreSQL
+    chooses. Foreign keys and triggers are looked at when all is written; what any of it raises comes out of the block.
+    A block inside another one is part of it.
     """
+    if _waiting.get() is not None:
+        yield
+        return
     waiting: list[tuple[str, Sequence[Any]]] = []
     outer = _waiting.set(waiting)
     try:

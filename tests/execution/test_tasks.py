@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from execution import tasks
 from execution.models import Run
@@ -91,7 +92,29 @@ def test_worker_logs_under_the_correlation_id_of_who_woke_it(site: Site) -> None
         # A hint expires, and a worker may take longer than that to start: hint again, as beat does.
         with correlated("who-asked-for-it"):
             wake(WORK_RUNS, str(uuid4()))
-        failures = [line for line in site.log("worker").splitlines() if "raised unexpected" in line]
+        failures = [line for line in site.log("worker").splitlines() if "nothing could be done" in line]
         return any("[who-asked-for-it]" in line and "DoesNotExist" in line for line in failures)
 
     wait_until(is_logged, "the failure of a task on an unknown run is logged under the id", poll_s=0.5)
+
+
+@pytest.mark.parametrize("by", ["a worker's message", "beat"])
+def test_an_order_that_somebody_holds_keeps_no_other_from_being_planned(
+    committed_world: World, committed_database: CommittedDatabase, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr(tasks, "dispatch", lambda **_arguments: 0)
+    held, other = (committed_world.place(limit_price="1") for _ in range(2))
+    runs = [str(pk) for pk in Run.objects.order_by("recorded_at").values_list("pk", flat=True)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '100ms'")
+
+    with committed_database.as_application() as holder, holder.transaction():
+        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        if by == "beat":
+            tasks.plan_runs()
+        else:
+            tasks.work_runs([(run, "cause") for run in runs])
+        assert [Run.objects.get(order_id=each.pk).state for each in (held, other)] == ["new", "working"]
+
+    tasks.plan_runs()
+    assert Run.objects.get(order_id=held.pk).state == "working"
