@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 def one_by_one(act: Callable[[Key], None], keys: Iterable[Key]) -> None:
-    """Act on each. One that fails, as when somebody holds its row for too long, keeps up no other; beat finds it again."""
+    """Act on each. One that fails, as when somebody holds its row, keeps up no other; beat finds it again."""
     for key in keys:
         try:
             act(key)
