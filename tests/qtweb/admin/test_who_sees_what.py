@@ -17,6 +17,7 @@ LISTS = {
     "refused": "admin:orders_riskdecision_changelist",
     "positions": "admin:orders_position_changelist",
     "limits": "admin:orders_limit_changelist",
+    "stress": "admin:stress",
     "controls": "admin:controls",
     "states": "admin:orders_instrument_changelist",
     "approvals": "admin:compliance_approval_changelist",
@@ -24,7 +25,7 @@ LISTS = {
     "operations": "admin:operations",
 }
 _BOOKS = {"orders", "refused", "positions", "states"}
-_WATCHED = {*_BOOKS, "limits", "controls", "approvals", "log"}
+_WATCHED = {*_BOOKS, "limits", "stress", "controls", "approvals", "log"}
 ON_THE_FIRM = {
     **dict.fromkeys(("trader", "desk_head", "risk_officer", "compliance_officer"), _WATCHED),
     "auditor": {*_WATCHED, "operations"},
