@@ -3,7 +3,7 @@
 Who sees an order sees what was decided on it, but no number of a limit beyond their reach.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -56,12 +56,24 @@ def redacted_for(actor: Actor, decisions: list[Decision]) -> list[Decision]:
 
     What such a limit found stays, with its code: an order that is refused says why.
     """
-    named = {each.limit.id for decision in decisions for each in decision.findings if each.limit}
-    seen = set(limits_seen_by(actor).filter(pk__in=named).order_by().values_list("pk", flat=True))
-    return [
-        replace(decision, findings=tuple(_redacted(each, seen) for each in decision.findings))
-        for decision in decisions
-    ]
+    seen = limits_seen_among(actor, (each for decision in decisions for each in limits_in(decision)))
+    return [redacted(decision, seen) for decision in decisions]
+
+
+def limits_in(decision: Decision) -> Iterator[UUID]:
+    """Return the ids of the limits that a decision names."""
+    return (each.limit.id for each in decision.findings if each.limit)
+
+
+def limits_seen_among(actor: Actor, limit_ids: Iterable[UUID]) -> set[UUID]:
+    """Return which of these limits `actor` may see: one query."""
+    named = limits_seen_by(actor).filter(pk__in=set(limit_ids)).order_by()
+    return set(named.values_list("pk", flat=True))
+
+
+def redacted(decision: Decision, seen: Container[UUID]) -> Decision:
+    """Return the decision without limits that are not among `seen`, and without their numbers."""
+    return replace(decision, findings=tuple(_redacted(each, seen) for each in decision.findings))
 
 
 def without_hidden_numbers(
@@ -78,7 +90,7 @@ def without_hidden_numbers(
     return revisions
 
 
-def _redacted(finding: Finding, seen: set[UUID]) -> Finding:
+def _redacted(finding: Finding, seen: Container[UUID]) -> Finding:
     if finding.limit is None or finding.limit.id in seen:
         return finding
     return replace(finding, limit=None, used=None, with_order=None, numbers={})

@@ -12,8 +12,10 @@ from orders.admin.granted import held
 _ITEMS = [
     ("Today", "today", "admin:index", None),
     ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
+    ("Refused orders", "block", "admin:orders_riskdecision_changelist", permissions.VIEW_ORDERS),
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
+    ("Stress", "query_stats", "admin:stress", permissions.VIEW_LIMITS),
     ("Kill switches", "emergency_home", "admin:orders_killswitch_changelist", permissions.VIEW_ORDERS),
     ("Trading states", "pause_circle", "admin:orders_instrument_changelist", permissions.VIEW_ORDERS),
     ("Controls", "rule", "admin:controls", permissions.VIEW_LIMITS),

@@ -9,7 +9,8 @@ them, and does nothing outside the database but by on_commit, which a transactio
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar
 
@@ -82,6 +83,15 @@ def step(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return wrapped
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything in the block as of one moment, and nothing but read."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def _is_worth_another_attempt(error: BaseException) -> bool:

@@ -130,6 +130,12 @@ class RiskDecision(models.Model):
     class Meta:
         ordering = ("id",)
         default_permissions = ()
+        indexes = [
+            # For the list of what was refused: an admission writes nothing to it.
+            models.Index(
+                fields=["recorded_at", "id"], name="decision_refused", condition=Q(is_admitted=False)
+            )
+        ]
 
 
 class Override(models.Model):

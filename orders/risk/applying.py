@@ -3,10 +3,11 @@
 Written out as a part of statements, because every admission waits for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
@@ -62,6 +63,32 @@ _OF_ORDER = Statement(f"""
     FOR SHARE OF gate
 """)  # noqa: S608
 
+_OF_MANY = Statement(f"""
+    SELECT placed.account, placed.instrument, placed.trader, account.code, desk.code, firm.code, trader.username,
+        instrument.symbol, instrument.asset_class, {LIMIT_COLUMNS}
+    FROM unnest(%(accounts)s::uuid[], %(instruments)s::uuid[], %(traders)s::uuid[])
+        AS placed (account, instrument, trader)
+    JOIN orders_account AS account ON account.id = placed.account
+    JOIN orders_desk AS desk ON desk.id = account.desk_id
+    JOIN orders_firm AS firm ON firm.id = desk.firm_id
+    JOIN orders_instrument AS instrument ON instrument.id = placed.instrument
+    JOIN orders_user AS trader ON trader.id = placed.trader
+    {APPLYING.replace("%(trader)s", "placed.trader")}
+""")  # noqa: S608
+
+
+class Placed(NamedTuple):
+    """By what limits are found for an order: the ids of its account, its instrument and the trader who placed it."""
+
+    account_id: UUID
+    instrument_id: UUID
+    trader_id: UUID
+
+
+class _Named(NamedTuple):
+    symbol: str
+    asset_class: str
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -87,6 +114,26 @@ def bounds_of(order: Order, market_time: datetime) -> Bounds:
     names = {"account": order.account.code, "desk": desk, "firm": firm, "trader": trader}
     limits = in_force(columns, market_time, holders=names, instrument=order.instrument)
     return Bounds(limits, market_state == MarketState.ACTIVE, engaged)
+
+
+def limits_of_many(
+    placed: Collection[Placed], market_time: datetime
+) -> dict[Placed, tuple[LimitInForce, ...]]:
+    """Return the limits that apply to orders placed so, in force at `market_time`: one query."""
+    accounts, instruments, traders = zip(*placed, strict=True) if placed else ((), (), ())
+    values = {"accounts": list(accounts), "instruments": list(instruments), "traders": list(traders)}
+    found = {}
+    for *key, account, desk, firm, trader, symbol, asset_class, columns in map(
+        _with_columns, _OF_MANY.rows(values)
+    ):
+        names = {"account": account, "desk": desk, "firm": firm, "trader": trader}
+        instrument = _Named(symbol, asset_class)
+        found[Placed(*key)] = in_force(columns, market_time, holders=names, instrument=instrument)
+    return found
+
+
+def _with_columns(row: Sequence[Any]) -> Sequence[Any]:
+    return [*row[:-NUMBER_OF_LIMIT_COLUMNS], list(row[-NUMBER_OF_LIMIT_COLUMNS:])]
 
 
 def in_force(

@@ -4,8 +4,8 @@ A check compares what has been used, what the order would make of it and what is
 decision keeps every finding, so that a refusal, a warning and an admission can be recomputed from what was seen.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -144,6 +144,12 @@ class Finding:
         if self.limit is None or self.with_order is None or self.limit.value <= 0:
             return None
         return self.with_order / self.limit.value * HUNDRED
+
+    def waived_by(self, waived: Container[tuple[str, UUID]]) -> "Finding":
+        """Return it as overridden where it denies what `waived` lets pass (a code, for one limit), else as it is."""
+        if self.outcome is not _DENIED or self.limit is None or (self.code, self.limit.id) not in waived:
+            return self
+        return replace(self, outcome=Outcome.OVERRIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

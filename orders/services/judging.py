@@ -31,7 +31,7 @@ from orders.risk import exposure, kill_switch
 from orders.risk.applying import Bounds, bounds_of
 from orders.risk.check_list import IN_INSTRUMENT, MARKET_FIGURES
 from orders.risk.checks import evaluate
-from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce, Outcome
+from orders.risk.figures import Decision, Finding, Holder, HolderFigures, LimitInForce
 from orders.risk.holders import lock_figures, read_figures
 from orders.risk.kept import figures_json, findings_json, tightest_json
 from orders.risk.recent import COUNTED_ON_PLACING, HAPPENINGS, recent_activity
@@ -71,19 +71,13 @@ class Case:
     def decision(self) -> Decision:
         """What follows from the findings."""
         return Decision(
-            findings=tuple(map(self._waived, self.findings)),
+            findings=tuple(each.waived_by(self.waived) for each in self.findings),
             market=self.ticket.market,
             market_time=self.market_time,
             quantity=self.ticket.quantity,
             notional=self.ticket.notional,
             currency=self.order.account.desk.firm.currency,
         )
-
-    def _waived(self, finding: Finding) -> Finding:
-        if finding.outcome is not Outcome.DENIED or finding.limit is None:
-            return finding
-        is_waived = (finding.code, finding.limit.id) in self.waived
-        return replace(finding, outcome=Outcome.OVERRIDDEN) if is_waived else finding
 
 
 @step

@@ -1,11 +1,9 @@
 """The whole verification, in one snapshot of the database."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
-
+from orders.kernel.transactions import snapshot
 from orders.verification.differences import Difference
 from orders.verification.exposure_rows import exposures_now
 from orders.verification.order_history import orders_then
@@ -24,7 +22,7 @@ def verify_orders(
     With `recorded_by` (real UTC) the orders as their history tells them at that moment; the rows of positions and
     exposures keep no history, and are compared as they are now only.
     """
-    with _snapshot():
+    with snapshot():
         if recorded_by is not None:
             return _told("orders", orders_then(recorded_by), progress, report)
         found = _told("orders", orders_now(), progress, report)
@@ -45,12 +43,3 @@ def _told(
         found += len(differences)
         progress(what, number)
     return found
-
-
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """Read everything as of one moment, and nothing but read."""
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield

@@ -35,7 +35,7 @@ def _pages(world: World, order: Order) -> list[str]:
     )
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
     names += ["compliance_approval_changelist", "compliance_leaf_changelist", "operations"]
-    names += ["controls", "orders_order_place"]
+    names += ["controls", "stress", "orders_order_place", "orders_riskdecision_changelist"]
     names += [f"orders_{each}_changelist" for each in ("instrument", "market", "account")]
     order_url = reverse("admin:orders_order_change", args=[order.pk])
     return [

@@ -14,21 +14,22 @@ from tests.world import SETUP, World
 
 LISTS = {
     "orders": "admin:orders_order_changelist",
+    "refused": "admin:orders_riskdecision_changelist",
     "positions": "admin:orders_position_changelist",
     "limits": "admin:orders_limit_changelist",
+    "stress": "admin:stress",
     "controls": "admin:controls",
     "states": "admin:orders_instrument_changelist",
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
 }
+_BOOKS = {"orders", "refused", "positions", "states"}
+_WATCHED = {*_BOOKS, "limits", "stress", "controls", "approvals", "log"}
 ON_THE_FIRM = {
-    "trader": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
-    "desk_head": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
-    "risk_officer": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
-    "compliance_officer": {"orders", "positions", "limits", "controls", "states", "approvals", "log"},
-    "auditor": {"orders", "positions", "limits", "controls", "states", "approvals", "log", "operations"},
-    "operator": {"orders", "positions", "states", "operations"},
+    **dict.fromkeys(("trader", "desk_head", "risk_officer", "compliance_officer"), _WATCHED),
+    "auditor": {*_WATCHED, "operations"},
+    "operator": {*_BOOKS, "operations"},
 }
 
 
@@ -124,7 +125,7 @@ def test_what_nobody_registered_is_not_there(world: World, path: str) -> None:
 
 def test_djangos_own_site_is_mounted_nowhere(world: World) -> None:
     assert site is not django_site
-    facts = {"Order", "Position", "Limit", "Approval", "Leaf", "KillSwitch"}
+    facts = {"Order", "RiskDecision", "Position", "Limit", "Approval", "Leaf", "KillSwitch"}
     assert {model.__name__ for model in site._registry} == facts | {"Instrument", "Market", "Account"}
 
 
