@@ -147,13 +147,14 @@ _SPREAD = f"""
     max({{name}}) AS {{name}}_largest,
     (array_agg(id ORDER BY {{name}} DESC, id) FILTER (WHERE {{name}} IS NOT NULL))[1] AS {{name}}_order
 """
+# Materialized, or a plan that expects few rows would reckon each trader's median once for every order.
 _TEXT = f"""
-    WITH placed AS ({{placed}}),
-    middles AS (
+    WITH placed AS MATERIALIZED ({{placed}}),
+    middles AS MATERIALIZED (
         SELECT {_GROUP}, percentile_cont(0.5) WITHIN GROUP (ORDER BY size) AS middle FROM placed GROUP BY {_GROUP}
     ),
-    measured AS (SELECT *, size - middle AS deviation FROM placed JOIN middles USING ({_GROUP})),
-    spreads AS (
+    measured AS MATERIALIZED (SELECT *, size - middle AS deviation FROM placed JOIN middles USING ({_GROUP})),
+    spreads AS MATERIALIZED (
         SELECT {_GROUP}, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(deviation)) AS spread
         FROM measured GROUP BY {_GROUP}
     ),

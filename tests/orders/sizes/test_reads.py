@@ -271,6 +271,18 @@ def test_it_takes_as_many_statements_for_fifty_traders_as_for_two(room: World) -
     assert statements() == few <= 7
 
 
+def test_a_traders_median_is_reckoned_once_and_not_for_every_order(room: World) -> None:
+    """Ten thousand orders took half a minute when the planner expected one."""
+    with CaptureQueriesContext(connection) as captured:
+        sizes(room)
+    (statement,) = [query["sql"] for query in captured if "percentile_cont" in query["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + statement)
+        plan = [line.strip() for (line,) in cursor.fetchall()]
+
+    assert {"CTE placed", "CTE middles", "CTE measured", "CTE spreads"} <= set(plan)
+
+
 class TestDays:
     """Which days are looked at."""
 
