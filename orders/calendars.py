@@ -4,7 +4,7 @@ The library brings pandas, half a second and 60 MB: it is imported when hours ar
 market is asked for once in a process's life.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from threading import Lock
@@ -39,6 +39,21 @@ def zone_of(mic: str) -> ZoneInfo:
     """The time zone of a market's clock. Raises MarketWithoutCalendar."""
     with _LOADING:
         return _zone(_name(mic))
+
+
+def market_days(mics: Iterable[str], *, last: date, count: int) -> list[date]:
+    """The newest `count` (1 to 250) days until `last` on which any of the markets has a session, oldest first.
+
+    By each market's own date. Markets without a calendar are passed over; fewer days where the calendars begin.
+    """
+    days: set[date] = set()
+    for mic in mics:
+        for year in (last.year, last.year - 1):
+            try:
+                days.update(day for day in hours_of_year(mic, year) if day <= last)
+            except MarketWithoutCalendar:
+                break
+    return sorted(days)[-count:]
 
 
 @cache

@@ -12,6 +12,7 @@ from orders.api.lists import (
     InstrumentCollection,
     OrderEvents,
 )
+from orders.api.order_sizes import OrderSizesCollection
 from orders.api.orders import OrderCancel, OrderCollection, OrderDetail
 from orders.api.overrides import OrderOverride
 from orders.api.positions import (
@@ -32,6 +33,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/answers", OrderAnswers.as_view(), name="order_answers"),
     path("orders/<uuid:order_id>/decisions", OrderDecisions.as_view(), name="order_decisions"),
     path("orders/<uuid:order_id>/events", OrderEvents.as_view(), name="order_events"),
+    path("order_sizes", OrderSizesCollection.as_view(), name="order_sizes"),
     path("kill_switches", KillSwitchCollection.as_view(), name="kill_switches"),
     path("kill_switches/<uuid:kill_switch_id>", KillSwitchDetail.as_view(), name="kill_switch"),
     path("kill_switches/<uuid:kill_switch_id>/orders", KillSwitchOrders.as_view(), name="kill_switch_orders"),

@@ -16,6 +16,7 @@ _ITEMS = [
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
     ("Stress", "query_stats", "admin:stress", permissions.VIEW_LIMITS),
+    ("Order sizes", "straighten", "admin:order_sizes", permissions.VIEW_LIMITS),
     ("Kill switches", "emergency_home", "admin:orders_killswitch_changelist", permissions.VIEW_ORDERS),
     ("Trading states", "pause_circle", "admin:orders_instrument_changelist", permissions.VIEW_ORDERS),
     ("Controls", "rule", "admin:controls", permissions.VIEW_LIMITS),

@@ -67,23 +67,27 @@ class TermsForm(forms.Form):
 
 
 class ChangeForm(TermsForm):
-    """The terms as they should be, and the version of those that the person looked at."""
+    """The terms as they should be, and the version of those that the person looked at; `asked` fills some in."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, *, limit: Limit) -> None:
+    def __init__(self, data: Any, *, limit: Limit, asked: dict[str, str]) -> None:
         initial = {
             "value": decimal_text(limit.value),
             "warn_at_percent": limit.warn_at_percent,
             "effective_from": _shown(limit.effective_from),
             "effective_until": _shown(limit.effective_until),
+            **asked,
             "version": limit.version,
         }
         super().__init__(data, kind=LimitKind(limit.kind), initial=initial)
 
 
 class NewForm(TermsForm):
-    """Whom it is for, what it is about, and its terms. Only the holders are offered for which the person may ask."""
+    """Whom it is for, what it is about, and its terms; `asked` fills some in.
+
+    Only the holders are offered for which the person may ask.
+    """
 
     holder = forms.ChoiceField(widget=UnfoldAdminSelectWidget, label="For", required=False)
     symbol = _text(
@@ -97,8 +101,8 @@ class NewForm(TermsForm):
     )
     field_order = ("holder", "symbol", "asset_class", "value", "warn_at_percent")
 
-    def __init__(self, data: Any, *, actor: Actor, kind: LimitKind) -> None:
-        super().__init__(data, kind=kind)
+    def __init__(self, data: Any, *, actor: Actor, kind: LimitKind, asked: dict[str, str]) -> None:
+        super().__init__(data, kind=kind, initial=asked)
         holders, subjects = KINDS[kind].holders, KINDS[kind].subjects
         self.fields["holder"].choices = proposable_holders(actor, holders)  # type: ignore[attr-defined]
         self.fields["holder"].required = "" not in holders

@@ -56,7 +56,11 @@ class ChangeableLimitAdmin(LimitAdmin):
         if len(shown.kinds) == 1:
             url = reverse("admin:orders_limit_new", args=[shown.kinds[0]])
         may_propose = PROPOSE_LIMITS in held(request)
-        return {**super().list_context(request), "propose_url": url if may_propose else ""}
+        return {
+            **super().list_context(request),
+            "propose_url": url if may_propose else "",
+            "history_url": reverse("admin:limit_proposals") if shown == LISTS[0] else "",
+        }
 
     @display(description="change")
     def change(self, row: Any) -> str:
@@ -102,7 +106,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             command = ProposeLimit.model_validate({**form.command(given), "kind": kind})
             return _waits(propose_limit(actor=actor_of(request), command=command))
 
-        form = NewForm(_posted(request), actor=actor_of(request), kind=LimitKind(kind))
+        form = NewForm(_posted(request), actor=actor_of(request), kind=LimitKind(kind), asked=_asked(request))
         words = title_of(kind)
         crumbs = [self.crumb(), ("Propose a limit", reverse("admin:orders_limit_choose"))]
         context = {"heading": words.capitalize(), "meaning": MEANINGS[LimitKind(kind)], "crumbs": crumbs}
@@ -116,7 +120,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             command = ProposeLimitChange.model_validate(form.command(given))
             return _waits(propose_limit_change(actor=actor_of(request), limit_id=limit.pk, command=command))
 
-        form = ChangeForm(_posted(request), limit=limit)
+        form = ChangeForm(_posted(request), limit=limit, asked=_asked(request))
         context = {**self._about(limit), "heading": "Propose other terms", "may_restart": True}
         return self._act(request, "Propose change", form, perform, context)
 
@@ -185,6 +189,11 @@ def _may_reset(request: HttpRequest, limit: Limit) -> bool:
 
 def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """Return what the address fills into the form, as a proposal from history does: the person sends it, or not."""
+    return {name: request.GET[name] for name in ("holder", "value", "reason") if name in request.GET}
 
 
 def _require_proposer(request: HttpRequest) -> None:

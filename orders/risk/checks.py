@@ -36,6 +36,13 @@ def numbers_text(**numbers: Decimal | None) -> dict[str, str]:
     return {name: decimal_text(number) for name, number in numbers.items() if number is not None}
 
 
+def held_against(with_order: Decimal, value: Decimal, warn_at_percent: int) -> Outcome:
+    """Return what a limit of `value` says of a measure of the order, both in the kind's unit: the one comparison."""
+    if with_order > value:
+        return _DENIED
+    return _WARNED if 0 < value * warn_at_percent <= with_order * HUNDRED else _PASSED
+
+
 class Rule(ABC):
     """A check that holds always, without a limit; `code` is the denial that it leads to."""
 
@@ -98,11 +105,7 @@ class LimitCheck(ABC):
 
         What the order does not make worse is never denied for it: `worsens` is False then.
         """
-        outcome = _PASSED
-        if worsens and with_order > limit.value:
-            outcome = _DENIED
-        elif worsens and 0 < limit.value * limit.warn_at_percent <= with_order * HUNDRED:
-            outcome = _WARNED
+        outcome = held_against(with_order, limit.value, limit.warn_at_percent) if worsens else _PASSED
         return self._finding(limit, outcome, detail, used=used, with_order=with_order, **numbers)
 
     def unknown(self, limit: LimitInForce, detail: str, code: str = "") -> Finding:

@@ -35,7 +35,8 @@ def _pages(world: World, order: Order) -> list[str]:
     )
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
     names += ["compliance_approval_changelist", "compliance_leaf_changelist", "operations"]
-    names += ["controls", "stress", "orders_order_place", "orders_riskdecision_changelist"]
+    names += ["controls", "stress", "order_sizes", "limit_proposals", "orders_order_place"]
+    names += ["orders_riskdecision_changelist"]
     names += [f"orders_{each}_changelist" for each in ("instrument", "market", "account")]
     order_url = reverse("admin:orders_order_change", args=[order.pk])
     return [
@@ -128,6 +129,7 @@ def _more_approvals(world: World) -> None:
         ("compliance_approval_changelist", _more_approvals),
         ("compliance_leaf_changelist", _more_orders),
         ("index", _more_orders),
+        ("order_sizes", _more_orders),
     ],
 )
 def test_a_page_asks_the_same_number_of_questions_however_many_rows(

@@ -19,13 +19,14 @@ LISTS = {
     "limits": "admin:orders_limit_changelist",
     "stress": "admin:stress",
     "controls": "admin:controls",
+    "sizes": "admin:order_sizes",
     "states": "admin:orders_instrument_changelist",
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
 }
 _BOOKS = {"orders", "refused", "positions", "states"}
-_WATCHED = {*_BOOKS, "limits", "stress", "controls", "approvals", "log"}
+_WATCHED = {*_BOOKS, "limits", "stress", "sizes", "controls", "approvals", "log"}
 ON_THE_FIRM = {
     **dict.fromkeys(("trader", "desk_head", "risk_officer", "compliance_officer"), _WATCHED),
     "auditor": {*_WATCHED, "operations"},
