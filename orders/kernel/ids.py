@@ -14,3 +14,9 @@ def new_id() -> UUID:
 def made_at(identifier: UUID) -> datetime:
     """Return when a UUIDv7 was made (recorded time), to the millisecond before: RFC 9562, section 5.7."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=identifier.int >> 80)
+
+
+def first_made_at(moment: datetime) -> UUID:
+    """Return what no UUIDv7 that is made at `moment` (recorded time) or later comes before."""
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return UUID(int=(since // timedelta(milliseconds=1)) << 80)

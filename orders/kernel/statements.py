@@ -32,6 +32,10 @@ class Statement:
         """Execute it and return the first row, None where there is none. Raises as Django's cursors do."""
         return session().execute_prepared(self.text, self._in_order(values)).fetchone()
 
+    def rows(self, values: Mapping[str, Any]) -> list[Any]:
+        """Execute it and return all rows."""
+        return list(session().execute_prepared(self.text, self._in_order(values)).fetchall())
+
     def run(self, values: Mapping[str, Any]) -> int:
         """Execute it and return how many rows it touched."""
         return session().execute_prepared(self.text, self._in_order(values)).rowcount
