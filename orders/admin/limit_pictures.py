@@ -10,7 +10,7 @@ from orders.limit_history import DayPeak
 from orders.risk.figures import HUNDRED, ZERO
 from orders.risk.utilisation import BEYOND, Use, is_minimum, tone_of
 
-_DAY_WIDTH, _DAY_HEIGHT = 3, 18
+_DAY_WIDTH, _DAY_HEIGHT = 2, 18
 
 
 def percent_text(used: Decimal) -> str:
@@ -54,7 +54,7 @@ def days_picture(days: Sequence[DayPeak], warn_at_percent: int) -> str:
     highest, day = max(known, key=lambda found: found[0])
     columns = format_html_join(
         "",
-        '<rect class="{}" x="{}" y="{}" width="2" height="{}"/>',
+        '<rect class="{}" x="{}" y="{}" width="1.6" height="{}"/>',
         (
             (f"qt-{tone_of(each.percent, warn_at_percent)}", number * _DAY_WIDTH, *_column(each.percent))
             for number, each in enumerate(days)

@@ -15,6 +15,7 @@ from orders.risk.utilisation import is_minimum, nearest_to, utilisation_percent
 
 WIDTH = 640
 HEIGHT = 180
+_WORDS_WIDTH = 110
 _ROOM = Decimal("1.08")
 """How much higher the chart is than the highest that it shows."""
 
@@ -46,25 +47,34 @@ class Peak:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where the limit got other terms."""
+    """Where the limit got terms, and `anchor`, to which side of that there is room for words."""
 
     x: str
+    y: str
     market_time: datetime
     version: int
     value: Decimal
 
+    @property
+    def anchor(self) -> str:
+        """SVG's word for it."""
+        return "end" if Decimal(self.x) > WIDTH - _WORDS_WIDTH else "start"
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryChart:
-    """Lines as points of SVG polylines, strokes as a path, and what the axes and a reader are told."""
+    """Lines as points of SVG polylines, strokes as a path, and what the axes and a reader are told.
+
+    `begins` are the first terms that are shown, `marks` where it got others.
+    """
 
     used_lines: tuple[str, ...]
     value_points: str
     warn_points: str
     strokes: str
+    begins: Mark
     marks: tuple[Mark, ...]
     zero_y: str
-    value_y: str
     value: Decimal
     first: datetime
     last: datetime
@@ -108,13 +118,11 @@ def history_chart(
             _steps(list(zip((each.market_time for each in samples), warnings, strict=True)), scale)
         ),
         strokes=" ".join(_strokes(kind, known, scale)),
+        begins=_mark(samples[0], scale),
         marks=tuple(
-            Mark(scale.x(after.market_time), after.market_time, after.version, after.value)
-            for before, after in pairwise(samples)
-            if after.version != before.version
+            _mark(after, scale) for before, after in pairwise(samples) if after.version != before.version
         ),
         zero_y=scale.y(ZERO),
-        value_y=scale.y(samples[-1].value),
         value=samples[-1].value,
         first=first,
         last=last,
@@ -134,6 +142,11 @@ class _Scale:
 
     def y(self, level: Decimal) -> str:
         return f"{HEIGHT * (self.highest - level) / (self.highest - self.lowest):.1f}"
+
+
+def _mark(sample: Sample, scale: _Scale) -> Mark:
+    x, y = scale.x(sample.market_time), scale.y(sample.value)
+    return Mark(x, y, sample.market_time, sample.version, sample.value)
 
 
 def _warning(kind: str, sample: Sample) -> Decimal:

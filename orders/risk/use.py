@@ -34,70 +34,84 @@ _SUMMED = (
 )
 
 
+# Gross limits and locates in force, by which concentration and short sales are measured.
+_OTHERS = """
+    others AS (
+        SELECT coalesce(other.account_id, other.desk_id, other.firm_id) AS holder_id, other.*
+        FROM orders_limit AS other
+        WHERE other.ended_at IS NULL AND other.kind IN ('gross_notional', 'located_quantity')
+            AND (other.effective_from IS NULL OR other.effective_from <= %(market_time)s::timestamptz)
+            AND (other.effective_until IS NULL OR other.effective_until > %(market_time)s::timestamptz)
+    ), base AS (
+        SELECT holder_id, min(value) AS gross_limit FROM others
+        WHERE kind = 'gross_notional' AND instrument_id IS NULL AND asset_class = '' GROUP BY holder_id
+    ), located AS (
+        SELECT holder_id, instrument_id, sum(value) AS quantity FROM others
+        WHERE kind = 'located_quantity' GROUP BY holder_id, instrument_id
+    )
+"""
+# What each holder has in each instrument, and of that the most for each limit that looks at instruments.
+_IN_INSTRUMENTS = f"""
+    member AS (
+        SELECT account.id AS account_id, whose.holder_id
+        FROM orders_account AS account JOIN orders_desk AS desk ON desk.id = account.desk_id
+        CROSS JOIN LATERAL unnest(ARRAY[account.id, desk.id, desk.firm_id]) AS whose(holder_id)
+        WHERE whose.holder_id IN (SELECT holder_id FROM wanted WHERE NOT is_whole)
+    ), held AS (
+        SELECT member.holder_id, position.instrument_id,
+            {", ".join(f"sum(position.{name}) AS {name}" for name in _SUMMED)}
+        FROM member JOIN orders_position AS position ON position.account_id = member.account_id
+        GROUP BY member.holder_id, position.instrument_id
+    ), in_instruments AS (
+        SELECT wanted.id, max(CASE wanted.kind
+            WHEN 'position_quantity' THEN {_WORST_QUANTITY}
+            WHEN 'net_notional' THEN {_WORST_NET.format(row="held")}
+            WHEN 'located_quantity' THEN {_SHORT}
+            WHEN 'unlocated_short_quantity' THEN greatest({_SHORT} - coalesce(located.quantity, 0), 0)
+            ELSE held.worst_notional END) AS figure
+        FROM wanted JOIN held ON held.holder_id = wanted.holder_id
+            AND (wanted.instrument_id IS NULL OR wanted.instrument_id = held.instrument_id)
+        JOIN orders_instrument AS instrument ON instrument.id = held.instrument_id
+            AND (wanted.asset_class = '' OR wanted.asset_class = instrument.asset_class)
+        LEFT JOIN located
+            ON located.holder_id = wanted.holder_id AND located.instrument_id = held.instrument_id
+        WHERE NOT wanted.is_whole GROUP BY wanted.id
+    )
+"""  # noqa: S608 - names of our own columns
+_MEASURED = f"""
+    measured AS (
+        SELECT wanted.id, base.gross_limit, CASE WHEN NOT wanted.is_whole THEN coalesce(in_instruments.figure, 0)
+            ELSE CASE wanted.kind
+                WHEN 'gross_notional' THEN exposure.gross_notional
+                WHEN 'net_notional' THEN {_WORST_NET.format(row="exposure")}
+                WHEN 'credit_notional' THEN greatest(exposure.open_buy_notional - exposure.cash, 0)
+                WHEN 'cash_minimum' THEN exposure.cash - exposure.open_buy_notional
+                WHEN 'day_loss' THEN CASE WHEN exposure.opening_day = %(market_day)s::date
+                    THEN greatest(exposure.opening_equity - exposure.cash - exposure.net_notional, 0) END
+            END END AS figure
+        FROM wanted JOIN orders_exposure AS exposure ON exposure.id = wanted.holder_id
+        LEFT JOIN in_instruments ON in_instruments.id = wanted.id
+        LEFT JOIN base ON base.holder_id = wanted.holder_id
+    )
+"""  # noqa: S608
+
+
 def measured(which: str) -> str:
     """Return SQL of `wanted`, the limits that the condition `which` on the row `each` picks, and `measured` of them.
 
     Both are parts of WITH; `measured` has id, figure and gross_limit, of which `used_of` makes what is used. The
     values are %(market_time)s and %(market_day)s (its UTC date), and those of the condition.
     """
-    return f"""
+    wanted = f"""
         wanted AS MATERIALIZED (
             SELECT each.*, coalesce(each.account_id, each.desk_id, each.firm_id) AS holder_id,
                 each.kind IN ('credit_notional', 'cash_minimum', 'day_loss')
                     OR (each.kind IN ('gross_notional', 'net_notional')
                         AND each.instrument_id IS NULL AND each.asset_class = '') AS is_whole
             FROM orders_limit AS each WHERE each.kind IN ({_KINDS}) AND {which}
-        ), others AS (
-            SELECT coalesce(other.account_id, other.desk_id, other.firm_id) AS holder_id, other.*
-            FROM orders_limit AS other
-            WHERE other.ended_at IS NULL AND other.kind IN ('gross_notional', 'located_quantity')
-                AND (other.effective_from IS NULL OR other.effective_from <= %(market_time)s::timestamptz)
-                AND (other.effective_until IS NULL OR other.effective_until > %(market_time)s::timestamptz)
-        ), base AS (
-            SELECT holder_id, min(value) AS gross_limit FROM others
-            WHERE kind = 'gross_notional' AND instrument_id IS NULL AND asset_class = '' GROUP BY holder_id
-        ), located AS (
-            SELECT holder_id, instrument_id, sum(value) AS quantity FROM others
-            WHERE kind = 'located_quantity' GROUP BY holder_id, instrument_id
-        ), member AS (
-            SELECT account.id AS account_id, whose.holder_id
-            FROM orders_account AS account JOIN orders_desk AS desk ON desk.id = account.desk_id
-            CROSS JOIN LATERAL unnest(ARRAY[account.id, desk.id, desk.firm_id]) AS whose(holder_id)
-            WHERE whose.holder_id IN (SELECT holder_id FROM wanted WHERE NOT is_whole)
-        ), held AS (
-            SELECT member.holder_id, position.instrument_id,
-                {", ".join(f"sum(position.{name}) AS {name}" for name in _SUMMED)}
-            FROM member JOIN orders_position AS position ON position.account_id = member.account_id
-            GROUP BY member.holder_id, position.instrument_id
-        ), in_instruments AS (
-            SELECT wanted.id, max(CASE wanted.kind
-                WHEN 'position_quantity' THEN {_WORST_QUANTITY}
-                WHEN 'net_notional' THEN {_WORST_NET.format(row="held")}
-                WHEN 'located_quantity' THEN {_SHORT}
-                WHEN 'unlocated_short_quantity' THEN greatest({_SHORT} - coalesce(located.quantity, 0), 0)
-                ELSE held.worst_notional END) AS figure
-            FROM wanted JOIN held ON held.holder_id = wanted.holder_id
-                AND (wanted.instrument_id IS NULL OR wanted.instrument_id = held.instrument_id)
-            JOIN orders_instrument AS instrument ON instrument.id = held.instrument_id
-                AND (wanted.asset_class = '' OR wanted.asset_class = instrument.asset_class)
-            LEFT JOIN located
-                ON located.holder_id = wanted.holder_id AND located.instrument_id = held.instrument_id
-            WHERE NOT wanted.is_whole GROUP BY wanted.id
-        ), measured AS (
-            SELECT wanted.id, base.gross_limit, CASE WHEN NOT wanted.is_whole THEN coalesce(in_instruments.figure, 0)
-                ELSE CASE wanted.kind
-                    WHEN 'gross_notional' THEN exposure.gross_notional
-                    WHEN 'net_notional' THEN {_WORST_NET.format(row="exposure")}
-                    WHEN 'credit_notional' THEN greatest(exposure.open_buy_notional - exposure.cash, 0)
-                    WHEN 'cash_minimum' THEN exposure.cash - exposure.open_buy_notional
-                    WHEN 'day_loss' THEN CASE WHEN exposure.opening_day = %(market_day)s::date
-                        THEN greatest(exposure.opening_equity - exposure.cash - exposure.net_notional, 0) END
-                END END AS figure
-            FROM wanted JOIN orders_exposure AS exposure ON exposure.id = wanted.holder_id
-            LEFT JOIN in_instruments ON in_instruments.id = wanted.id
-            LEFT JOIN base ON base.holder_id = wanted.holder_id
         )
-    """  # noqa: S608 - names of our own columns
+    """  # noqa: S608
+    return ", ".join([wanted, _OTHERS, _IN_INSTRUMENTS, _MEASURED])
 
 
 _OF_THESE = Statement(f"""

@@ -55,8 +55,8 @@ def test_who_does_not_see_the_limit_is_told_that_there_is_none(world: World, lim
 
 
 def test_a_limit_says_which_part_of_it_is_used(world: World) -> None:
-    register_limit(actor=SETUP, kind=LimitKind.GROSS_NOTIONAL, value=Decimal(0), holder=world.desk)
     world.place(quantity="4000")
+    register_limit(actor=SETUP, kind=LimitKind.GROSS_NOTIONAL, value=Decimal(0), holder=world.desk)
 
     def told(kind: str) -> tuple[str | None, str | None]:
         (found,) = client_of(world.head).get(LIMITS, {"kind": kind}).json()["items"]
@@ -64,4 +64,4 @@ def test_a_limit_says_which_part_of_it_is_used(world: World) -> None:
 
     assert told("position_quantity") == ("4000", "20")
     assert told("order_quantity") == (None, None)
-    assert told("gross_notional") == ("0", "0")
+    assert told("gross_notional") == ("400000", None)

@@ -30,7 +30,7 @@ def test_a_line_holds_what_was_used_until_the_next_sample_and_to_the_end() -> No
     assert chart.used_lines == ("0.0,180.0 320.0,180.0 320.0,90.0 640.0,90.0",)
     assert chart.value_points == "0.0,13.3 320.0,13.3 320.0,13.3 640.0,13.3"
     assert chart.warn_points.endswith("640.0,46.7")
-    assert (chart.zero_y, chart.value_y, chart.marks, chart.strokes) == ("180.0", "13.3", (), "")
+    assert (chart.zero_y, chart.begins.y, chart.marks, chart.strokes) == ("180.0", "13.3", (), "")
 
 
 def test_what_was_not_known_is_a_gap() -> None:
@@ -63,9 +63,20 @@ def test_other_terms_are_a_step_with_a_mark_and_the_highest_is_measured_by_the_v
     peak = peak_of(GROSS, samples)
 
     assert chart is not None and peak is not None
-    assert [(mark.x, mark.version, mark.value) for mark in chart.marks] == [("320.0", 2, 50)]
+    assert [(mark.x, mark.anchor, mark.version, mark.value) for mark in chart.marks] == [
+        ("320.0", "start", 2, 50)
+    ]
     assert chart.value_points.split()[:3] == ["0.0,13.3", "320.0,13.3", "320.0,96.7"]
     assert (peak.percent, peak.value, peak.market_time) == (120, 50, START + timedelta(hours=2))
+
+
+def test_words_at_the_end_of_a_chart_stand_before_their_place() -> None:
+    samples = [sample(0, "60"), sample(3.9, "60", version=2)]
+
+    chart = history_chart(GROSS, samples, first=START, last=END)
+
+    assert chart is not None
+    assert [mark.anchor for mark in (chart.begins, *chart.marks)] == ["start", "end"]
 
 
 def test_a_minimum_warns_above_itself_and_cash_may_be_below_nothing() -> None:
