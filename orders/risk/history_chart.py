@@ -160,14 +160,12 @@ def _steps(
     levels: Sequence[tuple[datetime, Decimal]], scale: _Scale, *, until: datetime | None = None
 ) -> Iterator[str]:
     """Yield the corners of a line that holds each level from its moment on, to `until` or the chart's end."""
-    before: Decimal | None = None
-    for moment, level in levels:
-        if before is not None:
-            yield f"{scale.x(moment)},{scale.y(before)}"
-        yield f"{scale.x(moment)},{scale.y(level)}"
-        before = level
-    if before is not None:
-        yield f"{scale.x(until or scale.last)},{scale.y(before)}"
+    (first, level), last = levels[0], levels[-1][1]
+    yield f"{scale.x(first)},{scale.y(level)}"
+    for (_, before), (moment, after) in pairwise(levels):
+        yield f"{scale.x(moment)},{scale.y(before)}"
+        yield f"{scale.x(moment)},{scale.y(after)}"
+    yield f"{scale.x(until or scale.last)},{scale.y(last)}"
 
 
 def _used_lines(samples: Sequence[Sample], scale: _Scale) -> Iterator[list[str]]:

@@ -34,6 +34,8 @@ _SUMMED = (
 )
 
 
+# MATERIALIZED: each part is reckoned once, whatever PostgreSQL thinks of how few rows there are.
+#
 # Gross limits and locates in force, by which concentration and short sales are measured.
 _OTHERS = """
     others AS (
@@ -42,10 +44,10 @@ _OTHERS = """
         WHERE other.ended_at IS NULL AND other.kind IN ('gross_notional', 'located_quantity')
             AND (other.effective_from IS NULL OR other.effective_from <= %(market_time)s::timestamptz)
             AND (other.effective_until IS NULL OR other.effective_until > %(market_time)s::timestamptz)
-    ), base AS (
+    ), base AS MATERIALIZED (
         SELECT holder_id, min(value) AS gross_limit FROM others
         WHERE kind = 'gross_notional' AND instrument_id IS NULL AND asset_class = '' GROUP BY holder_id
-    ), located AS (
+    ), located AS MATERIALIZED (
         SELECT holder_id, instrument_id, sum(value) AS quantity FROM others
         WHERE kind = 'located_quantity' GROUP BY holder_id, instrument_id
     )
@@ -57,12 +59,12 @@ _IN_INSTRUMENTS = f"""
         FROM orders_account AS account JOIN orders_desk AS desk ON desk.id = account.desk_id
         CROSS JOIN LATERAL unnest(ARRAY[account.id, desk.id, desk.firm_id]) AS whose(holder_id)
         WHERE whose.holder_id IN (SELECT holder_id FROM wanted WHERE NOT is_whole)
-    ), held AS (
+    ), held AS MATERIALIZED (
         SELECT member.holder_id, position.instrument_id,
             {", ".join(f"sum(position.{name}) AS {name}" for name in _SUMMED)}
         FROM member JOIN orders_position AS position ON position.account_id = member.account_id
         GROUP BY member.holder_id, position.instrument_id
-    ), in_instruments AS (
+    ), in_instruments AS MATERIALIZED (
         SELECT wanted.id, max(CASE wanted.kind
             WHEN 'position_quantity' THEN {_WORST_QUANTITY}
             WHEN 'net_notional' THEN {_WORST_NET.format(row="held")}
@@ -80,7 +82,7 @@ _IN_INSTRUMENTS = f"""
 """  # noqa: S608 - names of our own columns
 _MEASURED = f"""
     measured AS (
-        SELECT wanted.id, base.gross_limit, CASE WHEN NOT wanted.is_whole THEN coalesce(in_instruments.figure, 0)
+        SELECT wanted.*, base.gross_limit, CASE WHEN NOT wanted.is_whole THEN coalesce(in_instruments.figure, 0)
             ELSE CASE wanted.kind
                 WHEN 'gross_notional' THEN exposure.gross_notional
                 WHEN 'net_notional' THEN {_WORST_NET.format(row="exposure")}
@@ -97,10 +99,10 @@ _MEASURED = f"""
 
 
 def measured(which: str) -> str:
-    """Return SQL of `wanted`, the limits that the condition `which` on the row `each` picks, and `measured` of them.
+    """Return SQL of parts of WITH, the last of them `measured`: the limits that the condition `which` on `each` picks.
 
-    Both are parts of WITH; `measured` has id, figure and gross_limit, of which `used_of` makes what is used. The
-    values are %(market_time)s and %(market_day)s (its UTC date), and those of the condition.
+    With a limit's own columns go figure and gross_limit, of which `used_of` makes what is used. The values are
+    %(market_time)s and %(market_day)s (its UTC date), and those of the condition.
     """
     wanted = f"""
         wanted AS MATERIALIZED (
@@ -116,8 +118,7 @@ def measured(which: str) -> str:
 
 _OF_THESE = Statement(f"""
     WITH {measured("each.id = ANY(%(ids)s::uuid[]) AND each.ended_at IS NULL")}
-    SELECT measured.id, wanted.kind, measured.figure, measured.gross_limit
-    FROM measured JOIN wanted ON wanted.id = measured.id
+    SELECT id, kind, figure, gross_limit FROM measured
 """)  # noqa: S608
 
 

@@ -41,17 +41,17 @@ _LOOK = Statement(f"""
             AND jsonb_typeof(found.value -> 'limit') = 'object'
         GROUP BY 1, 2
     )
-    SELECT wanted.id, wanted.kind, wanted.version, wanted.value, wanted.warn_at_percent,
-        wanted.ended_at IS NULL
-            AND (wanted.effective_from IS NULL OR wanted.effective_from <= %(market_time)s::timestamptz)
-            AND (wanted.effective_until IS NULL OR wanted.effective_until > %(market_time)s::timestamptz),
+    SELECT measured.id, measured.kind, measured.version, measured.value, measured.warn_at_percent,
+        measured.ended_at IS NULL
+            AND (measured.effective_from IS NULL OR measured.effective_from <= %(market_time)s::timestamptz)
+            AND (measured.effective_until IS NULL OR measured.effective_until > %(market_time)s::timestamptz),
         measured.figure, measured.gross_limit, coalesce(decided.highest, decided.lowest),
         last.sequence, last.version, last.value, last.warn_at_percent, last.used, last.peak_used
-    FROM wanted JOIN measured ON measured.id = wanted.id
-    LEFT JOIN decided ON decided.limit_id = wanted.id AND decided.version = wanted.version
+    FROM measured
+    LEFT JOIN decided ON decided.limit_id = measured.id AND decided.version = measured.version
     LEFT JOIN LATERAL (
         SELECT sample.sequence, sample.version, sample.value, sample.warn_at_percent, sample.used, sample.peak_used
-        FROM orders_limitsample AS sample WHERE sample.limit_id = wanted.id
+        FROM orders_limitsample AS sample WHERE sample.limit_id = measured.id
         ORDER BY sample.sequence DESC LIMIT 1
     ) AS last ON TRUE
 """)  # noqa: S608 - names of our own columns
