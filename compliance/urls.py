@@ -6,6 +6,7 @@ from compliance.api.approvals import ApprovalApprove, ApprovalCollection, Approv
 from compliance.api.audit import OrderAudit
 from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
 from compliance.api.kill_switches import KillSwitchLift
+from compliance.api.limit_history import LimitUtilisation
 from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
 
 app_name = "compliance"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("limits", LimitCollection.as_view(), name="limits"),
     path("limits/<uuid:limit_id>/change", LimitChange.as_view(), name="limit_change"),
     path("limits/<uuid:limit_id>/end", LimitEnd.as_view(), name="limit_end"),
+    path("limits/<uuid:limit_id>/utilisation", LimitUtilisation.as_view(), name="limit_utilisation"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),
     path("approvals/<uuid:approval_id>/approve", ApprovalApprove.as_view(), name="approval_approve"),
     path("approvals/<uuid:approval_id>/refuse", ApprovalRefuse.as_view(), name="approval_refuse"),

@@ -5,37 +5,22 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from django.db.models import (
-    Case,
-    DecimalField,
-    F,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    Sum,
-    TextField,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, Concat, Greatest, NullIf
+from django.db.models import Case, QuerySet, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat
 
 from orders.authority import accounts_with, desks_with, firms_with, may_everywhere, reached_by
 from orders.kernel.context import Actor
-from orders.limit_kinds import HOLDERS, LimitKind
-from orders.models import (
-    Account,
-    Desk,
-    Exposure,
-    Firm,
-    Instrument,
-    Limit,
-    Position,
-    ThrottleReset,
-    User,
-)
+from orders.limit_kinds import HOLDERS
+from orders.models import Account, Desk, Firm, Instrument, Limit, ThrottleReset, User
 from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS
+from orders.risk.use import use_of
+from orders.risk.utilisation import Use, utilisation_percent
 from orders.selectors import limits_for, limits_seen_by, market_now
+
+NOT_TOLD = Decimal(-1)
+"""In the place of a percent: nothing is used of the limit while nothing happens, or it is not known."""
 
 
 class LimitStanding(StrEnum):
@@ -47,70 +32,48 @@ class LimitStanding(StrEnum):
     ENDED = "ended"
 
 
-def limits_with_use(actor: Actor) -> QuerySet[Limit]:
-    """Return the limits that `actor` may see, ended ones too, with `used`, `standing`, `may_propose` and their keys.
+def limits_to_watch(actor: Actor) -> QuerySet[Limit]:
+    """Return the limits that `actor` may see, ended ones too, with `standing`, `may_propose` and their keys.
 
-    `used` in the unit of the kind, with all open orders of one side filled: the largest position for a position limit,
-    and what account, desk or firm has for gross, net, credit and the day's loss as a whole; None for the others.
     `standing` at the market time of now; `may_propose` tells whether `actor` may ask for a change of it.
     `holder_key` and `subject_key` order a list: firms, desks, accounts, traders, everybody.
     """
-    at = market_now()
     may_propose = When(reached_by(actor, PROPOSE_LIMITS), then=Value(True))
     limits = limits_seen_by(actor).select_related(*HOLDERS, "desk__firm", "account__desk__firm", "instrument")
     return limits.annotate(
-        used=_used(at),
-        standing=_standing(at),
+        standing=_standing(market_now()),
         may_propose=Case(may_propose, default=Value(False)),
         holder_key=_HOLDER_KEY,
         subject_key=Coalesce("instrument__symbol", "asset_class"),
     )
 
 
-def _used(at: datetime) -> Case:
-    exposure = Exposure.objects.filter(pk=Coalesce(*(OuterRef(f"{name}_id") for name in _EXPOSED)))
-    equity_lost = F("opening_equity") - F("cash") - F("net_notional")
-    figures = {
-        LimitKind.GROSS_NOTIONAL: exposure.values("gross_notional"),
-        LimitKind.NET_NOTIONAL: exposure.values(used=_WORST_NOTIONAL),
-        LimitKind.CREDIT_NOTIONAL: exposure.values(used=Greatest(F("open_buy_notional") - F("cash"), _ZERO)),
-        LimitKind.DAY_LOSS: exposure.filter(opening_day=at.date()).values(used=Greatest(equity_lost, _ZERO)),
-    }
-    return Case(
-        *(
-            When(kind=LimitKind.POSITION_QUANTITY, **{f"{name}__isnull": False}, then=_largest(path, name))
-            for name, path in _EXPOSED.items()
+def add_use(limits: Iterable[Any]) -> None:
+    """Give each of these limits `use`: what is used of it now, None where that is counted by the order or not known.
+
+    Two queries for all of them.
+    """
+    known = list(limits)
+    used = use_of([each.pk for each in known], market_now())
+    for each in known:
+        figure = used.get(each.pk)
+        each.use = None if figure is None else Use(each.kind, figure, each.value, each.warn_at_percent)
+
+
+def tightest_first(limits: "QuerySet[Any]") -> list[tuple[Decimal, UUID]]:
+    """Return percent used and id of each of `limits`, the most used first: two queries, the market time apart.
+
+    The percent is -1 where nothing is used while nothing happens, or it is not known.
+    """
+    rows = list(limits.order_by().values_list("pk", "kind", "value"))
+    used = use_of([pk for pk, _kind, _value in rows], market_now())
+    return sorted(
+        (
+            (utilisation_percent(kind, used[pk], value) if pk in used else NOT_TOLD, pk)
+            for pk, kind, value in rows
         ),
-        *(When(kind=kind, instrument=None, then=Subquery(used)) for kind, used in figures.items()),
+        reverse=True,
     )
-
-
-_EXPOSED = {"firm": "account__desk__firm_id", "desk": "account__desk_id", "account": "account_id"}
-_ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=40, decimal_places=16))
-_WORST_NOTIONAL = Greatest(
-    F("net_notional") + F("open_buy_notional"), F("open_sell_notional") - F("net_notional")
-)
-
-
-def _largest(path: str, holder: str) -> Subquery:
-    """Return a holder's largest position, in the limit's instrument or asset class where it names one."""
-    wanted_class = Coalesce(NullIf(OuterRef("asset_class"), Value("")), F("instrument__asset_class"))
-    positions = Position.objects.filter(
-        **{path: OuterRef(f"{holder}_id")},
-        instrument_id=Coalesce(OuterRef("instrument_id"), F("instrument_id")),
-        instrument__asset_class=wanted_class,
-    )
-    sums = (
-        positions.order_by()
-        .values("instrument_id")
-        .annotate(
-            worst=Greatest(
-                Sum(F("net_quantity") + F("open_buy_quantity")),
-                Sum(F("open_sell_quantity") - F("net_quantity")),
-            )
-        )
-    )
-    return Subquery(sums.order_by("-worst").values("worst")[:1])
 
 
 _HOLDER_KEY = Case(

@@ -42,6 +42,8 @@ beat_schedule = {
     "triggers": _every("execution.evaluate_triggers", 0.5),
     "close": _every("execution.close_runs", 1.0),
     "revalue": _every("orders.revalue_positions", 1.0),
+    "sample": _every("orders.sample_limits", settings.LIMIT_SAMPLE_INTERVAL_S),
+    "forget": _every("orders.forget_limit_samples", 60.0),
     "sweep": _every("execution.sweep_kill_switches", 1.0),
     "settle": _every("execution.settle_stopped_runs", 1.0),
     "renew": _every("execution.renew_runs", 1.0),

@@ -81,6 +81,18 @@ class Environment(BaseSettings):
         alias="QTWEB_MARGIN_MODEL",
         description="dotted path of a function (orders/hooks.py Margin) that tells an order's margin",
     )
+    limit_sample_interval_s: int = Field(
+        default=10,
+        alias="QTWEB_LIMIT_SAMPLE_INTERVAL_S",
+        ge=1,
+        description="how often it is looked how much of each limit is used, seconds of real time",
+    )
+    limit_history_days: int = Field(
+        default=400,
+        alias="QTWEB_LIMIT_HISTORY_DAYS",
+        ge=90,
+        description="how long the use of limits is kept; the database itself keeps 90 days",
+    )
     metrics_token: str | None = Field(
         default=None,
         alias="METRICS_TOKEN",

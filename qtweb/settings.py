@@ -163,6 +163,9 @@ VENUE: dict[str, Any] = {
     "faults": ENVIRONMENT.venue_faults,
 }
 
+LIMIT_SAMPLE_INTERVAL_S = ENVIRONMENT.limit_sample_interval_s
+LIMIT_HISTORY_DAYS = ENVIRONMENT.limit_history_days
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -18,6 +18,8 @@ from compliance.models import Approval
 from compliance.services.limit_changes import propose_limit, propose_limit_change, propose_limit_end
 from orders import authority
 from orders.admin.granted import held
+from orders.admin.limit_pictures import use_text
+from orders.admin.limit_utilisation import utilisation
 from orders.admin.limit_words import LISTS, MEANINGS, holder_text, subject_text, title_of, value_text
 from orders.admin.limits import LimitAdmin, limit_url, list_of
 from orders.kernel.admin import ActPage, acting, actor_of
@@ -81,6 +83,7 @@ class ChangeableLimitAdmin(LimitAdmin):
             "is_registered": not any("before" not in each.payload for each in history),
             "may_propose": row.may_propose and row.ended_at is None,
             "may_reset": _may_reset(request, row),
+            "utilisation": utilisation(request, row),
             "resets": list(throttle_resets_of(row)) if row.kind == LimitKind.REPEATED_EXECUTIONS else [],
         }
 
@@ -212,5 +215,5 @@ def _strip(limit: Any) -> dict[str, Any]:
         "holder": holder_text(limit),
         "subject": subject_text(limit),
         "value": value_text(limit.kind, limit.value, limit.scope),
-        "used": limit.used,
+        "use": limit.use and use_text(limit.use),
     }

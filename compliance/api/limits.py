@@ -1,6 +1,7 @@
 """Limits over the API: which there are, and what a person may ask for."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,8 @@ from orders.kernel.api.views import ApiView, answer, endpoint
 from orders.kernel.errors import NotPermitted
 from orders.kernel.money import Amount
 from orders.limit_kinds import LimitKind
-from orders.limit_reads import LimitStanding, limits_with_use
+from orders.limit_reads import LimitStanding, add_use, limits_to_watch
+from orders.risk.utilisation import BEYOND
 
 BY_ID = Keyset("id", UUID)
 
@@ -36,8 +38,9 @@ BY_ID = Keyset("id", UUID)
 class LimitRepresentation(BaseModel):
     """A limit: at most one of firm, desk, account and trader, at most one of symbol and asset_class; null for any.
 
-    `used` in the unit of the kind, null where it is counted order by order; the restricted list (kind restricted, value
-    0), permissions to trade (permitted, 1) and locates (located_quantity) are limits as well.
+    `used` in the unit of the kind, null where it is counted order by order or not known; of cash_minimum it is what
+    remains. The restricted list (kind restricted, value 0), permissions to trade (permitted, 1) and locates
+    (located_quantity) are limits as well.
     """
 
     id: UUID
@@ -51,6 +54,9 @@ class LimitRepresentation(BaseModel):
     value: Amount
     warn_at_percent: int
     used: Amount | None
+    used_percent: Amount | None = Field(
+        description="how much of the limit that is; null also where no percent tells it: much of a limit of nothing"
+    )
     standing: LimitStanding = Field(description="at the market time of now")
     effective_from: datetime | None = Field(description="market time; null: from the beginning")
     effective_until: datetime | None = Field(description="market time; null: until it is ended")
@@ -88,15 +94,23 @@ class LimitQuery(PageQuery):
 
 
 def represent_limit(limit: Any) -> LimitRepresentation:
-    """Represent a limit that `limits_with_use` returned."""
+    """Represent a limit that `limits_to_watch` returned and `add_use` was given."""
+    use = limit.use
     codes = {name: getattr(limit, name) and getattr(limit, name).code for name in ("firm", "desk", "account")}
     return LimitRepresentation(
         trader=limit.trader and limit.trader.username,
         symbol=limit.instrument and limit.instrument.symbol,
         asset_class=limit.asset_class or None,
+        used=use and use.used,
+        used_percent=told_percent(use.percent) if use else None,
         **codes,
         **{name: getattr(limit, name) for name in _AS_THEY_ARE},
     )
+
+
+def told_percent(percent: Decimal) -> Decimal | None:
+    """Return a percent that a number tells, None for BEYOND."""
+    return None if percent == BEYOND else percent
 
 
 _AS_THEY_ARE = (
@@ -104,7 +118,6 @@ _AS_THEY_ARE = (
     "kind",
     "value",
     "warn_at_percent",
-    "used",
     "standing",
     "effective_from",
     "effective_until",
@@ -124,7 +137,8 @@ class LimitCollection(ApiView):
         refusals=(MalformedCursor,),
     )
     def get(self, query: LimitQuery) -> HttpResponse:
-        limits, following = BY_ID.page(query.narrow(limits_with_use(self.actor)), query)
+        limits, following = BY_ID.page(query.narrow(limits_to_watch(self.actor)), query)
+        add_use(limits)
         return answer(LimitPage(items=list(map(represent_limit, limits)), next=following))
 
     @endpoint(

@@ -1,7 +1,6 @@
 """Limits: what holds whom down, how much of it is used, and since when it is in force."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import display
@@ -12,13 +11,18 @@ from django.utils.html import format_html
 
 from orders import limit_reads
 from orders.admin.granted import GrantedAdmin
+from orders.admin.limit_order import LimitChangeList, OrderFilter
+from orders.admin.limit_pictures import days_picture, use_text
 from orders.admin.limit_words import LISTS, LimitList, holder_text, subject_text, title_of, value_text
 from orders.kernel.admin import ChoiceFilter, actor_of
-from orders.kernel.admin.figures import NONE, amount, bar, label, moment
+from orders.kernel.admin.figures import label, moment
+from orders.limit_history import daily_peaks
 from orders.limit_kinds import KINDS
 from orders.limit_reads import LimitStanding
 from orders.models import Limit
 from orders.permissions import VIEW_LIMITS
+from orders.risk.utilisation import MEASURED
+from orders.selectors import market_now
 
 
 def list_of(request: HttpRequest) -> LimitList:
@@ -88,18 +92,35 @@ class LimitAdmin(GrantedAdmin):
 
     change_list_template = "orders/limits.html"
     keys = ("holder_key", "subject_key", "kind", "id")
-    list_filter = (ListFilter, KindFilter, HolderFilter, StandingFilter)
+    list_filter = (ListFilter, KindFilter, HolderFilter, StandingFilter, OrderFilter)
     newest_first = False
     permission = VIEW_LIMITS
 
     def rows(self, request: HttpRequest) -> "QuerySet[Limit]":
-        return limit_reads.limits_with_use(actor_of(request))
+        return limit_reads.limits_to_watch(actor_of(request))
+
+    def row(self, request: HttpRequest, object_id: Any) -> Any:
+        """Return one limit with what is used of it, or Http404."""
+        found = super().row(request, object_id)
+        limit_reads.add_use([found])
+        return found
+
+    def enrich(self, rows: list[Any]) -> None:
+        """Add what is used of each limit, and how near it came on each of the last thirty days."""
+        limit_reads.add_use(rows)
+        measured = {row.pk: row.kind for row in rows if row.kind in MEASURED}
+        peaks = daily_peaks(measured, market_now())
+        for row in rows:
+            row.days = peaks.get(row.pk, [])
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[LimitChangeList]:
+        return LimitChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Return the columns: a rule or a right has no number."""
         named = ["holder", "subject"] if list_of(request).name == "permissions" else ["subject", "holder"]
         if any(KINDS[kind].fixed_value is None for kind in list_of(request).kinds):
-            named = ["holder", "subject", "kind_words", "value_figure", "use_figure"]
+            named = ["holder", "subject", "kind_words", "value_figure", "use_figure", "days_figure"]
         return [*named, "standing_label"]
 
     def empty_words(self, request: HttpRequest, *, is_narrowed: bool) -> str:
@@ -125,11 +146,12 @@ class LimitAdmin(GrantedAdmin):
         return value_text(row.kind, row.value, row.scope)
 
     @display(description="used")
-    def use_figure(self, row: Limit) -> str:
-        used: Decimal | None = row.used  # type: ignore[attr-defined]
-        if used is None:
-            return NONE
-        return format_html("{} {}", amount(used), bar(used, row.value, "of the limit"))
+    def use_figure(self, row: Any) -> str:
+        return use_text(row.use)
+
+    @display(description="30 days")
+    def days_figure(self, row: Any) -> str:
+        return days_picture(row.days, row.warn_at_percent)
 
     @display(description="state")
     def standing_label(self, row: Any) -> str:

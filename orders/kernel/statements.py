@@ -34,7 +34,7 @@ class Statement:
 
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
         """Execute it and return all rows. Raises as Django's cursors do."""
-        return session().execute_prepared(self.text, self._in_order(values)).fetchall()
+        return list(session().execute_prepared(self.text, self._in_order(values)).fetchall())
 
     def run(self, values: Mapping[str, Any]) -> int:
         """Execute it and return how many rows it touched."""

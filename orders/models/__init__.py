@@ -6,6 +6,7 @@ from orders.models.grants import AccountPermission, DeskPermission, FirmPermissi
 from orders.models.history import OrderRequest, OrderRevision, Refusal, Replacement, UsedClientOrderId
 from orders.models.kill_switch import KillSwitch, KillSwitchGate
 from orders.models.limit import Limit, Override, RiskDecision, ThrottleReset
+from orders.models.limit_sample import LimitSample, LimitSampling
 from orders.models.market_time import MarketTime
 from orders.models.order import Execution, Order
 from orders.models.organisation import Account, Desk, Firm
@@ -29,6 +30,8 @@ __all__ = [
     "KillSwitch",
     "KillSwitchGate",
     "Limit",
+    "LimitSample",
+    "LimitSampling",
     "Lot",
     "Market",
     "MarketTime",

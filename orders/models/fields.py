@@ -37,6 +37,11 @@ def optional_notional_field(**options: Any) -> "models.DecimalField[Decimal | No
     return models.DecimalField(max_digits=40, decimal_places=16, null=True, **options)
 
 
+def optional_percent_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """Percent with four places, or none: numeric(14, 4)."""
+    return models.DecimalField(max_digits=14, decimal_places=4, null=True, **options)
+
+
 def firm_price_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     """The firm's currency per unit, a price times a rate: numeric(32, 8)."""
     return models.DecimalField(max_digits=32, decimal_places=8, **options)

@@ -35,6 +35,7 @@ from orders.services.kill_switches import (
     lift_kill_switch,
     lift_payload,
 )
+from orders.services.limit_samples import forget_samples, sample_limits
 from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
 from orders.services.overrides import grant_override
@@ -97,6 +98,7 @@ __all__ = [
     "expire_order",
     "fill_payload",
     "finish_day",
+    "forget_samples",
     "grant_override",
     "grant_permission",
     "is_stopped",
@@ -125,6 +127,7 @@ __all__ = [
     "restate",
     "revalue",
     "revoke_permission",
+    "sample_limits",
     "set_account_state",
     "set_instrument_state",
     "set_limit",

@@ -27,7 +27,7 @@ from orders.admin.limit_words import LISTS, MEANINGS
 from orders.errors import LimitExists
 from orders.kernel.errors import NotPermitted
 from orders.limit_kinds import KINDS, LimitKind
-from orders.limit_reads import LimitStanding, limits_with_use
+from orders.limit_reads import LimitStanding, limits_to_watch
 from orders.models import Limit
 from orders.selectors import limits_for
 from orders.services import set_market_clock
@@ -304,7 +304,7 @@ def test_the_log_tells_each_step_and_the_history_who_agreed_to_it(world: World) 
 
 def test_a_limit_stands_where_its_dates_put_it(world: World, limit: Limit) -> None:
     def standing() -> LimitStanding:
-        return limits_with_use(world.head).get(pk=limit.pk).standing
+        return limits_to_watch(world.head).get(pk=limit.pk).standing
 
     assert standing() == LimitStanding.IN_FORCE
     for columns, expected in (

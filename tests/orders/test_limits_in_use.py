@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from orders.limit_kinds import LimitKind
-from orders.limit_reads import holder_keys, limits_with_use
+from orders.limit_reads import add_use, holder_keys, limits_to_watch
 from orders.models import Limit
 from orders.models.reference import AssetClass
 from orders.services import register_limit
@@ -15,7 +15,9 @@ from tests.world import SETUP, World
 
 
 def used(world: World, limit: Limit) -> Decimal | None:
-    return limits_with_use(world.risk_officer).get(pk=limit.pk).used
+    found: Any = limits_to_watch(world.risk_officer).get(pk=limit.pk)
+    add_use([found])
+    return found.use and found.use.used
 
 
 def limit_of(kind: LimitKind, holder: Any, subject: Any = None) -> Limit:
@@ -32,7 +34,7 @@ def test_a_position_limit_shows_the_largest_position_with_open_orders(world: Wor
     fill(world.place(quantity="4000"), "1000")
     world.place(quantity="500", side="sell")
 
-    assert [used(world, limit) for limit in limits] == [4000, 4000, 4000, None]
+    assert [used(world, limit) for limit in limits] == [4000, 4000, 4000, 0]
 
 
 @pytest.mark.parametrize("whose", ["account", "desk", "firm"])

@@ -14,6 +14,10 @@ class ChoiceFilter(SimpleListFilter):
     """Rows whose `column` has the chosen value. Subclasses say which values there are."""
 
     widget = "select"
+    without_choice = "All"
+    """What stands there for no choice."""
+    narrows = True
+    """Whether a choice leaves rows out: what only orders them does not."""
     column: ClassVar[str]
 
     def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:

@@ -29,7 +29,9 @@ class KeysetChangeList(ChangeList):
         self.title = self.model_admin.list_title()
         tabs = [spec for spec in self.filter_specs if spec.widget == "tabs"]
         self.tab_query = "&".join(f"{spec.parameter_name}={spec.value()}" for spec in tabs)
-        self.has_active_filters = any(spec.value() for spec in self.filter_specs if spec not in tabs)
+        self.has_active_filters = any(
+            spec.value() for spec in self.filter_specs if spec.narrows and spec not in tabs
+        )
         is_narrowed = self.has_active_filters or self.query
         self.empty_words = self.model_admin.empty_words(request, is_narrowed=is_narrowed)
 
@@ -75,6 +77,10 @@ class KeysetChangeList(ChangeList):
         except (ValidationError, ValueError) as error:
             raise IncorrectLookupParameters(error) from error
 
+    def _places(self, row: Model) -> list[str]:
+        """Return where `row` stands, as a cursor carries it."""
+        return [str(reduce(getattr, key.split("__"), row)) for key in self.model_admin.keys]
+
     def _url(self, direction: str, row: Model) -> str:
-        values = [str(reduce(getattr, key.split("__"), row)) for key in self.model_admin.keys]
-        return str(self.get_query_string({direction: _SEPARATOR.join(values)}, remove=[BACK, ON]))
+        place = _SEPARATOR.join(self._places(row))
+        return str(self.get_query_string({direction: place}, remove=[BACK, ON]))

@@ -51,7 +51,7 @@ def test_limits_show_their_value_and_how_much_is_used(world: World) -> None:
     text = visible_text(sign_in(world.head).get(LIMITS))
 
     assert "account ALPHA anything position per instrument 20,000 units 4,000" in text
-    assert "account ALPHA anything quantity per order 10,000 units - in force" in text
+    assert "account ALPHA anything quantity per order 10,000 units - - in force" in text
     assert "BETA" not in text
 
 

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from orders import services
-from orders.models import KillSwitch, Position
+from orders.models import KillSwitch, Limit, Position
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS
 from orders.terms import KillSwitchScope
 from tests.qtweb.api.conftest import Operation, assert_problem, operations, token_of
@@ -41,6 +41,8 @@ def send(
         "position_id": position.pk if position else order_id,
         "kill_switch_id": switch.pk if switch else order_id,
     }
+    if operation.method == "GET":
+        parts["limit_id"] = Limit.objects.get(account__code="ALPHA", kind="position_quantity").pk
     url = operation.url(**parts) + query
     return client.generic(operation.method, url, sent, content_type, headers=headers)
 

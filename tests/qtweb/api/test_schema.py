@@ -18,11 +18,12 @@ from execution.services.plan_run import plan_run
 from orders import services
 from orders.commands import RecordCash
 from orders.kernel.context import process_actor
-from orders.models import KillSwitch, Position
+from orders.models import KillSwitch, Limit, Position
 from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_ORDERS
 from orders.terms import KillSwitchScope
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
+from tests.orders.samples import sample
 from tests.qtweb.api.conftest import api_schema, client_with_token, operations
 from tests.world import NOON, World, person
 
@@ -84,6 +85,8 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     propose_new(world.head, kind="gross_notional", value="1000000", account="ALPHA")
     record_cash(world, "1000000")
     switch = stopped(world)
+    sampled = Limit.objects.get(account=order.account, kind="position_quantity")
+    sample()
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     client = client_with_token(world.trader)
     schema = json.loads(json.dumps(api_schema()))
@@ -91,7 +94,12 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     reads = [operation for operation in operations() if operation.method == "GET"]
     for operation in reads:
         looked_at = waiting if operation.path.endswith("/trigger") else order
-        parts = {"order_id": looked_at.pk, "position_id": position.pk, "kill_switch_id": switch.pk}
+        parts = {
+            "order_id": looked_at.pk,
+            "position_id": position.pk,
+            "kill_switch_id": switch.pk,
+            "limit_id": sampled.pk,
+        }
         answer = client.get(operation.url(**parts))
         assert answer.status_code == 200, operation
         assert answer.json().get("items", True), f"{operation}: nothing to look at"
