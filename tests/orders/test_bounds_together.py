@@ -3,9 +3,13 @@
 Sessions of their own on real PostgreSQL as the application's role.
 """
 
+import contextlib
+import multiprocessing
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from importlib import import_module
+from multiprocessing.synchronize import Barrier
 
 import pytest
 
@@ -15,16 +19,21 @@ from compliance.services.approvals import approve
 from compliance.services.limit_changes import propose_limit_end
 from orders import services
 from orders.commands import AmendOrder
-from orders.errors import RiskRefused
+from orders.errors import OrderNotOpen, RiskRefused
+from orders.kernel.context import Actor
 from orders.limit_kinds import LimitKind
-from orders.models import Limit
-from orders.permissions import CHANGE_STATES, VIEW_ORDERS
+from orders.models import Limit, Order, User
+from orders.permissions import CHANGE_STATES, PROPOSE_LIMITS, VIEW_LIMITS, VIEW_ORDERS
+from orders.verification import Difference, verify_orders
 from tests.compliance.proposals import propose_new, propose_value
 from tests.orders.held_up import PATIENCE_S, HeldUp, await_waiting, sessions
+from tests.orders.test_concurrency import run_processes
+from tests.orders.test_same_ids_together import deadlocks
 from tests.world import SETUP, World, person
 
 Change = Callable[[], object]
 Changing = Callable[[World], Change]
+FORK = multiprocessing.get_context("fork")
 
 # The package exports a function of this name.
 placing = import_module("orders.services.place")
@@ -148,14 +157,11 @@ def test_new_terms_that_come_while_it_is_changed_are_judged_by_the_change(
 ) -> None:
     world, order, change = committed_world, committed_world.place(), changing(committed_world)
     is_written = held_up(monkeypatch, written)
-    more = AmendOrder.model_validate({"quantity": "120"})
 
     with sessions(2) as start:
         changed = start(change)
         assert is_written.reached.wait(PATIENCE_S)
-        amended = start(
-            lambda: services.amend(actor=world.trader, order_id=order.pk, command=more, expected_revision=1)
-        )
+        amended = start(lambda: amend_to(world, order, "120"))
         await_waiting()
         is_written.let_go.set()
         changed.result(PATIENCE_S)
@@ -164,8 +170,67 @@ def test_new_terms_that_come_while_it_is_changed_are_judged_by_the_change(
     assert refused.value.code == code
 
 
+def amend_to(world: World, order: Order, quantity: str) -> Order:
+    command = AmendOrder.model_validate({"quantity": quantity})
+    return services.amend(actor=world.trader, order_id=order.pk, command=command, expected_revision=1)
+
+
 def held_up(monkeypatch: pytest.MonkeyPatch, name: tuple[str, str]) -> HeldUp:
     module = import_module(name[0])
     held = HeldUp(getattr(module, name[1]))
     monkeypatch.setattr(module, name[1], held)
     return held
+
+
+ORDERS_EACH, CHANGES_EACH = 40, 12
+
+
+def place_often(world: World, name: str, start: Barrier) -> None:
+    start.wait(PATIENCE_S)
+    for number in range(ORDERS_EACH):
+        order = world.place(client_order_id=f"{name}-{number}", quantity="1")
+        with contextlib.suppress(RiskRefused, OrderNotOpen):
+            amend_to(world, order, "2")
+
+
+def change_often(world: World, limit: Limit, officer: Actor, start: Barrier) -> None:
+    start.wait(PATIENCE_S)
+    for number in range(CHANGES_EACH):
+        value = str(10_000 + number)
+        agreed(world, propose_value(actor=officer, limit_id=limit.pk, value=value, reason="more"))()
+
+
+def halt_often(world: World, officer: Actor, start: Barrier) -> None:
+    start.wait(PATIENCE_S)
+    for number in range(CHANGES_EACH):
+        state = "active" if number % 2 else "halted"
+        services.set_instrument_state(actor=officer, symbol="SPY", state=state, reason="news")
+
+
+def test_orders_amendments_limits_and_halts_at_once_end_nobody(committed_world: World) -> None:
+    world = committed_world
+    officer = person("officer", world.firm, (VIEW_ORDERS, CHANGE_STATES, VIEW_LIMITS, PROPOSE_LIMITS))
+    # A limit whose own row is locked by every order that it counts.
+    trader = User.objects.get(pk=world.trader.user_id)
+    limit = services.register_limit(
+        actor=SETUP, holder=trader, kind=LimitKind.ORDERS_PER_MINUTE, value=Decimal(1_000)
+    )
+    start = FORK.Barrier(4)
+    before = deadlocks()
+
+    run_processes(
+        [
+            partial(place_often, world, "one", start),
+            partial(place_often, world, "other", start),
+            partial(change_often, world, limit, officer, start),
+            partial(halt_often, world, officer, start),
+        ]
+    )
+
+    assert deadlocks() == before
+    limit.refresh_from_db()
+    assert limit.version == 1 + CHANGES_EACH
+    assert Order.objects.count() == 2 * ORDERS_EACH
+    assert {order.denial_code for order in Order.objects.all()} <= {"", "RISK_INSTRUMENT_HALTED"}
+    differences: list[Difference] = []
+    assert verify_orders(progress=lambda *_: None, report=differences.append) == 0, differences
