@@ -102,8 +102,8 @@ class KillSwitch(models.Model):
 class KillSwitchGate(models.Model):
     """The one row that is read FOR SHARE before an order is admitted, amended, planned or sent.
 
-    `engaged` holds the keys of the switches that are engaged. Who engages one waits until all who read the gate have
-    committed; who reads it after that sees the key.
+    `engaged` holds the keys of the switches that are engaged. Who engages one, or changes a limit or a trading state,
+    waits until all who read the gate have committed; who reads it after that sees what was changed.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

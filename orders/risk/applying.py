@@ -12,7 +12,8 @@ from uuid import UUID
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Order
-from orders.models.reference import MarketState
+from orders.models.organisation import AccountState
+from orders.models.reference import InstrumentState, MarketState
 from orders.risk.figures import LimitInForce
 
 _STORED = ("id", "kind", "version", "value", "warn_at_percent", "effective_from", "effective_until")
@@ -50,7 +51,8 @@ APPLYING = f"""
 """Joins the limits that apply to the rows `account`, `desk` and `instrument` and to the person %(trader)s."""
 
 _OF_ORDER = Statement(f"""
-    SELECT {LIMIT_COLUMNS}, trader.username, desk.code, firm.code, market.state, gate.engaged
+    SELECT {LIMIT_COLUMNS}, trader.username, desk.code, firm.code, account.state, instrument.state, market.state,
+        gate.engaged
     FROM orders_account AS account
     CROSS JOIN orders_killswitchgate AS gate
     JOIN orders_desk AS desk ON desk.id = account.desk_id
@@ -92,12 +94,14 @@ class _Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What bounds an order from outside: the limits in force that apply, and whether its market takes orders.
+    """What bounds an order from outside: the limits in force that apply, and who and what may be traded.
 
-    `engaged` are the keys of all kill switches that are engaged; they stay these until the transaction ends.
+    `engaged` are the keys of all kill switches that are engaged. All of it stays so until the transaction ends.
     """
 
     limits: tuple[LimitInForce, ...]
+    account_is_active: bool
+    instrument_is_active: bool
     market_is_active: bool
     engaged: Sequence[str]
 
@@ -110,10 +114,18 @@ def bounds_of(order: Order, market_time: datetime) -> Bounds:
         "instrument": order.instrument_id,
         "trader": order.placed_by_id,
     }
-    *columns, trader, desk, firm, market_state, engaged = _OF_ORDER.row(values)
+    *columns, trader, desk, firm, account_state, instrument_state, market_state, engaged = _OF_ORDER.row(
+        values
+    )
     names = {"account": order.account.code, "desk": desk, "firm": firm, "trader": trader}
     limits = in_force(columns, market_time, holders=names, instrument=order.instrument)
-    return Bounds(limits, market_state == MarketState.ACTIVE, engaged)
+    return Bounds(
+        limits,
+        account_state == AccountState.ACTIVE,
+        instrument_state == InstrumentState.ACTIVE,
+        market_state == MarketState.ACTIVE,
+        engaged,
+    )
 
 
 def limits_of_many(

@@ -2,6 +2,7 @@
 
 Who admits, amends, plans or sends reads the gate's row FOR SHARE and holds it until the commit. Who engages a switch
 locks the table first, so it waits for them and they for it: what is in scope has committed before, or is refused.
+Limits and trading states change behind the closed gate as well.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,6 +18,7 @@ from orders.risk.figures import Finding, Outcome
 from orders.terms import KillSwitchScope
 
 CHECK, CODE = "kill_switch", "RISK_KILL_SWITCH"
+_CLOSE = "LOCK TABLE orders_killswitchgate IN EXCLUSIVE MODE"
 _READ = "SELECT engaged FROM orders_killswitchgate FOR SHARE"
 
 _COLUMNS: dict[str, str] = {
@@ -56,6 +58,18 @@ def engaged() -> list[str]:
         cursor.execute(_READ)
         keys: list[str] = cursor.fetchone()[0]
     return keys
+
+
+@step
+def close_gate() -> None:
+    """Wait until all who passed the gate have committed, and let nobody pass it before this transaction ends.
+
+    So whoever is judged after the commit is judged by what was changed here, and nobody commits after it who was judged
+    by what was before. To be called before any row is locked that somebody who passed may wait for. All firms wait
+    meanwhile: what follows has to be short. Raises OperationalError after the session's `lock_timeout`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE)
 
 
 def finding_for(order: Order, stopping: Collection[str], asked_by: UUID | None = None) -> Finding:

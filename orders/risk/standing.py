@@ -18,9 +18,11 @@ from orders.kernel.rows import columns_of, rows_of
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Account, Desk, Firm, Instrument
-from orders.models.reference import MarketState
+from orders.models.organisation import AccountState
+from orders.models.reference import InstrumentState, MarketState
 from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
 from orders.risk.applying import APPLYING, LIMIT_COLUMNS, NUMBER_OF_LIMIT_COLUMNS, Bounds, in_force
+from orders.risk.id_locks import id_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Standing:
 
 @step
 def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id: str) -> Standing:
-    """Return what stands now for an order of `actor`. No kill switch is engaged before this transaction ends.
+    """Return what stands now for an order of `actor`, and let nobody else use its client order id.
+
+    No kill switch is engaged and no limit or state changes before this transaction ends. Where another was using the
+    id, this has waited for it, and `used_by` is as it was before: the constraint on ids knows better.
 
     Raises AccountNotFound for an account that is hidden from the actor or absent, NotPermitted for one that the
     actor may only see, and then InstrumentNotFound.
@@ -53,7 +58,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
         "client_order_id": client_order_id,
     }
     row = _statement().row(values)
-    anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, *columns = row
+    anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, _locked, *columns = row
     limits, columns = columns[:NUMBER_OF_LIMIT_COLUMNS], columns[NUMBER_OF_LIMIT_COLUMNS:]
     account, desk, firm, instrument = rows_of((Account, Desk, Firm, Instrument), columns)
     if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
@@ -70,6 +75,8 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
         instrument=instrument,
         bounds=Bounds(
             in_force(limits, market_time, holders=holders, instrument=instrument),
+            account.state == AccountState.ACTIVE,
+            instrument.state == InstrumentState.ACTIVE,
             market_state == MarketState.ACTIVE,
             engaged,
         ),
@@ -86,6 +93,7 @@ def _statement() -> Statement:
             {HELD_ON_ACCOUNT},
             market.state,
             used.id,
+            {id_locked("account.id", "%(client_order_id)s")},
             {LIMIT_COLUMNS},
             {columns_of(Account, "account")},
             {columns_of(Desk, "desk")},

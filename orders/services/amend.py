@@ -59,12 +59,12 @@ def amend(*, actor: Actor, order_id: UUID, command: AmendOrder, expected_revisio
     TriggerNotApplicable and RiskRefused; a refusal by a check is kept in the trail and changes nothing.
     """
     order_for(actor, order_id)
+    return answered_again(lambda: _amend_or_refuse(actor, order_id, command, expected_revision))
+
+
+def _amend_or_refuse(actor: Actor, order_id: UUID, command: AmendOrder, expected_revision: int) -> Order:
     try:
-        return answered_again(
-            lambda: _amend(
-                actor=actor, order_id=order_id, command=command, expected_revision=expected_revision
-            )
-        )
+        return _amend(actor=actor, order_id=order_id, command=command, expected_revision=expected_revision)
     except _Denied as denied:
         _keep_refusal(actor=actor, order_id=order_id, command=command, decision=denied.decision)
         denial = denied.decision.denials[0]

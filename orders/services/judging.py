@@ -25,8 +25,6 @@ from orders.kernel.transactions import service, step
 from orders.limit_kinds import LimitKind
 from orders.models import Order, RiskDecision
 from orders.models.limit import DecisionStage
-from orders.models.organisation import AccountState
-from orders.models.reference import InstrumentState
 from orders.risk import exposure, kill_switch
 from orders.risk.applying import Bounds, bounds_of
 from orders.risk.check_list import IN_INSTRUMENT, MARKET_FIGURES
@@ -102,7 +100,7 @@ def judge_terms(
 
 def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | None) -> Ticket:
     given = {name: getattr(order, name) for name in AMENDABLE} if terms is None else terms
-    account, instrument, waits = order.account, order.instrument, order.triggered_at is None
+    instrument, waits = order.instrument, order.triggered_at is None
     wanted = frozenset(
         MARKET_FIGURES[kind] for each in bounds.limits if (kind := each.kind) in MARKET_FIGURES
     )
@@ -116,8 +114,8 @@ def _ticket(order: Order, bounds: Bounds, market_time: datetime, terms: Terms | 
         trail_percent=given["trail_percent"] if waits else None,
         display_quantity=order.display_quantity,
         minimum_quantity=order.minimum_quantity,
-        account_is_active=account.state == AccountState.ACTIVE,
-        instrument_is_active=instrument.state == InstrumentState.ACTIVE,
+        account_is_active=bounds.account_is_active,
+        instrument_is_active=bounds.instrument_is_active,
         market_is_active=bounds.market_is_active,
         tick_size=instrument.tick_size,
         lot_size=instrument.lot_size,

@@ -15,7 +15,7 @@ from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import KillSwitch, KillSwitchGate
 from orders.permissions import ENGAGE_KILL_SWITCH
-from orders.risk.kill_switch import key
+from orders.risk.kill_switch import close_gate, key
 from orders.risk.kill_switch_evidence import Target, target_id
 from orders.selectors import market_now
 from orders.services.limits import payload_digest
@@ -29,7 +29,6 @@ PATIENCE_MS = 2_000
 
 Longer than a request to the venue may take (execution.venue_access.TIMEOUT_S): what was put out sends nothing later.
 """
-_CLOSE = "LOCK TABLE orders_killswitchgate IN EXCLUSIVE MODE"
 _PUT_OUT = """
     WITH holder AS MATERIALIZED (
         SELECT DISTINCT activity.pid
@@ -68,7 +67,7 @@ def engage_kill_switch(*, actor: Actor, scope: KillSwitchScope, target: Target, 
     )
     # A trader, an algorithm and an instrument reach into every account.
     authority.require_on(actor, ENGAGE_KILL_SWITCH, switch.holder)
-    _close_gate()
+    _close_gate_at_any_price()
     if KillSwitch.objects.filter(key=switch.key, lifted_at=None).exists():
         raise KillSwitchEngagedAlready(f"a kill switch is engaged for {switch} already")
     switch.engaged_at = recorded_now()
@@ -92,7 +91,7 @@ def named(switch: KillSwitch) -> dict[str, Any]:
 
 
 @step
-def _close_gate() -> None:
+def _close_gate_at_any_price() -> None:
     """Wait until all who hold the gate have committed, and let nobody hold it until we have.
 
     The lock is the table's: row locks have no queue, so a stream of sharers could keep us out for ever. Whoever holds
@@ -105,14 +104,14 @@ def _close_gate() -> None:
         cursor.execute(_PUT_OUT, {"patience": f"{PATIENCE_MS} ms"})
         for pid, _is_ended in cursor.fetchall():
             logger.error("session %s held the gate of the kill switches for too long and was ended", pid)
-        cursor.execute(_CLOSE)
+    close_gate()
 
 
 def _is_closed_in_time() -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE_MS}ms"])
-            cursor.execute(_CLOSE)
+            close_gate()
     except OperationalError:
         # What is worse than a wait that was too long shows itself in the next statement.
         return False
@@ -147,7 +146,7 @@ def lift_kill_switch(*, actor: Actor, kill_switch_id: UUID, approval_id: UUID) -
         )
     hooks.require_approval(approval_id=approval_id, action=LIFT, payload_digest=payload_digest(LIFT, payload))
     # The row first, then the gate: who holds the gate may wait for an order, and who sweeps holds orders and this row.
-    _close_gate()
+    _close_gate_at_any_price()
     switch.lifted_at, switch.lifted_by_id = recorded_now(), actor.person_id()
     switch.version += 1
     switch.save(update_fields=["lifted_at", "lifted_by", "version"])

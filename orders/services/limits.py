@@ -2,6 +2,9 @@
 
 A payload holds ids, codes and decimal strings. That of a change or an end holds the limit's version and its terms as
 they were, so the approval dies when the limit changes meanwhile. That of a new limit holds the id that it will have.
+
+A limit changes behind the closed gate, which is closed before its row is locked: who is judged by limits holds the
+gate, and may wait for their rows.
 """
 
 import hashlib
@@ -23,6 +26,7 @@ from orders.kernel.money import decimal_text
 from orders.kernel.transactions import step
 from orders.limit_kinds import HOLDERS
 from orders.models import Limit
+from orders.risk.kill_switch import close_gate
 from orders.selectors import market_now
 
 
@@ -128,6 +132,7 @@ def _exists(found: Limit) -> LimitExists:
 @step
 def set_limit(*, actor: Actor, payload: dict[str, Any], approval_id: UUID) -> Limit:
     """Put a new limit into force. Raises LimitExists, and what the approval's hook raises."""
+    close_gate()
     scope = dict(payload["scope"])
     asset_class = scope.pop("asset_class", "")
     columns = {f"{name}_id": UUID(key) for name, key in scope.items()}
@@ -146,6 +151,7 @@ def set_limit(*, actor: Actor, payload: dict[str, Any], approval_id: UUID) -> Li
 @step
 def change_limit(*, actor: Actor, limit_id: UUID, terms: LimitTerms, approval_id: UUID) -> Limit:
     """Give a limit other terms. Raises what the approval's hook raises."""
+    close_gate()
     limit = Limit.objects.select_for_update().get(pk=limit_id)
     payload = change_payload(limit, terms)
     _use_up(approval_id, LimitAction.CHANGE, payload)
@@ -160,6 +166,7 @@ def change_limit(*, actor: Actor, limit_id: UUID, terms: LimitTerms, approval_id
 @step
 def end_limit(*, actor: Actor, limit_id: UUID, approval_id: UUID) -> Limit:
     """End a limit: its row is kept, and is in force no longer. Raises what the approval's hook raises."""
+    close_gate()
     limit = Limit.objects.select_for_update().get(pk=limit_id)
     payload = end_payload(limit)
     _use_up(approval_id, LimitAction.END, payload)

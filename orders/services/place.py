@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from orders.commands import PlaceOrder
-from orders.errors import ClientOrderIdUsed, RiskRefused
+from orders.errors import ClientOrderIdUsed, OverrideNotUsable, RiskRefused
 from orders.events import OrderPlaced, OrderRejected
 from orders.kernel.context import Actor
 from orders.kernel.rows import insert
@@ -75,7 +75,14 @@ def _admit(*, actor: Actor, command: PlaceOrder) -> Placement:
     if earlier is not None:
         return earlier
     order = new_order(actor, command, standing)
-    override = usable_override(order, command)
+    try:
+        override = usable_override(order, command)
+    except OverrideNotUsable:
+        # We waited for the override: what used it up may have been this very request.
+        earlier = _answered(standing_for(actor, command), command)
+        if earlier is None:
+            raise
+        return earlier
     waived = waived_by(override) if override else frozenset()
     case = judge_terms(order, standing.bounds, market_time=standing.market_time, waived=waived)
     if not case.decision.is_admitted:

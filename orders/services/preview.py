@@ -11,7 +11,8 @@ from orders.services.override_use import usable_override, waived_by
 
 @service
 def preview(*, actor: Actor, command: PlaceOrder) -> Decision:
-    """Return the decision that `place` would come to now. Nothing is written and nothing locked but the kill switch.
+    """Return the decision that `place` would come to now. Nothing is written, and nothing locked but the kill
+    switch and the client order id.
 
     All checks have their say, also where the first one refuses. Raises what `place` raises, but for ClientOrderIdUsed.
     """

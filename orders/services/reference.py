@@ -15,6 +15,7 @@ from orders.kernel.transactions import service
 from orders.limit_kinds import HOLDERS, LimitKind
 from orders.models import Account, Desk, Firm, Instrument, Limit, Market, User
 from orders.models.reference import AssetClass
+from orders.risk.kill_switch import close_gate
 from orders.selectors import market_now
 
 M = TypeVar("M", bound=Model)
@@ -84,6 +85,7 @@ def register_limit(
 
     `holder` and `subject` are the scope, at least one of them.
     """
+    close_gate()
     return _registered(
         actor, Limit, {"kind": kind, "ended_at": None, **scope_of(holder, subject)}, {"value": value}
     )

@@ -14,6 +14,7 @@ from orders.kernel.transactions import step
 from orders.models import Order, OrderRequest, UsedClientOrderId
 from orders.models.history import RequestKind, RequestState
 from orders.reports import CancelRejectReason
+from orders.risk.id_locks import lock_id
 from orders.selectors import outstanding_requests
 
 R = TypeVar("R")
@@ -73,6 +74,8 @@ def new_request(
     if command.orig_client_order_id not in (None, last):
         raise ChainMoved(f"the last link of the chain is {last}", last_client_order_id=last)
     waiting = RequestState.RECEIVED if order.is_manual else RequestState.PENDING
+    if command.client_order_id is not None:
+        lock_id(order.account_id, command.client_order_id)
     return OrderRequest.objects.create(
         order=order,
         account_id=order.account_id,

@@ -17,6 +17,7 @@ from orders.models import TradingStateChange
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState, MarketState
 from orders.permissions import CHANGE_STATES
+from orders.risk.kill_switch import close_gate
 from orders.selectors import accounts_for, instruments_for, market_now, markets_for
 
 
@@ -64,6 +65,7 @@ def _changed(
         raise InvalidInput(
             "there is no such state", errors=[{"pointer": "/state", "detail": f"one of: {known}"}]
         )
+    close_gate()
     row = type(found).objects.select_for_update(of=("self",)).get(pk=found.pk)
     if row.state == command.state:
         raise StateUnchanged(f"{row} is {row.state} already")
