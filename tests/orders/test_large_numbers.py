@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,12 +23,14 @@ from orders.reports import RestatementReason
 from orders.risk.figures import ZERO
 from orders.selectors import denial_codes
 from orders.states import OrderStatus
+from tests.orders.api.conftest import client_of
 from tests.orders.desk import MANUAL, SELL_SIDE, manual_order
 from tests.orders.exposures import assert_exposure_follows, exposure_of
 from tests.orders.fills import GATEWAY, fill
 from tests.orders.rates import record
 from tests.orders.restating import restate
 from tests.orders.test_exposure_booking import euro_instrument
+from tests.sign_in import sign_in
 from tests.world import NOON, SETUP, World, person
 
 D = Decimal
@@ -326,3 +329,20 @@ def test_who_is_far_beyond_a_tiny_limit_may_still_reduce(vast: Vast) -> None:
 
     assert (reducing.status, reducing.reserved_quantity) == (OrderStatus.NEW, 100)
     assert reducing.reserved_notional > ZERO
+
+
+def test_every_page_and_list_shows_what_is_that_large(vast: Vast) -> None:
+    vast.quote(MOST, D(1))
+    placed = [vast.admitted(quantity=text(MOST), limit_price=text(MOST)) for _ in range(3)]
+    order = placed[0]
+    assert order
+    fill(order, f"{MOST:f}", price=f"{MOST:f}")
+    browser, client = sign_in(vast.world.risk_officer), client_of(vast.world.risk_officer)
+    page, position = reverse("admin:orders_order_change", args=[order.pk]), Position.objects.get()
+    lists = [reverse(f"admin:orders_{name}_changelist") for name in ("order", "position", "limit")]
+    tabs = [f"{page}panel/{name}/" for name in ("risk", "executions", "history", "trail")]
+
+    for url in (*lists, page, *tabs, reverse("admin:orders_position_change", args=[position.pk])):
+        assert (url, browser.get(url).status_code) == (url, 200)
+    for name in ("orders", f"orders/{order.pk}/decisions", f"positions/{position.pk}", "exposures", "limits"):
+        assert (name, client.get(f"/api/v1/{name}").status_code) == (name, 200)
