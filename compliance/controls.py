@@ -66,7 +66,7 @@ CONTROLS = (
         regulation=RTS_6,
         paragraph="Art. 15(1)(b)",
         demand="Maximum order values keep uncommonly large values out of the book.",
-        denials=("RISK_ORDER_NOTIONAL", "RISK_NO_EXCHANGE_RATE"),
+        denials=("RISK_ORDER_NOTIONAL", "RISK_NO_EXCHANGE_RATE", "RISK_TOO_LARGE_TO_COUNT"),
     ),
     Control(
         regulation=RTS_6,
@@ -156,6 +156,7 @@ CONTROLS = (
             "RISK_ORDER_QUANTITY",
             "RISK_ORDER_MINIMUM",
             "RISK_ORDER_NOTIONAL",
+            "RISK_TOO_LARGE_TO_COUNT",
             "RISK_VOLUME_SHARE",
             "RISK_DUPLICATE_ORDER",
             *_RATES,

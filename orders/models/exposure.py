@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from orders.kernel.checks import Checks
 from orders.kernel.ids import new_id
-from orders.models.fields import notional_field, optional_notional_field
+from orders.models.fields import notional_field, optional_total_notional_field, total_notional_field
 from orders.models.organisation import Account, Desk, Firm
 from orders.models.user import User
 
@@ -26,12 +26,12 @@ class Exposure(models.Model):
     firm = models.OneToOneField(Firm, null=True, on_delete=models.PROTECT, related_name="+")
     desk = models.OneToOneField(Desk, null=True, on_delete=models.PROTECT, related_name="+")
     account = models.OneToOneField(Account, null=True, on_delete=models.PROTECT, related_name="+")
-    gross_notional = notional_field(default=Decimal(0))
-    net_notional = notional_field(default=Decimal(0))
-    open_buy_notional = notional_field(default=Decimal(0))
-    open_sell_notional = notional_field(default=Decimal(0))
-    cash = notional_field(default=Decimal(0))
-    opening_equity = optional_notional_field()
+    gross_notional = total_notional_field(default=Decimal(0))
+    net_notional = total_notional_field(default=Decimal(0))
+    open_buy_notional = total_notional_field(default=Decimal(0))
+    open_sell_notional = total_notional_field(default=Decimal(0))
+    cash = total_notional_field(default=Decimal(0))
+    opening_equity = optional_total_notional_field()
     opening_day = models.DateField(null=True)
 
     class Meta:

@@ -32,11 +32,6 @@ def notional_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     return models.DecimalField(max_digits=40, decimal_places=16, **options)
 
 
-def optional_notional_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
-    """An amount that may be absent, as an opening equity is before the first revaluation."""
-    return models.DecimalField(max_digits=40, decimal_places=16, null=True, **options)
-
-
 def optional_percent_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
     """Percent with four places, or none: numeric(14, 4)."""
     return models.DecimalField(max_digits=14, decimal_places=4, null=True, **options)
@@ -45,6 +40,26 @@ def optional_percent_field(**options: Any) -> "models.DecimalField[Decimal | Non
 def firm_price_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
     """The firm's currency per unit, a price times a rate: numeric(32, 8)."""
     return models.DecimalField(max_digits=32, decimal_places=8, **options)
+
+
+def total_quantity_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """Units of all orders or trades of a position: numeric(28, 8), the largest quantity a hundred million times."""
+    return models.DecimalField(max_digits=28, decimal_places=8, **options)
+
+
+def total_notional_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """Currency of many trades, at any rates: numeric(68, 16), any total quantity at any mark."""
+    return models.DecimalField(max_digits=68, decimal_places=16, **options)
+
+
+def optional_total_notional_field(**options: Any) -> "models.DecimalField[Decimal | None, Decimal | None]":
+    """A total that may be absent, as an opening equity is before the first revaluation."""
+    return models.DecimalField(max_digits=68, decimal_places=16, null=True, **options)
+
+
+def mark_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":
+    """The firm's currency per unit, any price at any two rates: numeric(40, 8). The market sets it, no check does."""
+    return models.DecimalField(max_digits=40, decimal_places=8, **options)
 
 
 def rate_field(**options: Any) -> "models.DecimalField[Decimal, Decimal]":

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders.kernel.ids import new_id
-from orders.models.fields import notional_field, optional_notional_field, optional_percent_field
+from orders.models.fields import notional_field, optional_percent_field, optional_total_notional_field
 from orders.models.limit import Limit
 
 
@@ -17,7 +17,7 @@ class LimitSample(models.Model):
     brought it, `peak_percent` what part of the limit that is, None where no percent tells it
     (orders/risk/utilisation.py). `market_day` is the UTC date of the market time.
 
-    The database removes none that is younger than 90 days, and changes none (migration 0012_limit_samples).
+    The database removes none that is younger than 90 days, and changes none (migration 0013_limit_samples).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -26,8 +26,8 @@ class LimitSample(models.Model):
     version = models.PositiveIntegerField()
     value = notional_field()
     warn_at_percent = models.PositiveSmallIntegerField()
-    used = optional_notional_field()
-    peak_used = optional_notional_field()
+    used = optional_total_notional_field()
+    peak_used = optional_total_notional_field()
     peak_percent = optional_percent_field()
     market_day = models.DateField()
     market_time = models.DateTimeField()

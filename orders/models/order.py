@@ -18,6 +18,7 @@ from orders.models.fields import (
     optional_quantity_field,
     price_field,
     quantity_field,
+    total_notional_field,
 )
 from orders.models.fitting import TERMS_FIT
 from orders.models.organisation import Account
@@ -198,7 +199,7 @@ class Execution(models.Model):
     reported_for = models.CharField(max_length=64, blank=True)
     quantity = quantity_field()
     price = price_field()
-    cash_amount = notional_field(default=Decimal(0))
+    cash_amount = total_notional_field(default=Decimal(0))
     market_time = models.DateTimeField()
     recorded_at = models.DateTimeField()
 

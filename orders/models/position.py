@@ -8,7 +8,13 @@ from django.db.models.functions import Abs, Greatest
 
 from orders.kernel.checks import Checks
 from orders.kernel.ids import new_id
-from orders.models.fields import firm_price_field, notional_field, price_field, quantity_field
+from orders.models.fields import (
+    mark_field,
+    price_field,
+    quantity_field,
+    total_notional_field,
+    total_quantity_field,
+)
 from orders.models.order import Execution
 from orders.models.organisation import Account
 from orders.models.reference import Instrument
@@ -35,35 +41,35 @@ class Position(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="+")
-    bought_quantity = quantity_field(default=Decimal(0))
-    sold_quantity = quantity_field(default=Decimal(0))
-    bought_notional = notional_field(default=Decimal(0))
-    sold_notional = notional_field(default=Decimal(0))
-    open_buy_quantity = quantity_field(default=Decimal(0))
-    open_sell_quantity = quantity_field(default=Decimal(0))
-    open_buy_notional = notional_field(default=Decimal(0))
-    open_sell_notional = notional_field(default=Decimal(0))
-    mark = firm_price_field(default=Decimal(0))
-    traded_cash = notional_field(default=Decimal(0))
-    realised_average_cost = notional_field(default=Decimal(0))
-    realised_fifo = notional_field(default=Decimal(0))
+    bought_quantity = total_quantity_field(default=Decimal(0))
+    sold_quantity = total_quantity_field(default=Decimal(0))
+    bought_notional = total_notional_field(default=Decimal(0))
+    sold_notional = total_notional_field(default=Decimal(0))
+    open_buy_quantity = total_quantity_field(default=Decimal(0))
+    open_sell_quantity = total_quantity_field(default=Decimal(0))
+    open_buy_notional = total_notional_field(default=Decimal(0))
+    open_sell_notional = total_notional_field(default=Decimal(0))
+    mark = mark_field(default=Decimal(0))
+    traded_cash = total_notional_field(default=Decimal(0))
+    realised_average_cost = total_notional_field(default=Decimal(0))
+    realised_fifo = total_notional_field(default=Decimal(0))
     last_trade_time = models.DateTimeField(null=True)
     last_trade_id = models.UUIDField(null=True)
     net_quantity = models.GeneratedField(
         expression=F("bought_quantity") - F("sold_quantity"),
-        output_field=models.DecimalField(max_digits=21, decimal_places=8),
+        output_field=total_quantity_field(),
         db_persist=True,
     )
     net_notional = models.GeneratedField(
         expression=_NET_NOTIONAL,
-        output_field=models.DecimalField(max_digits=40, decimal_places=16),
+        output_field=total_notional_field(),
         db_persist=True,
     )
     worst_notional = models.GeneratedField(
         expression=Greatest(
             Abs(_NET_NOTIONAL + F("open_buy_notional")), Abs(_NET_NOTIONAL - F("open_sell_notional"))
         ),
-        output_field=models.DecimalField(max_digits=40, decimal_places=16),
+        output_field=total_notional_field(),
         db_persist=True,
     )
 
@@ -126,10 +132,10 @@ class Settlement(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="+", db_index=False)
     settles_on = models.DateField(null=True)
-    bought_quantity = quantity_field(default=Decimal(0))
-    sold_quantity = quantity_field(default=Decimal(0))
-    bought_notional = notional_field(default=Decimal(0))
-    sold_notional = notional_field(default=Decimal(0))
+    bought_quantity = total_quantity_field(default=Decimal(0))
+    sold_quantity = total_quantity_field(default=Decimal(0))
+    bought_notional = total_notional_field(default=Decimal(0))
+    sold_notional = total_notional_field(default=Decimal(0))
 
     class Meta:
         ordering = ("position", "settles_on")

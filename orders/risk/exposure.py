@@ -59,7 +59,7 @@ def reserve_locked(order: Order, held: Reservation) -> None:
 @step
 def release(order: Order, quantity: Decimal, notional: Decimal) -> None:
     """Give back `quantity` units and `notional` (firm currency) that `order` had reserved."""
-    reserve(order, -quantity, -notional)
+    reserve(order, quantity.copy_negate(), notional.copy_negate())
 
 
 @step

@@ -7,7 +7,7 @@ limit's kind and scope follow from is not repeated.
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from orders.kernel.money import decimal_text
 from orders.risk.figures import Decision, Finding, LimitInForce, MarketFigures, Outcome
 
 _PASSED = Outcome.PASSED
+_HUNDREDTH = Decimal("0.01")
+_WIDE = Context(prec=100)
 _OF_MARKET = tuple(each.name for each in fields(MarketFigures))
 
 
@@ -41,7 +43,7 @@ def tightest_json(decision: Decision) -> dict[str, Any] | None:
     found = decision.tightest
     if found is None or found.limit is None:
         return None
-    percent = decimal_text(round(found.utilisation_percent or Decimal(0), 2))
+    percent = decimal_text((found.utilisation_percent or Decimal(0)).quantize(_HUNDREDTH, context=_WIDE))
     return {
         "check": found.check,
         "limit": str(found.limit.id),

@@ -6,6 +6,7 @@ from orders.limit_kinds import NEEDED_TO_TRADE, LimitKind
 from orders.risk.checks import LimitCheck, Rule, numbers_text
 from orders.risk.figures import Finding, LimitInForce
 from orders.risk.ticket import Ticket
+from orders.risk.worst import WORST_PRICE_BOUND
 
 Reason = tuple[str, dict[str, str]]
 _SECONDS = Decimal(60)
@@ -115,6 +116,21 @@ class RateKnown(Rule):
 
     def reason(self, ticket: Ticket) -> Reason | None:
         return None if ticket.rate is not None else ("no exchange rate leads into the firm's currency", {})
+
+
+class PriceCountable(Rule):
+    """At worst a unit costs less than 10^12 of the instrument's and of the firm's currency, so that all fits."""
+
+    id, code = "price_countable", "RISK_TOO_LARGE_TO_COUNT"
+
+    def reason(self, ticket: Ticket) -> Reason | None:
+        price = ticket.worst_price
+        # Of the prices in the instrument's currency it alone is made of two: the others have 12 digits at most.
+        stop = ticket.trailing_stop
+        if price is None or (price < WORST_PRICE_BOUND and (stop is None or stop < WORST_PRICE_BOUND)):
+            return None
+        numbers = numbers_text(worst_price=price, trailing_stop=stop, bound=WORST_PRICE_BOUND)
+        return "at worst a unit costs more than can be counted: 10^12 or more", numbers
 
 
 class NotRestricted(LimitCheck):

@@ -69,11 +69,15 @@ class Ticket:
         last = self.market.last
         if last is None or self.rate is None:
             return None
-        return worst_price((self.limit_price, self.stop_price, self._trailing_stop(last), last), self.rate)
+        return worst_price((self.limit_price, self.stop_price, self.trailing_stop, last), self.rate)
 
-    def _trailing_stop(self, last: Decimal) -> Decimal | None:
-        """Where the stop of a trailing buy begins, and is never above; a sell's is below the last price."""
-        if self.side == Side.SELL:
+    @property
+    def trailing_stop(self) -> Decimal | None:
+        """Where the stop of a trailing buy begins, and is never above; a sell's is below the last price. None for any
+        other order, and without a last price.
+        """
+        last = self.market.last
+        if last is None or self.side == Side.SELL:
             return None
         if self.trail_percent is not None:
             return EXACT.add(last, EXACT.divide(EXACT.multiply(last, self.trail_percent), HUNDRED))
@@ -82,7 +86,8 @@ class Ticket:
     @property
     def notional(self) -> Decimal | None:
         """What the order is worth at worst, in the firm's currency; None where that is not known."""
-        return None if self.worst_price is None else open_notional(self.quantity, self.worst_price)
+        price = self.worst_price
+        return None if price is None else open_notional(self.quantity, price)
 
     @property
     def reduces_position(self) -> bool:

@@ -14,6 +14,9 @@ from orders.positions.trade import EXACT
 from orders.risk.figures import ZERO, Holder, HolderFigures, InstrumentFigures
 from orders.terms import Side
 
+WORST_PRICE_BOUND = Decimal(10) ** 12
+"""What every worst price that is kept is below (firm currency per unit). A quantity is below 10^12 units as well, so no
+order's notional can be beyond its column, numeric(40, 16)."""
 _UPWARDS = Context(prec=100, rounding=ROUND_CEILING)
 
 
@@ -44,6 +47,12 @@ def worst_price(prices: Iterable[Decimal | None], rate: Decimal) -> Decimal:
     return _UPWARDS.multiply(dearest, rate).quantize(PRICE_QUANTUM, context=_UPWARDS)
 
 
+def split_worst_price(price: Decimal, before: Decimal, after: Decimal) -> Decimal:
+    """Return what a worst price becomes where `before` units become `after`: firm currency, 8 places, upwards."""
+    worth = _UPWARDS.multiply(price, before)
+    return _UPWARDS.divide(worth, after).quantize(PRICE_QUANTUM, context=_UPWARDS)
+
+
 def open_notional(quantity: Decimal, price: Decimal) -> Decimal:
     """Return what `quantity` open units count at their worst price: firm currency, exactly 16 places."""
     return EXACT.multiply(quantity, price)
@@ -63,7 +72,8 @@ def reservation(asked: Iterable[tuple[Decimal, Decimal]], filled_quantity: Decim
 
 def worst_notional(net: Decimal, open_buys: Decimal, open_sells: Decimal) -> Decimal:
     """Return the largest absolute notional that a position can come to, whichever of its open orders are filled."""
-    return max(abs(EXACT.add(net, open_buys)), abs(EXACT.subtract(net, open_sells)))
+    # abs() would round to the digits of whoever calls.
+    return max(EXACT.add(net, open_buys).copy_abs(), EXACT.subtract(net, open_sells).copy_abs())
 
 
 def with_order(

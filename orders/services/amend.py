@@ -112,9 +112,8 @@ def _require_amendable(order: Order, command: AmendOrder, expected_revision: int
     if command.limit_price is not None and order.type not in LIMITED:
         raise LimitPriceNotApplicable(f"a {order.type} order has no limit price")
     _require_trigger_terms(order, command)
-    if order.is_manual:
-        return  # To the desk a smaller quantity means to cancel the rest: it becomes what is filled (C.3.c).
-    if command.quantity is not None and command.quantity < order.filled_quantity:
+    # To the desk a smaller quantity means to cancel the rest: it becomes what is filled (C.3.c).
+    if not order.is_manual and command.quantity is not None and command.quantity < order.filled_quantity:
         raise QuantityBelowFilled("more is already filled", filled_quantity=f"{order.filled_quantity:f}")
     bounds = [bound for bound in (order.display_quantity, order.minimum_quantity) if bound is not None]
     if command.quantity is not None and bounds and command.quantity < max(bounds):

@@ -11,6 +11,7 @@ from orders.kernel.errors import NotPermitted
 from orders.kernel.money import decimal_text
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Order
+from orders.positions.trade import EXACT
 from orders.risk import exposure
 from orders.services.firm_currency import booking_conversion_of, cash_of
 from orders.services.positions import rebook_lots
@@ -121,7 +122,7 @@ def _successor(
         reported_for=execution.reported_for,
         quantity=quantity,
         price=price,
-        cash_amount=cash_of(order, quantity * price, into_firms),
+        cash_amount=cash_of(order, EXACT.multiply(quantity, price), into_firms),
         market_time=execution.market_time,
         recorded_at=recorded_now(),
     )
@@ -133,16 +134,16 @@ def _rebook(
     is_bust = successor.kind == ExecutionKind.BUST
     before = snapshot(order)
     more = successor.quantity - execution.quantity
-    dearer = successor.quantity * successor.price - execution.quantity * execution.price
+    dearer = EXACT.subtract(_worth(successor), _worth(execution))
     order.filled_quantity += more
-    order.filled_notional += dearer
+    order.filled_notional = EXACT.add(order.filled_notional, dearer)
     move(order, Stimulus.BUST if is_bust else Stimulus.CORRECT)
     exposure.book(
         order,
         quantity=more,
         notional=dearer,
         held=rehold(order),
-        cash_amount=successor.cash_amount - execution.cash_amount,
+        cash_amount=EXACT.subtract(successor.cash_amount, execution.cash_amount),
     )
     successor.save(force_insert=True)
     rebook_lots(order.account_id, order.instrument_id)
@@ -161,3 +162,7 @@ def _rebook(
         **details,
     )
     return successor
+
+
+def _worth(execution: Execution) -> Decimal:
+    return EXACT.multiply(execution.quantity, execution.price)

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from orders.currencies.rates import Conversion
 from orders.errors import ExecutionExceedsOrder, PriceOffTick
 from orders.events import ExecutionApplied
 from orders.kernel.clock import recorded_now
@@ -14,6 +13,7 @@ from orders.kernel.money import decimal_text
 from orders.kernel.rows import insert
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Instrument, Order
+from orders.positions.trade import EXACT
 from orders.risk import exposure
 from orders.services.firm_currency import booking_conversion_of, cash_of
 from orders.services.positions import book_lots
@@ -55,12 +55,12 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
             f"{fill.quantity:f} more would exceed what was ordered", order_id=str(order.pk), venue=fill.venue
         )
     before = snapshot(order)
-    notional = fill.quantity * fill.price
+    notional = EXACT.multiply(fill.quantity, fill.price)
     order.filled_quantity += fill.quantity
-    order.filled_notional += notional
+    order.filled_notional = EXACT.add(order.filled_notional, notional)
     move(order, Stimulus.FILL)
     into_firms = booking_conversion_of(order, fill.market_time)
-    execution = _new_execution(order, fill, into_firms)
+    execution = _new_execution(order, fill, cash_of(order, notional, into_firms))
     exposure.book(
         order,
         quantity=fill.quantity,
@@ -87,7 +87,7 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
     return execution
 
 
-def _new_execution(order: Order, fill: Fill, into_firms: Conversion) -> Execution:
+def _new_execution(order: Order, fill: Fill, cash_amount: Decimal) -> Execution:
     return Execution(
         order=order,
         order_version=order.version + 1,
@@ -96,7 +96,7 @@ def _new_execution(order: Order, fill: Fill, into_firms: Conversion) -> Executio
         reported_for=fill.reported_for,
         quantity=fill.quantity,
         price=fill.price,
-        cash_amount=cash_of(order, fill.quantity * fill.price, into_firms),
+        cash_amount=cash_amount,
         market_time=fill.market_time,
         recorded_at=recorded_now(),
     )

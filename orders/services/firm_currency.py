@@ -42,4 +42,4 @@ def booking_conversion_of(order: Order, market_time: datetime) -> Conversion:
 
 def cash_of(order: Order, notional: Decimal, into_firms: Conversion) -> Decimal:
     """Return what a trade of `notional` (the instrument's currency) moves in the firm's: a buy takes, a sale gives."""
-    return -signed(Side(order.side), into_firms.convert(notional))
+    return signed(Side(order.side), into_firms.convert(notional)).copy_negate()

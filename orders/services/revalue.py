@@ -19,6 +19,7 @@ from orders.hooks import hooks, publish
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
 from orders.models import Exposure, Position
+from orders.positions.trade import EXACT
 from orders.valuation import AsOf, rates_at
 
 POSITIONS_AT_ONCE = 500
@@ -98,6 +99,6 @@ def _open_day(*, actor: Actor, market_time: datetime, day: date) -> None:
                     revision=0,
                     market_time=market_time,
                     day=day,
-                    opening_equity=row.cash + row.net_notional,
+                    opening_equity=EXACT.add(row.cash, row.net_notional),
                 )
             )

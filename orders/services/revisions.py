@@ -114,7 +114,7 @@ def rehold(order: Order) -> Reservation:
 def hold(order: Order) -> None:
     """Give back what the order holds reserved beyond what it needs."""
     change = rehold(order)
-    exposure.release(order, -change.quantity, -change.notional)
+    exposure.reserve(order, change.quantity, change.notional)
 
 
 @step

@@ -16,4 +16,4 @@ def exposure_of(holder: Account | Desk | Firm) -> Exposure:
 def assert_exposure_follows() -> None:
     """Orders, positions and exposures are what their executions, orders and movements of cash make of them."""
     found = [str(each) for each in chain.from_iterable(chain(orders_now(), positions_now(), exposures_now()))]
-    assert not found
+    assert not found, "\n".join(found)

@@ -14,6 +14,7 @@ from orders.errors import (
     OrderNotOpen,
     PriceOffTick,
     QuantityBelowFilled,
+    QuantityBelowTerms,
     ReasonNotApplicable,
     ReplacePending,
     RiskRefused,
@@ -244,6 +245,22 @@ def test_a_split_that_no_price_can_follow_is_refused(world: World) -> None:
 
     with pytest.raises(SplitNotExact):
         answer(services.restate, order, quantity=Decimal(300), reason=R.CORPORATE_ACTION)
+
+
+@pytest.mark.parametrize("reason", [R.CORPORATE_ACTION, R.PARTIAL_DECLINE])
+@pytest.mark.parametrize("terms", [{"display_quantity": "50"}, {"minimum_quantity": "50"}])
+def test_nothing_is_restated_below_the_orders_own_terms(
+    world: World, reason: R, terms: dict[str, str]
+) -> None:
+    order = manual_order(world, **terms)
+
+    with pytest.raises(QuantityBelowTerms):
+        answer(services.restate, order, quantity=Decimal(10), reason=reason)
+
+
+def test_no_replace_is_asked_for_below_the_orders_own_terms(world: World) -> None:
+    with pytest.raises(QuantityBelowTerms):
+        replace(world, manual_order(world, display_quantity="50"), "10", "y")
 
 
 def test_a_reduction_gives_exposure_back_and_an_increase_is_checked(world: World) -> None:

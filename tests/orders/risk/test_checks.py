@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,26 @@ def test_each_rule_refuses_with_its_own_code(changes: dict[str, object], code: s
 )
 def test_what_is_exactly_on_a_limit_passes(changes: dict[str, object]) -> None:
     assert codes_of(replace(GOOD, **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_counted"),
+    [
+        ({"last": "999999999999"}, True),
+        ({"last": "1000000000000"}, False),
+        ({"rate": Decimal("9999999999.99999999")}, True),
+        ({"rate": Decimal(10) ** 10}, False),
+        ({"trail_price": Decimal("999999999899.99")}, True),
+        ({"trail_price": Decimal("999999999900")}, False),
+        ({"trail_price": Decimal("999999999900"), "rate": Decimal("0.01")}, False),
+        ({"trail_price": Decimal("999999999900"), "side": Side.SELL}, True),
+    ],
+)
+def test_a_unit_costs_less_than_any_column_holds(changes: dict[str, Any], is_counted: bool) -> None:
+    last = changes.pop("last", "100")
+    ticket = replace(GOOD, limit_price=None, market=market(last=last), **changes)
+
+    assert ("RISK_TOO_LARGE_TO_COUNT" not in codes_of(ticket)) is is_counted
 
 
 def test_all_that_is_wrong_is_found_and_the_plainest_comes_first() -> None:

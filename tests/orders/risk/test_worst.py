@@ -1,7 +1,7 @@
 """Exposure at its worst, held equal to a naive enumeration of which open orders are filled."""
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import product
 
 from hypothesis import given
@@ -13,6 +13,7 @@ from orders.risk.worst import (
     Reservation,
     open_notional,
     reservation,
+    split_worst_price,
     with_order,
     worst_notional,
     worst_price,
@@ -142,3 +143,13 @@ def test_a_worst_price_has_eight_places_and_is_at_least_the_price(price: Decimal
 
     assert numerator * p_under * r_under >= p * r * denominator
     assert -int(worst.as_tuple().exponent) <= 8
+
+
+@given(prices, quantities, quantities)
+def test_a_split_rounds_the_worst_price_up_by_less_than_its_last_place(
+    price: Decimal, before: Decimal, after: Decimal
+) -> None:
+    split = split_worst_price(price, before, after)
+
+    with localcontext(prec=100):
+        assert split - D("0.00000001") < price * before / after <= split

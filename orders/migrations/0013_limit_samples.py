@@ -43,7 +43,7 @@ _ONLY_OLD_ONES_GO = migrations.RunSQL(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0011_refused_decisions"),
+        ("orders", "0012_room_for_totals"),
     ]
 
     operations = [
@@ -82,8 +82,8 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField()),
                 ("value", models.DecimalField(decimal_places=16, max_digits=40)),
                 ("warn_at_percent", models.PositiveSmallIntegerField()),
-                ("used", models.DecimalField(decimal_places=16, max_digits=40, null=True)),
-                ("peak_used", models.DecimalField(decimal_places=16, max_digits=40, null=True)),
+                ("used", models.DecimalField(decimal_places=16, max_digits=68, null=True)),
+                ("peak_used", models.DecimalField(decimal_places=16, max_digits=68, null=True)),
                 ("peak_percent", models.DecimalField(decimal_places=4, max_digits=14, null=True)),
                 ("market_day", models.DateField()),
                 ("market_time", models.DateTimeField()),
