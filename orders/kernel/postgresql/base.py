@@ -76,8 +76,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        if self.alias == DEFAULT_DB_ALIAS:
-            _of_thread.session = self
+        # It may be made in place of the thread's connection, or beside it, as `copy` does: `session` looks again.
+        _of_thread.__dict__.pop("session", None)
 
     def execute_prepared(self, text: str, values: Sequence[Any]) -> "psycopg.RawCursor[Any]":
         """Execute a statement whose values are $1, $2 and so on: PostgreSQL binds them, and prepares it once.
@@ -124,7 +124,9 @@ def session() -> DatabaseWrapper:
     try:
         return _of_thread.session
     except AttributeError:
-        return connections[DEFAULT_DB_ALIAS]  # type: ignore[return-value]  # the engine of the settings is ours
+        found: DatabaseWrapper = connections[DEFAULT_DB_ALIAS]  # type: ignore[assignment]  # the settings' engine is ours
+        _of_thread.session = found
+        return found
 
 
 def _is_gone(connection: "psycopg.Connection[Any]") -> bool:

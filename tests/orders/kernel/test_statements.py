@@ -1,10 +1,11 @@
 """Statements that are prepared, and several that go as one."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from orders.kernel.ids import new_id
+from orders.kernel.postgresql.base import session
 from orders.kernel.rows import insert_values
 from orders.kernel.statements import Statement, together
 from orders.models import Firm
@@ -95,3 +96,13 @@ def test_what_one_part_violates_takes_all_of_them_back() -> None:
 def test_a_name_that_no_column_has_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(TypeError, match="Firm has no colour"):
         insert_values(Firm, id=new_id(), code="A", currency="USD", colour="red")
+
+
+def test_a_copy_of_the_connection_is_not_taken_for_it() -> None:
+    assert session() is connections["default"]
+
+    copy = connections["default"].copy()
+    try:
+        assert session() is connections["default"]
+    finally:
+        copy.close()
