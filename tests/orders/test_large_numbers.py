@@ -137,7 +137,7 @@ def dearest(order: Order, last: Decimal) -> Decimal:
     return max(price for price in prices if price is not None)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     asked=st.lists(st.tuples(orders(), numbers, numbers), min_size=1, max_size=4),
     last=numbers,
@@ -178,7 +178,7 @@ def _amend(vast: Vast, order: Order, command: AmendOrder) -> None:
     assert order.quantity == command.quantity
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     quantity=numbers,
     price=st.none() | numbers,

@@ -141,7 +141,7 @@ def every_limit(world: World) -> list[Limit]:
     return limits
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=places, rest=st.lists(acts, min_size=4, max_size=14))
 def test_every_use_in_every_scope_is_what_a_look_at_all_positions_gives(
     world: World, first: Act, rest: list[Act]
