@@ -6,7 +6,6 @@ from celery import shared_task
 
 from execution.selectors import due_for_renewal, open_past_close, runs_to_plan
 from execution.services.dispatch import dispatch
-from execution.services.one_by_one import one_by_one
 from execution.services.plan_run import plan_run
 from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
@@ -15,6 +14,7 @@ from execution.services.triggers import evaluate_triggers
 from execution.venue_access import venue_client
 from execution.wake import EVALUATE_TRIGGERS, RESOLVE, SETTLE, SWEEP, WORK_RUNS
 from orders.kernel.context import correlated, process_actor
+from orders.kernel.one_by_one import one_by_one
 from orders.selectors import market_now
 from orders.services import sweep_all
 

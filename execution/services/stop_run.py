@@ -11,11 +11,11 @@ from execution.models import Run
 from execution.models.run import RunState, SliceState
 from execution.selectors import stopped_with_nothing_live
 from execution.services.locks import lock_run
-from execution.services.one_by_one import one_by_one
 from execution.services.settle import settle
 from execution.wake import RESOLVE, SETTLE, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
+from orders.kernel.one_by_one import one_by_one
 from orders.kernel.transactions import service, step
 from orders.models import Order
 from orders.services import lock_order

@@ -22,6 +22,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.ids import new_id
 from orders.kernel.money import average_price
+from orders.kernel.one_by_one import one_by_one
 from orders.kernel.rows import insert_all
 from orders.kernel.transactions import service, step
 from orders.models import KillSwitch, Order, OrderRequest, OrderRevision
@@ -50,11 +51,10 @@ _OUTSTANDING_OF_ORDER = OrderRequest.objects.filter(order=OuterRef("pk"), state_
 
 def sweep_all(*, actor: Actor) -> None:
     """Sweep every engaged switch. One that cannot be swept now, because somebody holds it, keeps up no other."""
-    for kill_switch_id in engaged_kill_switches():
-        try:
-            sweep_kill_switch(actor=actor, kill_switch_id=kill_switch_id)
-        except Exception:
-            logger.exception("kill switch %s could not be swept", kill_switch_id)
+    one_by_one(
+        lambda kill_switch_id: sweep_kill_switch(actor=actor, kill_switch_id=kill_switch_id),
+        engaged_kill_switches(),
+    )
 
 
 def sweep_kill_switch(*, actor: Actor, kill_switch_id: UUID) -> int:
@@ -69,11 +69,12 @@ def sweep_kill_switch(*, actor: Actor, kill_switch_id: UUID) -> int:
             asked += in_batch
     except Exception:
         logger.exception("a batch of kill switch %s failed", kill_switch_id)
-    for order_id in _not_asked(kill_switch_id):
-        try:
-            asked += ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id)
-        except Exception:
-            logger.exception("order %s could not be asked to be canceled", order_id)
+    asked += sum(
+        one_by_one(
+            lambda order_id: ask_one(actor=actor, kill_switch_id=kill_switch_id, order_id=order_id),
+            _not_asked(kill_switch_id),
+        )
+    )
     _finish(actor=actor, kill_switch_id=kill_switch_id)
     return asked
 

@@ -5,14 +5,20 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 Key = TypeVar("Key")
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
 
-def one_by_one(act: Callable[[Key], None], keys: Iterable[Key]) -> None:
-    """Act on each. One that fails, as when somebody holds its row, keeps up no other; beat finds it again."""
+def one_by_one(act: Callable[[Key], R], keys: Iterable[Key]) -> list[R]:
+    """Act on each and return what came of those that did not fail.
+
+    One that fails, as when somebody holds its row, is logged and keeps up no other; beat finds it again.
+    """
+    done = []
     for key in keys:
         try:
-            act(key)
+            done.append(act(key))
         except Exception as error:
             logger.exception("nothing could be done about %s now: %r", key, error)
+    return done
