@@ -6,28 +6,23 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
-from pydantic import ValidationError
 
+from compliance.admin.history_page import form_fields, history_page
 from compliance.admin.limit_reasoning import SHARES, WARN_AT_PERCENT, Reasoned
 from orders import authority
-from orders.admin.granted import held
 from orders.admin.limit_words import MEANINGS, title_of
-from orders.kernel.admin import actor_of, sentences_of, site
 from orders.kernel.context import Actor
-from orders.kernel.errors import InvalidInput
 from orders.kernel.money import decimal_text
 from orders.limit_kinds import LimitKind
 from orders.models import Account, Limit
-from orders.permissions import PROPOSE_LIMITS, VIEW_LIMITS
+from orders.permissions import PROPOSE_LIMITS
 from orders.selectors import market_now
 from orders.sizes.asked import AskedProposal
 from orders.sizes.chart import Boxes, Drawn, boxes
-from orders.sizes.days import Span, span_of
+from orders.sizes.days import Span
 from orders.sizes.past import PROPOSABLE, Past, holder_seen, holders_seen, limits_of, past_of
 from orders.sizes.present import is_in_force
 from orders.sizes.proposal import Basis, Proposal, propose
@@ -79,33 +74,15 @@ class Card:
 @require_safe
 def limit_proposals_page(request: HttpRequest) -> HttpResponse:
     """Show what history speaks for, to who may see limits somewhere: of holders whose orders that person sees too."""
-    if VIEW_LIMITS not in held(request):
-        raise PermissionDenied
-    actor = actor_of(request)
-    given = {name: str(value) for name, value in request.GET.items() if value}
-    context: dict[str, Any] = {
-        "title": "Limit proposals",
-        "crumbs": [("Order sizes", reverse("admin:order_sizes"))],
-    }
-    try:
-        asked = AskedProposal.model_validate(given)
-        span = span_of(asked)
-    except ValidationError as error:
-        context["errors"] = [
-            f"{_LABELS.get(str(place[0]), place[0])}: {what}" for place, what in sentences_of(error)
-        ]
-    except InvalidInput as error:
-        context["errors"] = [error.detail]
-    else:
-        given |= {"first_day": span.first.isoformat(), "last_day": span.last.isoformat()}
-        context |= _found(actor, asked, span)
-    context["fields"] = _fields(actor, given)
-    request.current_app = site.name
-    return TemplateResponse(
+    return history_page(
         request,
         "compliance/limit_proposals.html",
-        {**site.each_context(request), **context},
-        status=400 if "errors" in context else 200,
+        asks=AskedProposal,
+        labels=_LABELS,
+        found=_found,
+        fields=_fields,
+        title="Limit proposals",
+        crumbs=[("Order sizes", reverse("admin:order_sizes"))],
     )
 
 
@@ -165,14 +142,6 @@ def _fields(actor: Actor, given: Mapping[str, str]) -> list[dict[str, Any]]:
     standing = {
         name: str(field.default) for name, field in AskedProposal.model_fields.items() if name in _OPTIONS
     }
-    chosen = {**standing, **given}
-    return [
-        {
-            "name": name,
-            "label": label,
-            "value": chosen.get(name, ""),
-            "options": options.get(name),
-            "nothing": "Choose" if name == "holder" else "",
-        }
-        for name, label in _LABELS.items()
-    ]
+    return form_fields(
+        _LABELS, {**standing, **given}, options, lambda name: "Choose" if name == "holder" else ""
+    )

@@ -7,28 +7,22 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
-from pydantic import ValidationError
 
-from orders.admin.granted import held
+from compliance.admin.history_page import form_fields, history_page
 from orders.admin.limit_words import holder_text, subject_text, value_text
-from orders.kernel.admin import actor_of, sentences_of, site
 from orders.kernel.admin.figures import words
 from orders.kernel.context import Actor
-from orders.kernel.errors import InvalidInput
 from orders.limit_kinds import LimitKind
 from orders.models import Limit
 from orders.models.reference import AssetClass
-from orders.permissions import VIEW_LIMITS
 from orders.risk.chart import CURRENCY
 from orders.selectors import instruments_for
 from orders.sizes.asked import Asked
 from orders.sizes.chart import Box, Drawn, boxes
-from orders.sizes.days import Span, span_of
+from orders.sizes.days import Span
 from orders.sizes.outliers import FEWEST, Outliers, Verdict
 from orders.sizes.present import tightest_by_row
 from orders.sizes.reads import Spread, TraderSizes, accounts_seen, sizes_by_trader, traders_seen
@@ -115,30 +109,14 @@ class Picture:
 @require_safe
 def order_sizes_page(request: HttpRequest) -> HttpResponse:
     """Show the sizes, to who may see limits somewhere: of the accounts where that person also sees orders."""
-    if VIEW_LIMITS not in held(request):
-        raise PermissionDenied
-    actor = actor_of(request)
-    given = {name: str(value) for name, value in request.GET.items() if value}
-    context: dict[str, Any] = {"title": "Order sizes"}
-    try:
-        asked = Asked.model_validate(given)
-        span = span_of(asked)
-    except ValidationError as error:
-        context["errors"] = [
-            f"{_LABELS.get(str(place[0]), place[0])}: {what}" for place, what in sentences_of(error)
-        ]
-    except InvalidInput as error:
-        context["errors"] = [error.detail]
-    else:
-        given |= {"first_day": span.first.isoformat(), "last_day": span.last.isoformat()}
-        context |= _found(actor, asked, span)
-    context["fields"] = _fields(actor, given)
-    request.current_app = site.name
-    return TemplateResponse(
+    return history_page(
         request,
         "compliance/order_sizes.html",
-        {**site.each_context(request), **context},
-        status=400 if "errors" in context else 200,
+        asks=Asked,
+        labels=_LABELS,
+        found=_found,
+        fields=_fields,
+        title="Order sizes",
     )
 
 
@@ -222,13 +200,4 @@ def _fields(actor: Actor, given: Mapping[str, str]) -> list[dict[str, Any]]:
         "symbol": [(symbol, symbol) for symbol in instruments_for(actor).values_list("symbol", flat=True)],
         "apart": [("asset_class", "asset class"), ("instrument", "instrument")],
     }
-    return [
-        {
-            "name": name,
-            "label": label,
-            "value": given.get(name, ""),
-            "options": options.get(name),
-            "nothing": "nothing" if name == "apart" else "All",
-        }
-        for name, label in _LABELS.items()
-    ]
+    return form_fields(_LABELS, given, options, lambda name: "nothing" if name == "apart" else "All")
