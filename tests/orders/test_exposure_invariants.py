@@ -1,6 +1,6 @@
 """Whatever happens, and whatever is refused: exposure is what orders, executions, marks and cash make of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -162,20 +162,26 @@ acts = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(first=places, rest=st.lists(acts, min_size=4, max_size=16))
-def test_no_history_moves_exposure_away_from_what_is_booked(
-    world: World, first: Act, rest: list[Act]
-) -> None:
+def play(world: World, history_of_acts: Iterable[Act]) -> None:
+    """Do what the acts say, one after the other; what is refused has no part in it."""
     if not ExchangeRate.objects.exists():
         euro_instrument(world)
         record(world, "EUR/USD", "1.0837")
         person("treasurer", world.firm, (RECORD_CASH, VIEW_ORDERS))
     user = User.objects.get(username="treasurer")
     history = History(world, Actor("treasurer", world.trader.door, user.pk))
-    for act in [first, *rest]:
+    for act in history_of_acts:
         try:
             act(history)
         except (DomainError, IllegalTransition):
             continue
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=places, rest=st.lists(acts, min_size=4, max_size=16))
+def test_no_history_moves_exposure_away_from_what_is_booked(
+    world: World, first: Act, rest: list[Act]
+) -> None:
+    play(world, [first, *rest])
+
     assert_exposure_follows()

@@ -13,21 +13,16 @@ from hypothesis import strategies as st
 
 from orders import services
 from orders.commands import RecordCash
-from orders.kernel.context import Actor
-from orders.kernel.errors import DomainError
 from orders.limit_kinds import LimitKind
-from orders.models import Account, Desk, ExchangeRate, Exposure, Firm, Limit, Position, RiskDecision, User
+from orders.models import Account, Desk, Exposure, Firm, Limit, Position, RiskDecision
 from orders.models.reference import AssetClass
 from orders.permissions import RECORD_CASH, VIEW_ORDERS
 from orders.risk.price_checks import in_bps
 from orders.risk.use import use_of
 from orders.risk.utilisation import MEASURED
 from orders.selectors import market_now
-from orders.states import IllegalTransition
 from tests.orders.fills import GATEWAY, fill
-from tests.orders.rates import record
-from tests.orders.test_exposure_booking import euro_instrument
-from tests.orders.test_exposure_invariants import Act, History, acts, places
+from tests.orders.test_exposure_invariants import Act, acts, places, play
 from tests.world import NOON, SETUP, World, person, show_price
 
 D = Decimal
@@ -146,17 +141,8 @@ def every_limit(world: World) -> list[Limit]:
 def test_every_use_in_every_scope_is_what_a_look_at_all_positions_gives(
     world: World, first: Act, rest: list[Act]
 ) -> None:
-    if not ExchangeRate.objects.exists():
-        euro_instrument(world)
-        record(world, "EUR/USD", "1.0837")
-        person("treasurer", world.firm, (RECORD_CASH, VIEW_ORDERS))
     limits = every_limit(world)
-    history = History(world, Actor("treasurer", world.trader.door, User.objects.get(username="treasurer").pk))
-    for act in [first, *rest]:
-        try:
-            act(history)
-        except (DomainError, IllegalTransition):
-            continue
+    play(world, [first, *rest])
     # A revaluation of the history opens a later market day: there losses are known.
     for at in (
         NOON,
