@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from orders.kernel.moments import first_moment_of
 from orders.kernel.statements import Statement
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, LimitSample
@@ -34,7 +35,7 @@ class Window(StrEnum):
     def begins(self, at: datetime) -> datetime:
         """Return when the window that ends at `at` begins."""
         if self is Window.TODAY:
-            return datetime.combine(at.astimezone(UTC).date(), time(), UTC)
+            return first_moment_of(at.astimezone(UTC).date())
         return at - timedelta(days=7 if self is Window.WEEK else DAYS)
 
 

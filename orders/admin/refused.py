@@ -1,7 +1,7 @@
 """What pre-trade risk refused: the list with its numbers, the checks that refused most, and the page of one."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -15,7 +15,7 @@ from orders.admin.order_override import overrides_context
 from orders.hooks import hooks
 from orders.kernel.admin import ChoiceFilter, TextFilter, actor_of
 from orders.kernel.admin.keyset import KeysetChangeList
-from orders.kernel.moments import parse_day
+from orders.kernel.moments import first_moment_of, last_moment_of, parse_day
 from orders.models import RiskDecision
 from orders.permissions import PLACE_ORDERS, VIEW_ORDERS
 from orders.refused import refusals_by_check, refused_of, refusing_decisions
@@ -87,7 +87,7 @@ class FromFilter(DayFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         day = self.day()
-        return queryset.filter(recorded_at__gte=datetime.combine(day, time.min, UTC)) if day else queryset
+        return queryset.filter(recorded_at__gte=first_moment_of(day)) if day else queryset
 
 
 class ToFilter(DayFilter):
@@ -97,7 +97,7 @@ class ToFilter(DayFilter):
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         day = self.day()
-        return queryset.filter(recorded_at__lte=datetime.combine(day, time.max, UTC)) if day else queryset
+        return queryset.filter(recorded_at__lte=last_moment_of(day)) if day else queryset
 
 
 class RefusedChangeList(KeysetChangeList):

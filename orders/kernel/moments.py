@@ -1,7 +1,7 @@
 """Moments and days of a market, as a request gives them: RFC 3339 in, RFC 3339 with Z out. Pure."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -55,3 +55,13 @@ MarketDay = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2013-10-07"]}),
 ]
 """A day of a market, by the date of its own zone."""
+
+
+def first_moment_of(day: date) -> datetime:
+    """Return when a day of UTC begins."""
+    return datetime.combine(day, time.min, UTC)
+
+
+def last_moment_of(day: date) -> datetime:
+    """Return the last microsecond of a day of UTC."""
+    return datetime.combine(day, time.max, UTC)

@@ -1,10 +1,11 @@
 """Over which days orders are looked at."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from orders.calendars import market_days
 from orders.kernel.errors import InvalidInput
+from orders.kernel.moments import first_moment_of
 from orders.models import Market
 from orders.selectors import market_now
 from orders.sizes.asked import Days
@@ -24,12 +25,12 @@ class Span:
     @property
     def begins(self) -> datetime:
         """The market time from which on orders count."""
-        return datetime.combine(self.first, time.min, UTC)
+        return first_moment_of(self.first)
 
     @property
     def ends(self) -> datetime:
         """The market time before which orders count."""
-        return datetime.combine(self.last, time.min, UTC) + timedelta(days=1)
+        return first_moment_of(self.last) + timedelta(days=1)
 
 
 def span_of(asked: Days) -> Span:

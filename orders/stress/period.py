@@ -1,7 +1,9 @@
 """The days whose orders are judged anew. Pure."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+
+from orders.kernel.moments import first_moment_of, last_moment_of
 
 MONTH_DAYS = 30
 """How far back is looked where nobody says how far."""
@@ -17,12 +19,12 @@ class Period:
     @property
     def since(self) -> datetime:
         """When it begins."""
-        return datetime.combine(self.first, time.min, UTC)
+        return first_moment_of(self.first)
 
     @property
     def until(self) -> datetime:
         """The last moment in it."""
-        return datetime.combine(self.last, time.max, UTC)
+        return last_moment_of(self.last)
 
 
 def period(first: date | None, last: date | None, *, today: date) -> Period:
