@@ -176,6 +176,12 @@ def accounts_for(actor: Actor) -> QuerySet[Account]:
     return accounts_with(actor, VIEW_ORDERS).select_related("desk__firm").order_by("code")
 
 
+def accounts_watched_by(actor: Actor) -> QuerySet[Account]:
+    """Return the accounts of which `actor` may see both orders and limits, by code."""
+    limited = accounts_with(actor, VIEW_LIMITS).order_by()
+    return accounts_with(actor, VIEW_ORDERS).filter(pk__in=limited.values("pk")).order_by("code")
+
+
 def accounts_to_trade(actor: Actor) -> QuerySet[Account]:
     """Return the accounts for which `actor` may place orders."""
     return accounts_with(actor, PLACE_ORDERS).order_by("code")

@@ -24,7 +24,7 @@ from orders.sizes.asked import AskedProposal
 from orders.sizes.chart import Boxes, Drawn, boxes
 from orders.sizes.days import Span
 from orders.sizes.past import PROPOSABLE, Past, holder_seen, holders_seen, limits_of, past_of
-from orders.sizes.present import is_in_force
+from orders.sizes.present import is_in_force_at
 from orders.sizes.proposal import Basis, Proposal, propose
 
 _LABELS = {
@@ -106,7 +106,7 @@ def _found(actor: Actor, asked: AskedProposal, span: Span) -> dict[str, Any]:
             span=span,
             proposal=_proposal(kind, asked, past, limit),
             limit=limit,
-            limit_is_in_force=limit is not None and is_in_force(limit, now),
+            limit_is_in_force=limit is not None and is_in_force_at(limit, now),
         )
         cards.append(Card(reasoned, _propose_url(reasoned) if may_propose else ""))
     return {"holder": asked.holder, "cards": cards, "may_propose": may_propose}

@@ -19,13 +19,13 @@ from orders.limit_kinds import LimitKind
 from orders.models import Limit
 from orders.models.reference import AssetClass
 from orders.risk.chart import CURRENCY
-from orders.selectors import instruments_for
+from orders.selectors import accounts_watched_by, instruments_for
 from orders.sizes.asked import Asked
 from orders.sizes.chart import Box, Drawn, boxes
 from orders.sizes.days import Span
 from orders.sizes.outliers import FEWEST, Outliers, Verdict
 from orders.sizes.present import tightest_by_row
-from orders.sizes.reads import Spread, TraderSizes, accounts_seen, sizes_by_trader, traders_seen
+from orders.sizes.reads import Spread, TraderSizes, sizes_by_trader, traders_seen
 
 MOST_ROWS = 100
 """How many rows are shown; who wants more narrows them, or asks the API."""
@@ -195,7 +195,7 @@ def _fields(actor: Actor, given: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return the fields of the form above the page: with options those that are chosen from."""
     options: dict[str, Iterable[tuple[str, str]]] = {
         "trader": [(name, name) for name in traders_seen(actor)],
-        "account": [(code, code) for code in accounts_seen(actor).values_list("code", flat=True)],
+        "account": [(code, code) for code in accounts_watched_by(actor).values_list("code", flat=True)],
         "asset_class": [(each.value, each.value) for each in AssetClass],
         "symbol": [(symbol, symbol) for symbol in instruments_for(actor).values_list("symbol", flat=True)],
         "apart": [("asset_class", "asset class"), ("instrument", "instrument")],

@@ -162,9 +162,24 @@ def in_force(
     return tuple(
         _limit(row, holders, subjects)
         for row in rows
-        if (row["effective_from"] is None or row["effective_from"] <= market_time)
-        and (row["effective_until"] is None or market_time < row["effective_until"])
+        if is_in_force(row["effective_from"], row["effective_until"], market_time)
     )
+
+
+def is_in_force(
+    effective_from: datetime | None, effective_until: datetime | None, market_time: datetime
+) -> bool:
+    """Whether a limit that has not ended is in force: from its first moment until before its last, None for open."""
+    has_begun = effective_from is None or effective_from <= market_time
+    return has_begun and (effective_until is None or market_time < effective_until)
+
+
+def in_force_sql(row: str) -> str:
+    """Return the same as SQL, of the limit `row` at %(market_time)s."""
+    return f"""(
+        ({row}.effective_from IS NULL OR {row}.effective_from <= %(market_time)s::timestamptz)
+        AND ({row}.effective_until IS NULL OR {row}.effective_until > %(market_time)s::timestamptz)
+    )"""
 
 
 def _limit(row: Mapping[str, Any], holders: Mapping[str, str], subjects: Mapping[str, str]) -> LimitInForce:

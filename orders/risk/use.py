@@ -12,6 +12,7 @@ from uuid import UUID
 from orders.kernel.money import PRICE_QUANTUM
 from orders.kernel.statements import Statement
 from orders.limit_kinds import LimitKind
+from orders.risk.applying import in_force_sql
 from orders.risk.price_checks import in_bps
 from orders.risk.utilisation import MEASURED
 
@@ -37,13 +38,12 @@ _SUMMED = (
 # MATERIALIZED: each part is reckoned once, whatever PostgreSQL thinks of how few rows there are.
 #
 # Gross limits and locates in force, by which concentration and short sales are measured.
-_OTHERS = """
+_OTHERS = f"""
     others AS (
         SELECT coalesce(other.account_id, other.desk_id, other.firm_id) AS holder_id, other.*
         FROM orders_limit AS other
         WHERE other.ended_at IS NULL AND other.kind IN ('gross_notional', 'located_quantity')
-            AND (other.effective_from IS NULL OR other.effective_from <= %(market_time)s::timestamptz)
-            AND (other.effective_until IS NULL OR other.effective_until > %(market_time)s::timestamptz)
+            AND {in_force_sql("other")}
     ), base AS MATERIALIZED (
         SELECT holder_id, min(value) AS gross_limit FROM others
         WHERE kind = 'gross_notional' AND instrument_id IS NULL AND asset_class = '' GROUP BY holder_id
@@ -51,7 +51,7 @@ _OTHERS = """
         SELECT holder_id, instrument_id, sum(value) AS quantity FROM others
         WHERE kind = 'located_quantity' GROUP BY holder_id, instrument_id
     )
-"""
+"""  # noqa: S608 - names of our own columns
 # What each holder has in each instrument, and of that the most for each limit that looks at instruments.
 _IN_INSTRUMENTS = f"""
     member AS (

@@ -16,6 +16,7 @@ from orders.kernel.ids import first_at
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service
 from orders.models import LimitSample, LimitSampling
+from orders.risk.applying import in_force_sql
 from orders.risk.use import measured, moment_values, used_of
 from orders.risk.utilisation import BEYOND, nearest_to, utilisation_percent
 
@@ -42,9 +43,7 @@ _LOOK = Statement(f"""
         GROUP BY 1, 2
     )
     SELECT measured.id, measured.kind, measured.version, measured.value, measured.warn_at_percent,
-        measured.ended_at IS NULL
-            AND (measured.effective_from IS NULL OR measured.effective_from <= %(market_time)s::timestamptz)
-            AND (measured.effective_until IS NULL OR measured.effective_until > %(market_time)s::timestamptz),
+        measured.ended_at IS NULL AND {in_force_sql("measured")},
         measured.figure, measured.gross_limit, coalesce(decided.highest, decided.lowest),
         last.sequence, last.version, last.value, last.warn_at_percent, last.used, last.peak_used
     FROM measured

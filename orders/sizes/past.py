@@ -13,11 +13,11 @@ from orders.kernel.context import Actor
 from orders.limit_kinds import KINDS, LimitKind
 from orders.models import Account, Limit, User
 from orders.risk.figures import Outcome
-from orders.selectors import limits_for
+from orders.selectors import accounts_watched_by, limits_for
 from orders.sizes.days import Span
 from orders.sizes.kinds import measured
 from orders.sizes.proposal import Measured
-from orders.sizes.reads import accounts_seen, traders_seen
+from orders.sizes.reads import traders_seen
 
 PROPOSABLE = (
     LimitKind.ORDER_QUANTITY,
@@ -42,13 +42,13 @@ def holder_seen(actor: Actor, named: str) -> Holder | None:
     """Return the account or the trader ("account ALPHA", "trader ann") whose orders `actor` sees, None for none."""
     kind, _, name = named.partition(" ")
     if kind == "account":
-        return accounts_seen(actor).select_related("desk__firm").filter(code=name).first()
+        return accounts_watched_by(actor).select_related("desk__firm").filter(code=name).first()
     return User.objects.get(username=name) if name in traders_seen(actor) else None
 
 
 def holders_seen(actor: Actor) -> list[str]:
     """Return the accounts and the traders whose orders `actor` sees, as `holder_seen` takes them: two queries."""
-    codes = accounts_seen(actor).values_list("code", flat=True)
+    codes = accounts_watched_by(actor).values_list("code", flat=True)
     return [f"account {code}" for code in codes] + [f"trader {name}" for name in traders_seen(actor)]
 
 
@@ -65,7 +65,7 @@ def past_of(actor: Actor, holder: Holder, span: Span, limits: Mapping[LimitKind,
     `limits` are those of which it is told what they found.
     """
     values = {
-        "accounts": list(accounts_seen(actor).order_by().values_list("pk", flat=True)),
+        "accounts": list(accounts_watched_by(actor).order_by().values_list("pk", flat=True)),
         "account": holder.pk if isinstance(holder, Account) else None,
         "trader": None if isinstance(holder, Account) else holder.pk,
         "begins": span.begins,

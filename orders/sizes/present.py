@@ -7,18 +7,18 @@ from uuid import UUID
 from orders.kernel.context import Actor
 from orders.limit_kinds import LimitKind
 from orders.models import Limit
-from orders.selectors import limits_for, market_now
+from orders.risk.applying import is_in_force
+from orders.selectors import accounts_watched_by, limits_for, market_now
 from orders.sizes.asked import Asked
-from orders.sizes.reads import TraderSizes, accounts_seen
+from orders.sizes.reads import TraderSizes
 
 _Above = Mapping[UUID, tuple[UUID, UUID]]
 """The desk and the firm of each account."""
 
 
-def is_in_force(limit: Limit, at: datetime) -> bool:
+def is_in_force_at(limit: Limit, at: datetime) -> bool:
     """Tell whether a limit that is not ended is in force at the market time `at`."""
-    has_begun = limit.effective_from is None or limit.effective_from <= at
-    return has_begun and (limit.effective_until is None or at < limit.effective_until)
+    return is_in_force(limit.effective_from, limit.effective_until, at)
 
 
 def tightest_by_row(
@@ -30,10 +30,12 @@ def tightest_by_row(
     """
     now = market_now()
     seen = limits_for(actor).filter(kind__in=kinds)
-    limits = sorted((each for each in seen if is_in_force(each, now)), key=lambda each: (each.value, each.pk))
+    limits = sorted(
+        (each for each in seen if is_in_force_at(each, now)), key=lambda each: (each.value, each.pk)
+    )
     above: _Above = {
         pk: (desk, firm)
-        for pk, desk, firm in accounts_seen(actor).values_list("pk", "desk_id", "desk__firm_id")
+        for pk, desk, firm in accounts_watched_by(actor).values_list("pk", "desk_id", "desk__firm_id")
     }
     found: dict[tuple[str, LimitKind], Limit] = {}
     for row in rows:

@@ -11,12 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
-from orders.authority import accounts_with
 from orders.kernel.context import Actor
-from orders.models import Account, Order, User
-from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
+from orders.models import Order, User
+from orders.selectors import accounts_watched_by
 from orders.sizes.asked import Asked
 from orders.sizes.days import Span
 from orders.sizes.kinds import LIMIT_PRICE, PRICE_KINDS, SIZE_KINDS, found
@@ -74,16 +73,10 @@ class TraderSizes:
     asset_classes: frozenset[str]
 
 
-def accounts_seen(actor: Actor) -> QuerySet[Account]:
-    """Return the accounts of which `actor` may see both orders and limits, by code."""
-    limited = accounts_with(actor, VIEW_LIMITS).order_by()
-    return accounts_with(actor, VIEW_ORDERS).filter(pk__in=limited.values("pk")).order_by("code")
-
-
 def traders_seen(actor: Actor) -> list[str]:
-    """Return the login names of those who ever placed an order in an account that `accounts_seen` has."""
+    """Return the login names of those who ever placed an order in an account that `accounts_watched_by` has."""
     placed = Order.objects.filter(
-        placed_by=OuterRef("pk"), account__in=accounts_seen(actor).order_by().values("pk")
+        placed_by=OuterRef("pk"), account__in=accounts_watched_by(actor).order_by().values("pk")
     )
     return list(
         User.objects.filter(Exists(placed.order_by())).order_by("username").values_list("username", flat=True)
@@ -95,7 +88,7 @@ def sizes_by_trader(actor: Actor, asked: Asked, span: Span) -> list[TraderSizes]
 
     By trader, subject and currency.
     """
-    accounts = accounts_seen(actor).order_by()
+    accounts = accounts_watched_by(actor).order_by()
     if asked.account is not None:
         accounts = accounts.filter(code=asked.account)
     values: dict[str, Any] = {

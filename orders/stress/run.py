@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from orders.authority import accounts_with
 from orders.combinations import LIMITED
 from orders.decisions import limits_in, limits_seen_among, redacted
 from orders.hooks import hooks
@@ -16,13 +15,12 @@ from orders.kernel.context import Actor
 from orders.kernel.ids import first_at
 from orders.models import RiskDecision
 from orders.models.limit import DecisionStage
-from orders.permissions import VIEW_LIMITS, VIEW_ORDERS
 from orders.risk.applying import Placed, limits_of_many
 from orders.risk.figures import LimitInForce
 from orders.risk.kept import decision_from
 from orders.risk.kept_order import KeptOrder, Terms
 from orders.risk.rejudge import Rejudged, rejudge
-from orders.selectors import market_now
+from orders.selectors import accounts_watched_by, market_now
 from orders.stress.tally import Change, Compared, Tally
 from orders.terms import Side
 
@@ -81,9 +79,7 @@ def decisions_between(since: datetime, until: datetime) -> QuerySet[RiskDecision
 
 def decisions_seen_by(actor: Actor, rows: QuerySet[RiskDecision]) -> QuerySet[RiskDecision]:
     """Return those of `rows` that are on orders whose account lets `actor` see both orders and limits."""
-    for permission in (VIEW_ORDERS, VIEW_LIMITS):
-        rows = rows.filter(order__account__in=accounts_with(actor, permission).order_by().values("pk"))
-    return rows
+    return rows.filter(order__account__in=accounts_watched_by(actor).order_by().values("pk"))
 
 
 def stress(
