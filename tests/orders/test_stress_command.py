@@ -1,7 +1,7 @@
 """`manage.py stress`: what it prints, and the document that it gives."""
 
 import json
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -15,8 +15,6 @@ from orders.management.commands import stress
 from orders.models import Limit, Order, RiskDecision
 from orders.services import register_limit
 from tests.world import SETUP, World
-
-TODAY = recorded_now().astimezone(UTC).date
 
 
 def run(*arguments: str) -> tuple[str, str]:
@@ -39,7 +37,17 @@ def past(committed_world: World) -> World:
     return world
 
 
-def test_it_lists_each_order_that_would_have_come_out_differently_and_counts(past: World) -> None:
+@pytest.fixture
+def today(past: World, monkeypatch: pytest.MonkeyPatch) -> date:
+    """The day on which the command is run: it stays so, also where the test is played over midnight."""
+    now = recorded_now()
+    monkeypatch.setattr(stress, "recorded_now", lambda: now)
+    return now.astimezone(UTC).date()
+
+
+def test_it_lists_each_order_that_would_have_come_out_differently_and_counts(
+    past: World, today: date
+) -> None:
     out, err = run()
 
     large, dear, summary, *counts = out.splitlines()
@@ -50,9 +58,9 @@ def test_it_lists_each_order_that_would_have_come_out_differently_and_counts(pas
         "dear ALPHA trader buy 10 SPY: would be admitted: "
         "price collar around the last price 600 (limit 500 then, 700 now)"
     )
-    first = TODAY() - timedelta(days=29)
+    first = today - timedelta(days=29)
     assert summary == (
-        f"{first} to {TODAY()}: 3 decisions (0 of them on new terms) judged by the limits in force at "
+        f"{first} to {today}: 3 decisions (0 of them on new terms) judged by the limits in force at "
         "2013-10-04 16:00:00 UTC, market time"
     )
     assert counts == [
@@ -81,7 +89,7 @@ def _limit(kind: LimitKind) -> str:
     return str(Limit.objects.get(kind=kind, account__code="ALPHA").pk)
 
 
-def test_the_document_has_the_same_with_all_numbers(past: World) -> None:
+def test_the_document_has_the_same_with_all_numbers(past: World, today: date) -> None:
     document: dict[str, Any] = json.loads(run("--json")[0])
 
     large, dear = document["changes"]
@@ -101,8 +109,8 @@ def test_the_document_has_the_same_with_all_numbers(past: World) -> None:
     assert summary["by_check"]["order_quantity"] == {"would_be_refused": 1}
     assert {each["scope"] for each in summary["by_limit"]} == {"account ALPHA"}
     assert (summary["from"], summary["to"], summary["decisions"]) == (
-        str(TODAY() - timedelta(days=29)),
-        str(TODAY()),
+        str(today - timedelta(days=29)),
+        str(today),
         3,
     )
 
