@@ -29,6 +29,9 @@ from orders.permissions import VIEW_AUDIT
 from orders.selectors import limits_seen_by
 from orders.services import LIFT
 
+_OF_ORDER = ("order", "run")
+"""What an order's id names: the order, and the work on it."""
+
 
 @dataclass(frozen=True)
 class LogFilter:
@@ -101,13 +104,13 @@ def last_checkpoint(actor: Actor) -> Checkpoint | None:
 
 
 def trail_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
-    """Return the leaves about an order, oldest first, each with `sequence` and `leaf_hash`.
+    """Return the leaves about an order and the work on it, oldest first, each with `sequence` and `leaf_hash`.
 
     Both are None as long as the leaf waits for the integrator. Raises NotPermitted without view_audit on the
     order's account.
     """
     authority.require(actor, VIEW_AUDIT, order.account_id)
-    return _placed(Leaf.objects.filter(object_type="order", object_id=str(order.pk)).order_by("id"))
+    return _placed(Leaf.objects.filter(object_type__in=_OF_ORDER, object_id=str(order.pk)).order_by("id"))
 
 
 def may_read_log(actor: Actor) -> bool:

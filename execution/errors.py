@@ -3,14 +3,19 @@
 Conflict
 ├── BarsPresent             STATE_BARS_PRESENT
 ├── QuotesPresent           STATE_QUOTES_PRESENT
+├── RunNotUnderWay          STATE_RUN_NOT_UNDER_WAY
+├── RunNotPaused            STATE_RUN_NOT_PAUSED
+├── StalePrecondition
+│   └── StaleParameters     STATE_PARAMETERS_STALE
 └── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
 NotFound
+├── RunNotFound             RESOURCE_RUN_NOT_FOUND
 └── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
 InvalidInput
 └── SymbolUnknown           INPUT_SYMBOL_UNKNOWN
 """
 
-from orders.kernel.errors import Conflict, InvalidInput, NotFound
+from orders.kernel.errors import Conflict, InvalidInput, NotFound, StalePrecondition
 
 
 class BarsPresent(Conflict):
@@ -25,6 +30,26 @@ class QuotesPresent(Conflict):
 
     code = "STATE_QUOTES_PRESENT"
     advice = "Load quotes that are not there yet, one for an instrument and moment: quotes are never changed."
+
+
+class RunNotUnderWay(Conflict):
+    """The work on the order is over, being stopped, or paused already."""
+
+    code = "STATE_RUN_NOT_UNDER_WAY"
+    advice = "Read the run: only what is under way is paused or changed."
+
+
+class RunNotPaused(Conflict):
+    """Nobody paused the work on the order."""
+
+    code = "STATE_RUN_NOT_PAUSED"
+    advice = "Read the run: only what is paused can be resumed."
+
+
+class StaleParameters(StalePrecondition):
+    """Somebody changed the algorithm's parameters since the asker looked."""
+
+    code = "STATE_PARAMETERS_STALE"
 
 
 class UnknownVenueOrder(Conflict):
@@ -47,3 +72,10 @@ class TriggerNotFound(NotFound):
 
     code = "RESOURCE_TRIGGER_NOT_FOUND"
     advice = "Ask for orders of the types that wait: stop, stop_limit, market_if_touched, trailing_stop."
+
+
+class RunNotFound(NotFound):
+    """No algorithm works the order: it was rejected, or the desk works it by hand."""
+
+    code = "RESOURCE_RUN_NOT_FOUND"
+    advice = "Read the order: its status and its algorithm say why."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from orders.kernel.events import Event
 
@@ -33,3 +34,37 @@ class BarsLoaded(MarketDataLoaded):
 
 class QuotesLoaded(MarketDataLoaded):
     """Quotes were loaded."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEvent(Event):
+    """Something was done to the work on an order, which the order names. `reason` says why."""
+
+    object_type: ClassVar[str] = "run"
+
+    account_id: UUID
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"account_id": str(self.account_id), "reason": self.reason}
+
+
+class RunPaused(RunEvent):
+    """A person paused the work: nothing is sent, and what was live at the venue is asked back."""
+
+
+class RunResumed(RunEvent):
+    """A person let the work go on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersChanged(RunEvent):
+    """A person changed the parameters of an algorithm at work: those that changed, before and after."""
+
+    parameters_revision: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    def facts(self) -> dict[str, Any]:
+        changed = {"parameters_revision": self.parameters_revision, "before": self.before, "after": self.after}
+        return {**super().facts(), **changed}

@@ -54,4 +54,4 @@ def start_sweeping(event: KillSwitchEngaged) -> None:
 def resume_closing(event: ExecutionBusted | ExecutionCorrected) -> None:
     """What a bust or a correction opens again ends with its session like anything open."""
     if has_run(event.order_id):
-        reopen_run(order_id=event.order_id)
+        reopen_run(actor=EXECUTION, order_id=event.order_id)

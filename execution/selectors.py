@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from execution import algorithms
 from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.bars import Bar as MinuteBar
 from execution.models import Bar, Run, Slice, Trigger, VenueOrder, VenueReport
-from execution.models.run import RunState
+from execution.models.run import UNDER_WAY, RunState, SliceState
 from execution.triggers import Watch
 from orders.authority import may_somewhere
 from orders.hooks import LastPrice
@@ -28,6 +29,7 @@ from orders.states import OPEN
 from orders.terms import OrderType, Side
 
 _BATCH = 200
+_MOST_RUNS = 10_000
 
 
 _LAST_BARS = """
@@ -64,6 +66,33 @@ def run_of(order: Order) -> Run | None:
 def has_run(order_id: UUID) -> bool:
     """Tell whether an algorithm works the order: one that is worked by hand has no run."""
     return Run.objects.filter(order_id=order_id).exists()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the units of a worked order are, and when (market time) its next slice falls due."""
+
+    filled_quantity: Decimal
+    live_quantity: Decimal
+    planned_quantity: Decimal
+    unplanned_quantity: Decimal
+    next_due_at: datetime | None
+
+
+def progress_of(run: Run) -> Progress:
+    """Return where the units of the run's order are, as of one moment."""
+    planned = Slice.objects.filter(run=OuterRef("pk"), state=SliceState.PLANNED).order_by().values("run")
+    live = VenueOrder.objects.filter(run=OuterRef("pk"), status__in=sorted(OPEN)).order_by().values("run")
+    read = Run.objects.annotate(
+        planned=Subquery(planned.annotate(sum=Sum("quantity")).values("sum")),
+        next_due_at=Subquery(planned.annotate(first=Min("due_at")).values("first")),
+        live=Subquery(live.annotate(sum=Sum(F("quantity") - F("filled_quantity"))).values("sum")),
+    )
+    row = read.values("planned", "next_due_at", "live", "order__quantity", "order__filled_quantity").get(pk=run.pk)
+    planned_quantity, live_quantity = row["planned"] or Decimal(0), row["live"] or Decimal(0)
+    filled = row["order__filled_quantity"]
+    left = row["order__quantity"] - filled - live_quantity - planned_quantity
+    return Progress(filled, live_quantity, planned_quantity, max(left, Decimal(0)), row["next_due_at"])
 
 
 @dataclass(frozen=True)
@@ -120,18 +149,19 @@ def algorithm_descriptions() -> list[AlgorithmDescription]:
     ]
 
 
-def runs_to_plan() -> list[UUID]:
-    """Return the runs whose plan is due (recorded time), oldest first."""
+def runs_to_plan(market_time: datetime) -> list[UUID]:
+    """Return the runs to be planned: those that are new, oldest first, and those whose algorithms look again by now."""
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
-    waiting = Run.objects.filter(due, state=RunState.NEW, dead_lettered_at=None).order_by("recorded_at")
-    return list(waiting.values_list("pk", flat=True)[:_BATCH])
+    alive = Run.objects.filter(due, dead_lettered_at=None, paused_at=None)
+    new = alive.filter(state=RunState.NEW).order_by("recorded_at")
+    again = alive.filter(state=RunState.WORKING, review_at__lte=market_time).order_by("review_at")
+    return [pk for runs in (new, again) for pk in runs.values_list("pk", flat=True)[:_MOST_RUNS]]
 
 
 def open_past_close(market_time: datetime) -> list[UUID]:
-    """Return the orders that are still worked although their session has closed."""
-    worked = [RunState.NEW, RunState.WAITING, RunState.WORKING]
-    past = Run.objects.filter(state__in=worked, session_close__lte=market_time)
-    return list(past.order_by("session_close").values_list("order_id", flat=True)[:_BATCH])
+    """Return the orders that are still worked although their time is over."""
+    past = Run.objects.filter(state__in=sorted(UNDER_WAY), works_until__lte=market_time)
+    return list(past.order_by("works_until").values_list("order_id", flat=True)[:_BATCH])
 
 
 def due_for_renewal(market_time: datetime) -> list[UUID]:

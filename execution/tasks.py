@@ -4,9 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from execution.selectors import due_for_renewal, open_past_close, runs_to_plan
+from execution.selectors import due_for_renewal, open_past_close
 from execution.services.dispatch import dispatch
-from execution.services.plan_run import plan_run
+from execution.services.plan_runs import plan_due, plan_runs
 from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
 from execution.services.stop_run import close_run, settle_all_stopped
@@ -33,7 +33,7 @@ def work_runs(runs: list[tuple[str, str]]) -> None:
 
 
 def _plan(run_id: UUID) -> None:
-    plan_run(run_id=run_id)
+    plan_runs(run_ids=[run_id], market_time=market_now())
 
 
 @shared_task(name="execution.dispatch_due_slices")
@@ -48,10 +48,10 @@ def resolve_venue_orders() -> None:
     resolve(actor=WORKER, venue=venue_client(), market_time=market_now())
 
 
-@shared_task(name="execution.plan_runs")
-def plan_runs() -> None:
-    """Plan the runs that nothing woke, or that could not be planned before."""
-    one_by_one(_plan, runs_to_plan())
+@shared_task(name="execution.plan_due_runs")
+def plan_due_runs() -> None:
+    """Plan the runs that nothing woke, that could not be planned before, or whose algorithms look again."""
+    plan_due(market_time=market_now())
 
 
 @shared_task(name=EVALUATE_TRIGGERS)

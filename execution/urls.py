@@ -3,12 +3,16 @@
 from django.urls import path
 
 from execution.api.algorithms import AlgorithmCollection
+from execution.api.run import OrderRun, RunPause, RunResume
 from execution.api.slices import OrderSlices
 from execution.api.trigger import OrderTrigger
 
 app_name = "execution"
 urlpatterns = [
     path("orders/<uuid:order_id>/slices", OrderSlices.as_view(), name="order_slices"),
+    path("orders/<uuid:order_id>/run", OrderRun.as_view(), name="order_run"),
+    path("orders/<uuid:order_id>/run/pause", RunPause.as_view(), name="run_pause"),
+    path("orders/<uuid:order_id>/run/resume", RunResume.as_view(), name="run_resume"),
     path("orders/<uuid:order_id>/trigger", OrderTrigger.as_view(), name="order_trigger"),
     path("algorithms", AlgorithmCollection.as_view(), name="algorithms"),
 ]

@@ -42,7 +42,8 @@ LONGEST_PARAMETERS = 4_096
 """How long an algorithm's parameters may be, in characters of JSON: they are kept with the order and in its trail."""
 
 
-def _bounded(parameters: dict[str, Any]) -> dict[str, Any]:
+def bounded_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters. Raises ValueError for more than are kept."""
     if len(json.dumps(parameters)) > LONGEST_PARAMETERS:
         raise ValueError(f"must be at most {LONGEST_PARAMETERS} characters of JSON")
     return parameters
@@ -71,7 +72,7 @@ class AlgorithmInstruction(Command):
     """How the order is to be worked. Opaque to this app: execution validates it inside admission."""
 
     name: Code
-    parameters: Annotated[dict[str, Any], AfterValidator(_bounded)] = Field(default_factory=dict)
+    parameters: Annotated[dict[str, Any], AfterValidator(bounded_parameters)] = Field(default_factory=dict)
 
 
 class PlaceOrder(Command):

@@ -16,7 +16,7 @@ from orders.terms import Side
 if TYPE_CHECKING:
     from orders.commands import PlaceOrder
     from orders.kernel.context import Actor
-    from orders.models import Order
+    from orders.models import Instrument, Order
     from orders.risk.checks import Check
     from orders.risk.figures import MarketFigures
 
@@ -38,12 +38,13 @@ class InstructionValidator(Protocol):
         name: str | None,
         parameters: Mapping[str, Any],
         command: "PlaceOrder",
-        mic: str,
+        quantity: Decimal,
+        instrument: "Instrument",
         market_time: datetime,
     ) -> dict[str, Any]:
         """Return the instruction as it is kept; raise InvalidInput or Refused pointing into the request.
 
-        `mic` is the market of the instrument.
+        `quantity` is what the order comes to in units of the instrument.
         """
 
 

@@ -38,7 +38,7 @@ beat_max_loop_interval = 1
 beat_schedule = {
     "dispatch": _every("execution.dispatch_due_slices", 0.2),
     "resolve": _every("execution.resolve_venue_orders", 0.5),
-    "plan": _every("execution.plan_runs", 1.0),
+    "plan": _every("execution.plan_due_runs", 1.0),
     "triggers": _every("execution.evaluate_triggers", 0.5),
     "close": _every("execution.close_runs", 1.0),
     "revalue": _every("orders.revalue_positions", 1.0),

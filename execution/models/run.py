@@ -15,24 +15,32 @@ class RunState(StrEnum):
     """How far the work on an order has come.
 
     new: to be planned. waiting: the market has to trigger it first. working: its slices are sent as they fall due.
-    stopping: nothing more is sent, and what is live at a venue is about to end. done: the order has ended.
+    recalling: a person paused it; when what is live at a venue has ended it is new again. stopping: nothing more is
+    sent, and what is live at a venue is about to end. done: the order has ended.
     """
 
     NEW = "new"
     WAITING = "waiting"
     WORKING = "working"
+    RECALLING = "recalling"
     STOPPING = "stopping"
     DONE = "done"
+
+
+UNDER_WAY = frozenset({RunState.NEW, RunState.WAITING, RunState.WORKING, RunState.RECALLING})
+"""Its time is not over yet, and nobody has stopped it."""
 
 
 class Run(models.Model):
     """The work on one order by one version of an algorithm.
 
     `plan` counts the plans that were made: a replaced order is planned anew from what remains. `arrival_price` is
-    the last price in the market when the order came in, in the instrument's currency, `session_close` the market
-    time after which nothing of it is sent, `plan_from` the market time from which the next plan works: nothing is due
-    before it. `renews_at` (market time) is when an order that is done for the day goes on. `next_attempt_at` (recorded
-    time) says when a run that could not be planned is tried again; `dead_lettered_at` that it no longer is.
+    the last price in the market when the order came in, in the instrument's currency, `works_until` the market time
+    from which on nothing of it is sent: its algorithm's end or its session's close. `plan_from` is the market time
+    from which the next plan works: nothing is due before it. `review_at` (market time) is when its algorithm looks
+    again, `why` what its last look said. While `paused_at` (recorded time) is set nothing is planned. `renews_at` (market time) is when an order that is done for the day goes on.
+    `next_attempt_at` (recorded time) says when a run that could not be planned is tried again; `dead_lettered_at` that
+    it no longer is. `parameters_revision` counts the changes of its parameters while it works.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -40,11 +48,15 @@ class Run(models.Model):
     algorithm = models.CharField(max_length=32)
     algorithm_version = models.PositiveIntegerField()
     parameters: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
-    state = models.CharField(max_length=8, choices=choices(RunState), default=RunState.NEW)
+    parameters_revision = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=choices(RunState), default=RunState.NEW)
     plan = models.PositiveIntegerField(default=0)
     arrival_price = optional_price_field()
-    session_close = models.DateTimeField()
+    works_until = models.DateTimeField()
     plan_from = models.DateTimeField()
+    review_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=20, blank=True)
+    paused_at = models.DateTimeField(null=True)
     renews_at = models.DateTimeField(null=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
@@ -59,10 +71,9 @@ class Run(models.Model):
         indexes = [
             models.Index(fields=["recorded_at"], name="run_to_plan", condition=Q(state=RunState.NEW)),
             models.Index(
-                fields=["session_close"],
-                name="run_to_close",
-                condition=Q(state__in=[RunState.NEW, RunState.WAITING, RunState.WORKING]),
+                fields=["works_until"], name="run_to_close", condition=Q(state__in=sorted(UNDER_WAY))
             ),
+            models.Index(fields=["review_at"], name="run_to_review", condition=Q(state=RunState.WORKING)),
             models.Index(fields=["renews_at"], name="run_to_renew", condition=Q(renews_at__isnull=False)),
             models.Index(fields=["id"], name="run_waiting", condition=Q(state=RunState.WAITING)),
             models.Index(fields=["id"], name="run_stopping", condition=Q(state=RunState.STOPPING)),

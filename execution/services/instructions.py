@@ -2,47 +2,85 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
-from execution.algorithms import DEFAULT, Algorithm, UnknownAlgorithm, all_latest, latest
+from execution.algorithms import DEFAULT, Algorithm, Asked, UnknownAlgorithm, all_latest, latest
 from execution.algorithms.terms import invalid
+from execution.algorithms.working import WorkingParameters
 from execution.session import Session, current_or_next_session
 from orders.commands import PlaceOrder
 from orders.errors import MomentPassed
 from orders.kernel.errors import InvalidInput
 from orders.kernel.moments import moment_text
-from orders.terms import TRIGGERED_TYPES, TimeInForce
+from orders.models import Instrument
+from orders.terms import TRIGGERED_TYPES, TimeInForce, live_type
 
 FURTHEST_AHEAD = timedelta(days=366)
 """How long an order may wait for its moment."""
 
 
+AT = "/algorithm/parameters"
+"""Where an order's request has the parameters of its algorithm."""
+
+
 def validate_instruction(
-    *, name: str | None, parameters: Mapping[str, Any], command: PlaceOrder, mic: str, market_time: datetime
+    *,
+    name: str | None,
+    parameters: Mapping[str, Any],
+    command: PlaceOrder,
+    quantity: Decimal,
+    instrument: Instrument,
+    market_time: datetime,
 ) -> dict[str, Any]:
     """Return the instruction as it is kept: name, version and completed parameters, as JSON types.
 
     An order without one is worked by `direct`. Raises InvalidInput whose errors point into the request,
-    MarketWithoutCalendar and MomentPassed.
+    MarketWithoutCalendar and MomentPassed. `quantity` is what the order comes to in units.
     """
     try:
         algorithm = latest(name or DEFAULT)
     except UnknownAlgorithm:
         known = ", ".join(each.name for each in all_latest())
         raise invalid("/algorithm/name", f"no such algorithm; there are {known}") from None
-    session = _session_of(command, mic, market_time)
+    session = _session_of(command, instrument.mic, market_time)
     if algorithm.is_spread:
         _require_no_terms_of_one_venue_order(algorithm, command)
-    completed = algorithm.complete(
-        _parsed(algorithm, parameters),
+    asked = Asked(
+        side=command.side,
+        type=live_type(command.type),
         time_in_force=command.time_in_force,
+        quantity=quantity,
+        limit_price=command.limit_price,
+        lot_size=instrument.lot_size,
+        tick_size=instrument.tick_size,
         market_time=market_time,
         session=session,
     )
-    kept = completed.model_dump(mode="json", exclude_none=True)
+    kept = completed(algorithm, parameters, asked)
     return {"name": algorithm.name, "version": algorithm.version, "parameters": kept}
+
+
+def completed(algorithm: Algorithm, parameters: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    """Return the parameters as they are kept: everything decided, as JSON types. Raises InvalidInput."""
+    decided = algorithm.complete(_parsed(algorithm, parameters), asked)
+    return decided.model_dump(mode="json", exclude_none=True)
+
+
+def works_until(algorithm: Algorithm, parameters: Mapping[str, Any], session: Session) -> datetime:
+    """Return the market time from which on nothing of an order is sent, and what is live of it is asked back.
+
+    That is its session's close, or the end of the algorithm's own time, unless the order has to be completed: what was
+    sent to complete it may be filled until the close.
+    """
+    if not algorithm.is_bound:
+        return session.close
+    working = algorithm.parameters.model_validate(parameters)
+    if not isinstance(working, WorkingParameters) or working.must_complete or working.end is None:
+        return session.close
+    return working.end
 
 
 def _session_of(command: PlaceOrder, mic: str, market_time: datetime) -> Session:
@@ -83,4 +121,4 @@ def _parsed(algorithm: Algorithm, parameters: Mapping[str, Any]) -> BaseModel:
 def _pointer(location: tuple[int | str, ...]) -> str:
     """Return a JSON pointer (RFC 6901) into the request."""
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    return "/".join(["/algorithm/parameters", *parts])
+    return "/".join([AT, *parts])

@@ -62,6 +62,6 @@ def _ask(actor: Actor, venue: Venue, market_time: datetime, venue_order: VenueOr
     if state.state is not VenueOrderState.UNKNOWN:
         record_state(actor=actor, state=state)
         return True
-    if market_time >= venue_order.run.session_close:
+    if market_time >= venue_order.run.works_until:
         return True  # not for another day: `close_runs` asks for its cancel, which voids the id
     return submit(actor, venue, venue_order)

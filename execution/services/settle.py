@@ -7,6 +7,8 @@ from django.db.models import Q
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.services.end_of_session import end_of_session
+from execution.services.look_again import is_left_to_algorithm, look_again
+from execution.session import current_or_next_session
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.transactions import step
@@ -29,13 +31,22 @@ def settle(*, actor: Actor, order: Order, run: Run) -> None:
     """Bring a locked order to where its ended venue orders leave it; nothing while one of them may still fill.
 
     A pending cancel is confirmed, or rejected when all was filled meanwhile. A pending replace comes into force,
-    and what remains is planned anew. An order that outlives its session is planned for the next one. Otherwise the
+    and what remains is planned anew, as is that of a run that was paused. An algorithm that is bound to the market
+    looks again at what remains. An order that outlives its session is planned for the next one. Otherwise the
     order ends as its venue orders did. No new terms come into force while a kill switch stops the order: its request
     to cancel withdraws them.
     """
-    if run.state not in (RunState.WORKING, RunState.STOPPING) or _is_anything_open(run):
+    if run.state not in (RunState.WORKING, RunState.RECALLING, RunState.STOPPING):
+        return
+    if is_left_to_algorithm(order, run):
+        look_again(order, run)
+        return
+    if _is_anything_open(run):
         return
     if order.status == OrderStatus.PENDING_REPLACE and is_stopped(order):
+        return
+    if run.state == RunState.RECALLING and order.status not in TERMINAL:
+        _plan_anew(run, max(market_now(), run.plan_from))
         return
     plan_from = _answered(actor, order, run)
     if plan_from is None:
@@ -75,17 +86,23 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
     ended = VenueOrder.objects.filter(run=run, slice__plan=run.plan)
     # Stopped without a request, or expired at the venue: the session is over.
     if run.state == RunState.STOPPING or ended.filter(status=OrderStatus.EXPIRED).exists():
-        session = end_of_session(order, closed_at=run.session_close)
+        session = end_of_session(order, closed_at=run.works_until)
         if session is not None:
-            run.session_close = session.close
+            run.works_until = session.close
             _rest_until(actor, order, run, session.open)
             return session.open
         if order.time_in_force in RESTING:
-            expire_order(actor=actor, order=order, reason="session_closed")
+            expire_order(actor=actor, order=order, reason=_over(order, run))
             return None
     last = ended.filter(~Q(reason="")).order_by("-id").values_list("reason", flat=True).first()
     confirm_cancel(actor=actor, order=order, reason=last or "")
     return None
+
+
+def _over(order: Order, run: Run) -> str:
+    """Say what was over when the run was stopped: its session, or its algorithm's own time."""
+    session = current_or_next_session(run.works_until - datetime.resolution, order.instrument.mic)
+    return "session_closed" if run.works_until >= session.close else "time_over"
 
 
 def _rest_until(actor: Actor, order: Order, run: Run, opens_at: datetime) -> None:
@@ -98,7 +115,7 @@ def _rest_until(actor: Actor, order: Order, run: Run, opens_at: datetime) -> Non
 def _plan_anew(run: Run, plan_from: datetime) -> None:
     run.plan_from = plan_from
     run.attempts, run.next_attempt_at, run.last_error, run.dead_lettered_at = 0, None, "", None
-    kept = ["plan_from", "renews_at", "session_close", "attempts", "next_attempt_at", "last_error"]
+    kept = ["plan_from", "renews_at", "works_until", "attempts", "next_attempt_at", "last_error"]
     run.save(update_fields=[*kept, "dead_lettered_at"])
     _save_state(run, RunState.NEW)
     wake_on_commit(WORK_RUNS, str(run.pk))

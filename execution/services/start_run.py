@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from execution import algorithms
 from execution.models import Run
+from execution.services.instructions import works_until
 from execution.session import current_or_next_session
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.clock import recorded_now
@@ -30,6 +32,8 @@ def start_run(
     `last_price` is the last one in the market when the order came in, in the instrument's currency.
     """
     plan_from = max(market_time, effective_at or market_time)
+    algorithm = algorithms.algorithm(instruction["name"], instruction["version"])
+    session = current_or_next_session(plan_from, mic)
     run_id = new_id()
     insert_values(
         Run,
@@ -39,7 +43,7 @@ def start_run(
         algorithm_version=instruction["version"],
         parameters=instruction["parameters"],
         arrival_price=last_price,
-        session_close=current_or_next_session(plan_from, mic).close,
+        works_until=works_until(algorithm, instruction["parameters"], session),
         plan_from=plan_from,
         market_time=market_time,
         recorded_at=recorded_now(),

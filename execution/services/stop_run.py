@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from execution.models import Run
-from execution.models.run import RunState, SliceState
+from execution.models.run import UNDER_WAY, RunState, SliceState
 from execution.selectors import stopped_with_nothing_live
 from execution.services.locks import lock_run
 from execution.services.settle import settle
@@ -54,7 +54,7 @@ def stop_runs(*, order_ids: Sequence[UUID]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_STOP_RUNS, [str(RunState.STOPPING), list(order_ids)])
         runs = [row[0] for row in cursor.fetchall()]
-    asked_back = _withdraw_and_ask_back(runs)
+    asked_back = withdraw_and_ask_back(runs)
     if asked_back:
         wake_on_commit(RESOLVE)
     if asked_back < len(runs):
@@ -77,19 +77,19 @@ def settle_stopped(*, actor: Actor, order_id: UUID) -> None:
 
 @service
 def close_run(*, actor: Actor, order_id: UUID, market_time: datetime) -> None:
-    """Stop because the session closed.
+    """Stop because its time is over: its algorithm's end, or its session's close.
 
     The venue expires what it has of this session; a cancel finds that too late. What reached it after the close, and
     would live on into the next session, and what may still be under way, is cancelled.
     """
     order = lock_order(order_id)
     run = lock_run(order_id)
-    if run.state in (RunState.NEW, RunState.WAITING, RunState.WORKING) and run.session_close <= market_time:
+    if run.state in UNDER_WAY and run.works_until <= market_time:
         _stop(actor, order, run)
 
 
 def _stop(actor: Actor, order: Order, run: Run) -> None:
-    if _withdraw_and_ask_back([run.pk]):
+    if withdraw_and_ask_back([run.pk]):
         wake_on_commit(RESOLVE)
     run.state = RunState.STOPPING
     run.version += 1
@@ -97,7 +97,8 @@ def _stop(actor: Actor, order: Order, run: Run) -> None:
     settle(actor=actor, order=order, run=run)
 
 
-def _withdraw_and_ask_back(run_ids: list[UUID]) -> int:
+@step
+def withdraw_and_ask_back(run_ids: list[UUID]) -> int:
     """Send nothing more of these runs, and ask back what is live of them; returns how many venue orders are."""
     values: dict[str, Any] = {
         "runs": run_ids,

@@ -30,7 +30,7 @@ def new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
 
     Raises InvalidInput, MarketWithoutCalendar and MomentPassed (the instruction), CashBelowOneLot and RiskRefused.
     """
-    algorithm = command.algorithm
+    algorithm, quantity = command.algorithm, command.quantity or _units_for(command, standing)
     is_manual = algorithm is not None and algorithm.name == MANUAL
     return Order(
         account=standing.account,
@@ -42,7 +42,7 @@ def new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
         side=command.side,
         type=command.type,
         time_in_force=command.time_in_force,
-        quantity=command.quantity or _units_for(command, standing),
+        quantity=quantity,
         cash_quantity=command.cash_quantity,
         limit_price=command.limit_price,
         stop_price=command.stop_price,
@@ -56,7 +56,8 @@ def new_order(actor: Actor, command: PlaceOrder, standing: Standing) -> Order:
             name=algorithm.name if algorithm else None,
             parameters=algorithm.parameters if algorithm else {},
             command=command,
-            mic=standing.instrument.mic,
+            quantity=quantity,
+            instrument=standing.instrument,
             market_time=standing.market_time,
         ),
         status=OrderStatus.PENDING_NEW if is_manual else OrderStatus.NEW,

@@ -61,7 +61,7 @@ class Step:
         else:
             run = run_of(order)
             assert run is not None
-            close_run(actor=GATEWAY, order_id=order.pk, market_time=run.session_close)
+            close_run(actor=GATEWAY, order_id=order.pk, market_time=run.works_until)
 
 
 PAIRS: dict[str, tuple[list[Step], list[Step]]] = {

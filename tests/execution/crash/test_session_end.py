@@ -41,7 +41,7 @@ def test_killed_processes_expire_every_day_order_once_and_carry_every_gtc_order_
     ended = [*day, never_sent, untriggered]
     wait_until(lambda: all(fresh(order).status == "expired" for order in ended), "they expire")
     wait_until(
-        lambda: Run.objects.filter(order__in=kept, state="working", session_close__day=8).count() == 3,
+        lambda: Run.objects.filter(order__in=kept, state="working", works_until__day=8).count() == 3,
         "the others wait for the next session",
     )
     replay(minutes_after_open=24 * 60 + 1, speed=SPEED)

@@ -154,7 +154,7 @@ def test_gtc_order_whose_sessions_nobody_swept_works_in_the_one_that_is_open(
     replay.listen()
     run = replay.plan(order)
 
-    assert run.session_close.isoformat() == "2013-10-10T20:00:00+00:00"
+    assert run.works_until.isoformat() == "2013-10-10T20:00:00+00:00"
     assert replay.dispatch() == 1
 
 
@@ -222,7 +222,7 @@ def test_order_that_is_good_after_a_moment_of_another_day_ends_on_that_day(
 ) -> None:
     order = world.place(effective_at="2013-10-08T14:00:00Z", limit_price="98")
 
-    assert Run.objects.get(order_id=order.pk).session_close.isoformat() == "2013-10-08T20:00:00+00:00"
+    assert Run.objects.get(order_id=order.pk).works_until.isoformat() == "2013-10-08T20:00:00+00:00"
 
 
 def test_amendment_before_its_moment_leaves_an_order_waiting_for_it(world: World, replay: Replay) -> None:
@@ -320,7 +320,7 @@ def test_order_placed_on_a_holiday_is_for_the_next_session_and_a_half_day_ends_e
         services.set_market_clock(
             actor=WORKER, anchor=world.place().market_time + timedelta(days=days), paused=True
         )
-        return f"{Run.objects.get(order_id=world.place().pk).session_close:%m-%d %H:%M}"
+        return f"{Run.objects.get(order_id=world.place().pk).works_until:%m-%d %H:%M}"
 
     assert closes(days=55) == "11-29 18:00", "Thanksgiving, 28 November 2013: the next day ends at one"
     assert closes(days=1) == "11-29 18:00"

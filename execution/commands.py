@@ -1,0 +1,30 @@
+"""What a person or a client may ask of the work on an order. The one validation for every door."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from orders.commands import Command, Reason, bounded_parameters
+
+
+class PauseRun(Command):
+    """Send nothing more of an order for now, and ask back what is live at the venue."""
+
+    reason: Reason
+
+
+class ResumeRun(Command):
+    """Go on with an order that was paused: what remains is planned anew."""
+
+    reason: Reason
+
+
+class ChangeParameters(Command):
+    """Give an algorithm at work other parameters.
+
+    Those that are not named stay, one that is null is taken back. An end goes by a new duration, and the other way
+    round.
+    """
+
+    parameters: Annotated[dict[str, Any], AfterValidator(bounded_parameters)]
+    reason: Reason

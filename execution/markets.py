@@ -1,0 +1,101 @@
+"""What is known of many instruments' markets at a moment: what plans are made of, by two statements and no query more.
+
+A session's bars are read each time: those of a minute may be loaded late, and then count from then on.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from execution.algorithms.terms import Market
+from execution.market_data.bars import BAR_LENGTH, Bar
+from execution.market_data.volume import TradedVolume
+from execution.market_figures import VOLUME_DAYS
+from execution.session import Session, current_or_next_session
+from orders.kernel.statements import Statement
+
+SPREAD_WINDOW = timedelta(minutes=30)
+"""Over whose quotes the spread is taken."""
+
+_MINUTES = Statement("""
+    SELECT bar.instrument_id, bar.start, bar.open, bar.high, bar.low, bar.close, bar.volume
+    FROM unnest(%(instruments)s::uuid[], %(opens)s::timestamptz[]) AS wanted(id, opens)
+    JOIN execution_bar AS bar ON bar.instrument_id = wanted.id
+        AND bar.start >= wanted.opens AND bar.start <= %(newest)s::timestamptz
+    ORDER BY bar.start
+""")
+# The deviation is that of a day's change of the close: of the square root of a day, in the instrument's currency.
+_FIGURES = Statement(f"""
+    SELECT wanted.id, last.close, days.volume, days.volatility, quotes.spread
+    FROM unnest(%(instruments)s::uuid[], %(days)s::date[]) AS wanted(id, day)
+    LEFT JOIN LATERAL (
+        SELECT close FROM execution_bar
+        WHERE instrument_id = wanted.id AND start <= %(newest)s::timestamptz
+        ORDER BY start DESC LIMIT 1
+    ) AS last ON true
+    LEFT JOIN LATERAL (
+        SELECT round(avg(volume), 8) AS volume, round(stddev_samp(change), 8) AS volatility
+        FROM (
+            SELECT day.volume, day.close - lag(day.close) OVER (ORDER BY day.day) AS change
+            FROM (
+                SELECT day, close, volume FROM execution_dailybar
+                WHERE instrument_id = wanted.id AND day < wanted.day ORDER BY day DESC LIMIT {VOLUME_DAYS}
+            ) AS day
+        ) AS changes
+    ) AS days ON true
+    LEFT JOIN LATERAL (
+        SELECT round(avg(ask - bid), 8) AS spread FROM execution_quote
+        WHERE instrument_id = wanted.id AND at > %(quotes_from)s::timestamptz AND at <= %(market_time)s::timestamptz
+    ) AS quotes ON true
+""")  # noqa: S608 - a number of ours
+
+
+class _Figures(NamedTuple):
+    last_price: Decimal | None
+    average_daily_volume: Decimal | None
+    daily_volatility: Decimal | None
+    spread: Decimal | None
+
+
+def markets(mics: Mapping[UUID, str], *, market_time: datetime) -> dict[UUID, Market]:
+    """Return the market of each instrument, given by id with its MIC, as it is known at `market_time`.
+
+    The session is the one that is open or opens next. The last price may be of an earlier day; volume and volatility
+    are of up to 20 days before the session's, the spread is the mean of the last half hour's quotes. Raises
+    MarketWithoutCalendar.
+    """
+    sessions = {mic: current_or_next_session(market_time, mic) for mic in set(mics.values())}
+    of_instrument = {instrument: sessions[mic] for instrument, mic in mics.items()}
+    values = _values(of_instrument, market_time)
+    minutes = _minutes(values)
+    figures = {row[0]: _Figures(*row[1:]) for row in _FIGURES.rows(values)}
+    return {
+        instrument: Market(
+            session=session,
+            minutes=minutes[instrument],
+            traded=TradedVolume(minutes[instrument]),
+            **figures[instrument]._asdict(),
+        )
+        for instrument, session in of_instrument.items()
+    }
+
+
+def _values(of_instrument: Mapping[UUID, Session], market_time: datetime) -> dict[str, Any]:
+    return {
+        "instruments": list(of_instrument),
+        "opens": [session.open for session in of_instrument.values()],
+        "days": [session.day for session in of_instrument.values()],
+        "newest": market_time - BAR_LENGTH,
+        "market_time": market_time,
+        "quotes_from": market_time - SPREAD_WINDOW,
+    }
+
+
+def _minutes(values: Mapping[str, Any]) -> dict[UUID, list[Bar]]:
+    found: defaultdict[UUID, list[Bar]] = defaultdict(list)
+    for instrument, *bar in _MINUTES.rows(values):
+        found[instrument].append(Bar("", *bar))
+    return found

@@ -1,0 +1,161 @@
+"""Claim what is due: a slice becomes a venue order that nobody else will send, or its run is planned anew.
+
+Slices of algorithms that are bound to the market are held against it: a price beyond the limit, a participation cap or
+lateness hinders one, and then the algorithm decides anew. Several that fell due together go as one, where they may.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Max, Min, Q
+from django.db.models.base import ModelState
+
+from execution import algorithms
+from execution.algorithms.release import Release, release
+from execution.backoff import LEASE
+from execution.models import Run, Slice, VenueOrder
+from execution.models.run import RunState, SliceState
+from execution.services.failed_runs import count_failures
+from execution.services.plan_runs import plan_loads
+from execution.services.workloads import Workload, workloads
+from execution.venue_access import VENUE
+from orders.kernel.clock import recorded_now
+from orders.kernel.ids import new_id
+from orders.kernel.statements import Statement
+from orders.kernel.transactions import service, step
+from orders.services import not_stopped
+
+BATCH_RUNS = 20
+_CANDIDATES = 200
+"""So many runs are looked at where other workers hold the first ones."""
+_MOST_SLICES = 20
+"""Of one run at a time, where nothing joins them: no run keeps up the others."""
+
+_LOCK = Statement("""
+    SELECT run.id
+    FROM unnest(%(candidates)s::uuid[]) WITH ORDINALITY AS candidate(id, place)
+    JOIN execution_run AS run ON run.id = candidate.id
+    WHERE run.state = 'working' AND run.works_until > %(market_time)s::timestamptz AND run.dead_lettered_at IS NULL AND run.paused_at IS NULL
+        AND (run.next_attempt_at IS NULL OR run.next_attempt_at <= %(now)s::timestamptz)
+    ORDER BY candidate.place
+    LIMIT %(most)s::int
+    FOR NO KEY UPDATE OF run SKIP LOCKED
+""")
+
+
+@dataclass
+class Claim:
+    """What a batch came to: venue orders to be sent, and the runs that did not get any."""
+
+    venue_orders: list[VenueOrder] = field(default_factory=list)
+    hindered: set[UUID] = field(default_factory=set)
+
+
+@service
+def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> Claim:
+    """Claim the due slices of a batch of runs, of those first that have waited longest; not of those `passed_over`.
+
+    Workers pass over what another one holds. When this process dies now, the lease runs out and the venue is asked.
+    What a kill switch stops stays planned: its cancel withdraws it. A run that is hindered is planned anew; what that
+    makes due at once is claimed by the next batch.
+    """
+    runs = _locked(market_time, passed_over)
+    due = _due(runs, market_time)
+    bound = [run for run in runs if _is_bound(run)]
+    free = [run for run in runs if run not in bound]
+    sent = [row for run in free for row in due[run.pk][:_MOST_SLICES]]
+    hindered: list[Workload] = []
+    errors: dict[UUID, Exception] = {}
+    for load in workloads(bound, market_time=market_time) if bound else ():
+        try:
+            released = _released(load, due[load.run.pk], market_time)
+        except Exception as error:  # noqa: BLE001 - an algorithm may raise anything, and the row has to say it
+            errors[load.run.pk] = error
+            continue
+        if released is None:
+            hindered.append(load)
+        else:
+            sent += _joined(due[load.run.pk]) if released.is_joined else due[load.run.pk]
+    plan_loads(hindered, market_time=market_time)
+    count_failures(errors)
+    return Claim(_claimed(sent, market_time), {load.run.pk for load in hindered} | errors.keys())
+
+
+def _locked(market_time: datetime, passed_over: Collection[UUID]) -> list[Run]:
+    """Lock the runs of a batch: those first whose slices have waited longest, and none that another worker holds."""
+    now = recorded_now()
+    due = Slice.objects.filter(
+        Q(run__next_attempt_at=None) | Q(run__next_attempt_at__lte=now),
+        not_stopped("run__order_id"),
+        state=SliceState.PLANNED,
+        due_at__lte=market_time,
+        run__state=RunState.WORKING,
+        run__works_until__gt=market_time,
+        run__dead_lettered_at=None,
+        run__paused_at=None,
+    ).exclude(run__in=passed_over)
+    first = due.order_by().values_list("run_id").annotate(first=Min("due_at")).order_by("first", "run_id")
+    candidates = [run_id for run_id, _first in first[:_CANDIDATES]]
+    values = {"candidates": candidates, "market_time": market_time, "now": now, "most": BATCH_RUNS}
+    ids = [row[0] for row in _LOCK.rows(values)]
+    runs = Run.objects.in_bulk(ids)
+    return [runs[run_id] for run_id in ids]
+
+
+def _due(runs: Collection[Run], market_time: datetime) -> dict[UUID, list[Slice]]:
+    due: defaultdict[UUID, list[Slice]] = defaultdict(list)
+    rows = Slice.objects.filter(run__in=runs, state=SliceState.PLANNED, due_at__lte=market_time)
+    for row in rows.order_by("due_at", "number"):
+        due[row.run_id].append(row)
+    return due
+
+
+def _is_bound(run: Run) -> bool:
+    return algorithms.algorithm(run.algorithm, run.algorithm_version).is_bound
+
+
+def _joined(due: Sequence[Slice]) -> list[Slice]:
+    """Put one slice of all they have in the place of several that are due."""
+    if len(due) == 1:
+        return list(due)
+    last = due[-1]
+    Slice.objects.filter(pk__in=[row.pk for row in due]).update(state=SliceState.WITHDRAWN)
+    of_plan = Slice.objects.filter(run=last.run_id, plan=last.plan)
+    joined = copy(last)
+    joined.pk, joined._state = new_id(), ModelState()
+    joined.number = (of_plan.aggregate(last=Max("number"))["last"] or 0) + 1
+    joined.quantity = sum((row.quantity for row in due), Decimal(0))
+    joined.save(force_insert=True)
+    return [joined]
+
+
+@step
+def _claimed(slices: Sequence[Slice], market_time: datetime) -> list[VenueOrder]:
+    Slice.objects.filter(pk__in=[row.pk for row in slices]).update(state=SliceState.SENT)
+    return VenueOrder.objects.bulk_create([_venue_order(row, market_time) for row in slices])
+
+
+def _venue_order(row: Slice, market_time: datetime) -> VenueOrder:
+    now = recorded_now()
+    return VenueOrder(
+        slice=row,
+        run_id=row.run_id,
+        venue=VENUE,
+        symbol=row.symbol,
+        side=row.side,
+        type=row.type,
+        time_in_force=row.time_in_force,
+        quantity=row.quantity,
+        limit_price=row.limit_price,
+        display_quantity=row.display_quantity,
+        minimum_quantity=row.minimum_quantity,
+        attempts=1,
+        next_attempt_at=now + LEASE,
+        market_time=market_time,
+        recorded_at=now,
+    )

@@ -1,0 +1,77 @@
+"""When an algorithm that is bound to the market looks again at an order, because of what became of its slices."""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import takewhile
+
+from django.db.models import F, Sum
+
+from execution import algorithms
+from execution.backoff import MOST_ATTEMPTS
+from execution.models import Run, Slice, VenueOrder
+from execution.models.run import RunState, SliceState
+from execution.venues.protocol import Reason
+from orders.kernel.clock import recorded_now
+from orders.kernel.transactions import step
+from orders.models import Order
+from orders.selectors import market_now
+from orders.states import OPEN, TERMINAL, OrderStatus
+
+PATIENCE = timedelta(minutes=1)
+"""So long (market time) a run waits before it plans what ended unfilled at the venue."""
+
+
+def is_left_to_algorithm(order: Order, run: Run) -> bool:
+    """Tell whether what remains of the order is its algorithm's to plan: nobody asked anything, and time is left."""
+    is_asked = order.status in (OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE)
+    if run.state != RunState.WORKING or is_asked or order.status in TERMINAL:
+        return False
+    return algorithms.algorithm(run.algorithm, run.algorithm_version).is_bound
+
+
+@step
+def look_again(order: Order, run: Run) -> None:
+    """Let the algorithm of a locked run look again where a part of the order is neither planned, live nor filled.
+
+    At once where it waits for its fills and nothing is live, else in a minute. What the venue refused five times in a
+    row is a dead letter: the sixth would not fare better.
+    """
+    live = _live_quantity(run)
+    if order.quantity - order.filled_quantity - live - _planned_quantity(run) <= 0:
+        return
+    now = market_now()
+    if refusals := _refusals_in_a_row(run):
+        if len(refusals) == MOST_ATTEMPTS:
+            run.dead_lettered_at = recorded_now()
+            run.last_error = f"the venue refused {MOST_ATTEMPTS} slices in a row: {refusals[0]}"
+            _save(run, "dead_lettered_at", "last_error")
+            return
+        review_at = now + PATIENCE
+    else:
+        follows = algorithms.algorithm(run.algorithm, run.algorithm_version).follows_fills
+        review_at = now if follows and not live else now + PATIENCE
+    if run.review_at is None or review_at < run.review_at:
+        run.review_at = review_at
+        _save(run, "review_at")
+
+
+def _refusals_in_a_row(run: Run) -> list[str]:
+    """Return why the venue refused the last ones, newest first, five at most: for what they are, not for the clock."""
+    last = VenueOrder.objects.filter(run=run).order_by("-id").values_list("status", "reason")[:MOST_ATTEMPTS]
+    refused = takewhile(lambda row: row[0] == OrderStatus.REJECTED and row[1] != Reason.MARKET_TIME_WENT_BACK, last)
+    return [reason for _status, reason in refused]
+
+
+def _live_quantity(run: Run) -> Decimal:
+    live = VenueOrder.objects.filter(run=run, status__in=sorted(OPEN))
+    return live.aggregate(leaves=Sum(F("quantity") - F("filled_quantity")))["leaves"] or Decimal(0)
+
+
+def _planned_quantity(run: Run) -> Decimal:
+    planned = Slice.objects.filter(run=run, plan=run.plan, state=SliceState.PLANNED)
+    return planned.aggregate(quantity=Sum("quantity"))["quantity"] or Decimal(0)
+
+
+def _save(run: Run, *fields: str) -> None:
+    run.version += 1
+    run.save(update_fields=[*fields, "version"])
