@@ -21,12 +21,14 @@ _LONGEST_PAUSE = timedelta(days=30)
 class Session:
     """One regular session, `open` and `close` in aware UTC: open at `open`, closed from `close` on.
 
-    `day` is the date under which its market knows it: that of its local clock.
+    `day` is the date under which its market knows it: that of its local clock. `pause` is its lunch break, from its
+    first moment to the first after it: part of the session, but nothing trades in it.
     """
 
     day: date
     open: datetime
     close: datetime
+    pause: tuple[datetime, datetime] | None = None
 
     def __contains__(self, moment: datetime) -> bool:
         return self.open <= moment < self.close
@@ -40,6 +42,31 @@ class Session:
     def closing_auction(self) -> datetime:
         """When the closing auction uncrosses, as far as one-minute bars of the session tell."""
         return self.close
+
+    @property
+    def length(self) -> timedelta:
+        """How long it trades."""
+        return self.trading_time(self.open, self.close)
+
+    def trading_time(self, since: datetime, until: datetime) -> timedelta:
+        """How long it trades from one of its moments to a later one; none where `until` is the earlier."""
+        paused = timedelta(0)
+        if self.pause is not None:
+            paused = max(min(until, self.pause[1]) - max(since, self.pause[0]), paused)
+        return max(until - since - paused, timedelta(0))
+
+    def after(self, since: datetime, traded: timedelta = timedelta(0)) -> datetime:
+        """The first trading moment by which it has traded so long since one of its moments.
+
+        Never within the pause: without `traded` that is `since` itself, or the pause's end.
+        """
+        if self.pause is None:
+            return since + traded
+        paused, resumed = self.pause
+        if paused <= since < resumed:
+            since = resumed
+        moment = since + traded
+        return moment + (resumed - paused) if since < paused <= moment else moment
 
 
 def session_on(day: date, mic: str) -> Session | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from threading import Lock
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from orders.errors import MarketWithoutCalendar
@@ -21,14 +22,19 @@ that a file of bars, in New York's time, brought along."""
 _LOADING = Lock()
 """A calendar takes most of a second to make: the threads of a fresh process that need the same one wait for it."""
 
-Hours = tuple[datetime, datetime]
-"""When a session opens and closes, aware UTC."""
+
+class Hours(NamedTuple):
+    """When a session opens and closes, aware UTC, and from when to when it pauses for lunch, None where it does not."""
+
+    open: datetime
+    close: datetime
+    pause: tuple[datetime, datetime] | None
 
 
 def hours_of_year(mic: str, year: int) -> Mapping[date, Hours]:
     """The hours of every session of a market in a year, by the market's own date; empty outside YEARS.
 
-    A lunch break is part of the session: nothing trades in it. Raises MarketWithoutCalendar.
+    Raises MarketWithoutCalendar.
     """
     with _LOADING:
         name = _name(mic)
@@ -74,10 +80,15 @@ def _hours(name: str, year: int) -> Mapping[date, Hours]:
         calendar = get_calendar(name, start=f"{year}-01-01", end=f"{year}-12-31")
     except ValueError:
         return {}  # outside what the calendar's keepers vouch for
-    pairs = zip(calendar.opens, calendar.closes, strict=True)
+    table = (calendar.sessions, calendar.opens, calendar.closes, calendar.break_starts, calendar.break_ends)
     return {
-        day.date(): (opened.to_pydatetime(), closed.to_pydatetime())
-        for day, (opened, closed) in zip(calendar.sessions, pairs, strict=True)
+        day.date(): Hours(
+            opened.to_pydatetime(),
+            closed.to_pydatetime(),
+            # Where a session has no break the library has NaT, which alone is not equal to itself.
+            (pause.to_pydatetime(), resumed.to_pydatetime()) if pause == pause else None,  # noqa: PLR0124
+        )
+        for day, opened, closed, pause, resumed in zip(*table, strict=True)
     }
 
 

@@ -7,9 +7,10 @@ from execution.algorithms.direct import Direct
 from execution.algorithms.manual import Manual
 from execution.algorithms.terms import Algorithm, IntendedSlice, Parent, VenueTerms
 from execution.algorithms.twap import Twap
+from execution.algorithms.twap_1 import FirstTwap
 
 DEFAULT = Direct.name
-_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Manual(), Twap())
+_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Manual(), FirstTwap(), Twap())
 
 
 class UnknownAlgorithm(LookupError):
