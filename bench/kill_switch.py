@@ -16,8 +16,8 @@ from django.db import connection
 from bench import universe
 from compliance.services.roles import grant_role
 from execution.models import Run, VenueOrder
-from execution.services.dispatch import claim_due
-from execution.services.plan_run import plan_run
+from execution.services.claim import claim_due
+from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import PlaceOrder
 from orders.kernel.context import Actor, Door, process_actor
@@ -107,13 +107,15 @@ def _open_order(trader: Actor, account: str, number: int) -> UUID:
         }
     )
     order = services.place(actor=trader, command=command).order
-    plan_run(run_id=Run.objects.values_list("pk", flat=True).get(order_id=order.pk))
+    plan_runs(
+        run_ids=[Run.objects.values_list("pk", flat=True).get(order_id=order.pk)], market_time=market_now()
+    )
     return order.pk
 
 
 def _send_all(market_time: datetime) -> None:
     """Claim what is due: venue orders that may still be filled, as far as anybody knows."""
-    while claim_due(market_time=market_time):
+    while claim_due(market_time=market_time).venue_orders:
         pass
 
 

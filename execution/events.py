@@ -66,5 +66,9 @@ class ParametersChanged(RunEvent):
     after: dict[str, Any]
 
     def facts(self) -> dict[str, Any]:
-        changed = {"parameters_revision": self.parameters_revision, "before": self.before, "after": self.after}
+        changed = {
+            "parameters_revision": self.parameters_revision,
+            "before": self.before,
+            "after": self.after,
+        }
         return {**super().facts(), **changed}

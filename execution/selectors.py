@@ -88,7 +88,9 @@ def progress_of(run: Run) -> Progress:
         next_due_at=Subquery(planned.annotate(first=Min("due_at")).values("first")),
         live=Subquery(live.annotate(sum=Sum(F("quantity") - F("filled_quantity"))).values("sum")),
     )
-    row = read.values("planned", "next_due_at", "live", "order__quantity", "order__filled_quantity").get(pk=run.pk)
+    row = read.values("planned", "next_due_at", "live", "order__quantity", "order__filled_quantity").get(
+        pk=run.pk
+    )
     planned_quantity, live_quantity = row["planned"] or Decimal(0), row["live"] or Decimal(0)
     filled = row["order__filled_quantity"]
     left = row["order__quantity"] - filled - live_quantity - planned_quantity

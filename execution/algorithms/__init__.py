@@ -5,11 +5,12 @@ A version that is in use is never changed or removed; what works differently is 
 
 from execution.algorithms.direct import Direct
 from execution.algorithms.manual import Manual
-from execution.algorithms.terms import Algorithm, IntendedSlice, Parent, VenueTerms
+from execution.algorithms.terms import Algorithm, Asked, IntendedSlice, Market, Parent, Plan, VenueTerms, Why
 from execution.algorithms.twap import Twap
+from execution.algorithms.twap_1 import FirstTwap
 
 DEFAULT = Direct.name
-_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Manual(), Twap())
+_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Manual(), FirstTwap(), Twap())
 
 
 class UnknownAlgorithm(LookupError):
@@ -22,6 +23,14 @@ def algorithm(name: str, version: int) -> Algorithm:
         if (candidate.name, candidate.version) == (name, version):
             return candidate
     raise UnknownAlgorithm(f"there is no algorithm {name} in version {version}")
+
+
+def is_bound(name: str, version: int) -> bool:
+    """Tell whether slices of this algorithm are held against the market: of one that is gone nothing goes unasked."""
+    try:
+        return algorithm(name, version).is_bound
+    except UnknownAlgorithm:
+        return True
 
 
 def latest(name: str) -> Algorithm:
@@ -41,11 +50,16 @@ def all_latest() -> list[Algorithm]:
 __all__ = [
     "DEFAULT",
     "Algorithm",
+    "Asked",
     "IntendedSlice",
+    "Market",
     "Parent",
+    "Plan",
     "UnknownAlgorithm",
     "VenueTerms",
+    "Why",
     "algorithm",
     "all_latest",
+    "is_bound",
     "latest",
 ]

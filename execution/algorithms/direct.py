@@ -4,8 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms
-from execution.session import Session
+from execution.algorithms.terms import Asked, IntendedSlice, Market, Parent, Plan, VenueTerms
 from orders.terms import DIRECT, SURVIVING, TimeInForce
 
 
@@ -22,19 +21,19 @@ class Direct:
     version = 1
     title = "Direct: to the venue as it is, at once"
     is_spread = False
+    is_bound = False
+    follows_fills = False
     parameters = DirectParameters
 
-    def complete(
-        self, given: DirectParameters, *, time_in_force: TimeInForce, market_time: datetime, session: Session
-    ) -> DirectParameters:
+    def complete(self, given: DirectParameters, asked: Asked) -> DirectParameters:
         """There is nothing to decide."""
         return given
 
     def plan(
-        self, parent: Parent, parameters: DirectParameters, *, market_time: datetime
-    ) -> list[IntendedSlice]:
+        self, parent: Parent, parameters: DirectParameters, *, market: Market, market_time: datetime
+    ) -> Plan:
         """All of it, from the start."""
-        return [IntendedSlice(1, parent.quantity, market_time)]
+        return Plan([IntendedSlice(1, parent.quantity, market_time)])
 
     def venue_terms(self, parent: Parent) -> VenueTerms:
         """The order's own; one that outlives the session is at the venue for a day at a time."""

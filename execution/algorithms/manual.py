@@ -4,9 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms
-from execution.session import Session
-from orders.terms import MANUAL, TimeInForce
+from execution.algorithms.terms import Asked, Market, Parent, Plan, VenueTerms
+from orders.terms import MANUAL
 
 
 class ManualParameters(BaseModel):
@@ -22,19 +21,19 @@ class Manual:
     version = 1
     title = "Manual: the desk works it by hand and answers for it"
     is_spread = False
+    is_bound = False
+    follows_fills = False
     parameters = ManualParameters
 
-    def complete(
-        self, given: ManualParameters, *, time_in_force: TimeInForce, market_time: datetime, session: Session
-    ) -> ManualParameters:
+    def complete(self, given: ManualParameters, asked: Asked) -> ManualParameters:
         """There is nothing to decide."""
         return given
 
     def plan(
-        self, parent: Parent, parameters: ManualParameters, *, market_time: datetime
-    ) -> list[IntendedSlice]:
+        self, parent: Parent, parameters: ManualParameters, *, market: Market, market_time: datetime
+    ) -> Plan:
         """Nothing, ever: the order has no run."""
-        return []
+        return Plan()
 
     def venue_terms(self, parent: Parent) -> VenueTerms:
         """The order's own, which the desk takes where it likes."""

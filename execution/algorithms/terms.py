@@ -23,7 +23,8 @@ class Asked:
     """The order that an instruction comes with, as far as parameters have to fit it.
 
     `session` is the one that is open at `market_time` or opens next; `market_time` is when the order comes in, or when
-    its parameters are changed.
+    its parameters are changed. `started_at` is the start that an order has which is changed while it is worked, None
+    for a new one.
     """
 
     side: Side
@@ -35,6 +36,7 @@ class Asked:
     tick_size: Decimal
     market_time: datetime
     session: Session
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Parent:
     """What is to be worked: `quantity` is what is neither filled nor live at a venue, in units.
 
     `limit_price` in the instrument's currency is None for a market order; `lot_size` is the step of quantities.
-    `minimum_quantity` is the least size of the first execution, None where there has been one.
+    `minimum_quantity` is the least size of the first execution, None where there has been one. `sent` is how many
+    units went to venues when (market time): what was caught up with already is not caught up with again.
     """
 
     side: Side
@@ -55,6 +58,7 @@ class Parent:
     live_quantity: Decimal = ZERO
     display_quantity: Decimal | None = None
     minimum_quantity: Decimal | None = None
+    sent: Sequence[tuple[datetime, Decimal]] = ()
 
     @property
     def done(self) -> Decimal:
@@ -65,6 +69,10 @@ class Parent:
     def whole(self) -> Decimal:
         """The quantity of the order, in units."""
         return self.quantity + self.done
+
+    def sent_since(self, moment: datetime) -> Decimal:
+        """What went to venues at `moment` or later, in units, whatever became of it."""
+        return sum((quantity for sent_at, quantity in self.sent if sent_at >= moment), ZERO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

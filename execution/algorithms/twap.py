@@ -1,112 +1,67 @@
-"""twap: the same quantity in every interval (time-weighted average price)."""
+"""twap: the same quantity in every interval of trading time (time-weighted average price)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from execution.algorithms.schedule import even_lots, even_times, evenly_chosen, stepped_times
-from execution.algorithms.terms import IntendedSlice, Parent, VenueTerms, invalid
-from execution.session import Session
-from orders.kernel.moments import Moment, moment_text
+from execution.algorithms.pacing import paced, slots
+from execution.algorithms.schedule import even_trading_times
+from execution.algorithms.scheduled import ScheduledParameters
+from execution.algorithms.situation import Situation
+from execution.algorithms.terms import Asked, Market, Parent, Plan, VenueTerms, invalid
+from execution.algorithms.working import POINTER, completed
 from orders.terms import TimeInForce
 
 DEFAULT_SLICES = 13  # half-hours of the regular session
-_AT = "/algorithm/parameters"
 
 
-class TwapParameters(BaseModel):
+class TwapParameters(ScheduledParameters):
     """When to work, and in how many parts. Times are market times."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    start: Moment | None = Field(default=None, description="First slice; now when absent or past.")
-    end: Moment | None = Field(
-        default=None, description="No slice at or after it; the session's close when absent."
-    )
-    duration_minutes: int | None = Field(
-        default=None, ge=1, le=390, description="Instead of an end: minutes from the start."
-    )
     slices: int | None = Field(
         default=None, ge=1, le=1000, description="Number of slices; 13 when nothing is given."
     )
     interval_minutes: int | None = Field(
-        default=None, ge=1, le=390, description="Instead of slices: minutes between two."
+        default=None, ge=1, le=390, description="Instead of slices: minutes of trading between two."
     )
+
+    def grid(self, market: Market) -> list[datetime]:
+        """Return when the slots begin: so many, or so long apart."""
+        if self.slices is None:
+            return super().grid(market)
+        return even_trading_times(market.session, *self.span, self.slices)
 
 
 class Twap:
-    """Version 1: equal slices in whole lots, evenly spread from start to end within one session.
-
-    Replanned, what remains is spread over the times that remain; after the last of them it is due at once.
-    """
+    """Version 2: equal slices in whole lots, evenly spread over trading time, within the bounds of every algorithm."""
 
     name = "twap"
-    version = 1
-    title = "TWAP: equal slices, evenly spread over time"
+    version = 2
+    title = "TWAP: equal slices, evenly spread over trading time"
     is_spread = True
+    is_bound = True
+    follows_fills = False
     parameters = TwapParameters
 
-    def complete(
-        self, given: TwapParameters, *, time_in_force: TimeInForce, market_time: datetime, session: Session
-    ) -> TwapParameters:
-        """Decide start, end and number. Raises InvalidInput for times that do not fit, and unless it is a day order."""
-        if time_in_force is not TimeInForce.DAY:
-            raise invalid("/time_in_force", "twap works an order over time: use day")
+    def complete(self, given: TwapParameters, asked: Asked) -> TwapParameters:
+        """Decide start, end, number and seed. Raises InvalidInput for what does not fit the order."""
         if given.slices is not None and given.interval_minutes is not None:
-            raise invalid(f"{_AT}/interval_minutes", "give slices or interval_minutes, not both")
-        start = _start(given, market_time, session)
-        return TwapParameters(
-            start=start,
-            end=_end(given, start, session),
-            slices=None if given.interval_minutes else given.slices or DEFAULT_SLICES,
-            interval_minutes=given.interval_minutes,
-        )
+            raise invalid(f"{POINTER}/interval_minutes", "give slices or interval_minutes, not both")
+        decided = completed(given, asked)
+        if decided.interval_minutes is not None:
+            return decided
+        return decided.model_copy(update={"slices": decided.slices or DEFAULT_SLICES})
 
     def plan(
-        self, parent: Parent, parameters: TwapParameters, *, market_time: datetime
-    ) -> list[IntendedSlice]:
-        """Spread the quantity over the times that have not passed at `market_time`."""
-        ahead = [moment for moment in _times(parameters) if moment >= market_time] or [market_time]
-        quantities = even_lots(parent.quantity, parent.lot_size, len(ahead))
-        times = evenly_chosen(ahead, len(quantities))
-        pairs = zip(quantities, times, strict=True)
-        return [IntendedSlice(number, quantity, due) for number, (quantity, due) in enumerate(pairs, start=1)]
+        self, parent: Parent, parameters: TwapParameters, *, market: Market, market_time: datetime
+    ) -> Plan:
+        """Give every slot the same, and what is late to those that remain."""
+        now = Situation(parent, parameters, market, market_time)
+        moments = parameters.moments(market)
+        weights = parameters.varied_weights([Decimal(1)] * len(moments))
+        return paced(now, slots(parent, now.minimum, moments, weights), self.venue_terms(parent))
 
     def venue_terms(self, parent: Parent) -> VenueTerms:
         """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
         return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)
-
-
-def _start(given: TwapParameters, market_time: datetime, session: Session) -> datetime:
-    if given.start is None:
-        return max(market_time, session.open)
-    if given.start not in session:
-        raise invalid(f"{_AT}/start", f"must lie within the session, {_span(session)}")
-    return max(given.start, market_time)
-
-
-def _end(given: TwapParameters, start: datetime, session: Session) -> datetime:
-    if given.duration_minutes is None:
-        field, end = "end", given.end or session.close
-    elif given.end is None:
-        field, end = "duration_minutes", start + timedelta(minutes=given.duration_minutes)
-    else:
-        raise invalid(f"{_AT}/duration_minutes", "give end or duration_minutes, not both")
-    if end <= start:
-        raise invalid(f"{_AT}/{field}", f"must be after the start, {moment_text(start)}")
-    if end > session.close:
-        raise invalid(f"{_AT}/{field}", f"must lie within the session, {_span(session)}")
-    return end
-
-
-def _span(session: Session) -> str:
-    return f"{moment_text(session.open)} to {moment_text(session.close)}"
-
-
-def _times(parameters: TwapParameters) -> list[datetime]:
-    start, end = parameters.start, parameters.end
-    if start is None or end is None:
-        raise ValueError("a plan needs completed parameters")
-    if parameters.interval_minutes is not None:
-        return stepped_times(start, end, timedelta(minutes=parameters.interval_minutes))
-    return even_times(start, end, parameters.slices or DEFAULT_SLICES)

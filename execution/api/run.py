@@ -92,6 +92,4 @@ class RunResume(ApiView):
 
 
 def _answer(run: Run) -> HttpResponse:
-    return answer(
-        represent_run(run, progress_of(run)), headers={"ETag": f'"{run.parameters_revision}"'}
-    )
+    return answer(represent_run(run, progress_of(run)), headers={"ETag": f'"{run.parameters_revision}"'})

@@ -19,7 +19,9 @@ class ProgressRepresentation(BaseModel):
     filled_quantity: Amount
     live_quantity: Amount = Field(description="at the venue, and not filled yet")
     planned_quantity: Amount = Field(description="in slices that wait for their time")
-    unplanned_quantity: Amount = Field(description="not decided yet: the algorithm looks again, or its time is over")
+    unplanned_quantity: Amount = Field(
+        description="not decided yet: the algorithm looks again, or its time is over"
+    )
     next_due_at: datetime | None = Field(description="when the next slice falls due (market time)")
 
 

@@ -31,7 +31,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="run",
             index=models.Index(
-                condition=models.Q(("state__in", sorted(UNDER_WAY))), fields=["works_until"], name="run_to_close"
+                condition=models.Q(("state__in", sorted(UNDER_WAY))),
+                fields=["works_until"],
+                name="run_to_close",
             ),
         ),
         migrations.AddIndex(

@@ -38,9 +38,10 @@ class Run(models.Model):
     the last price in the market when the order came in, in the instrument's currency, `works_until` the market time
     from which on nothing of it is sent: its algorithm's end or its session's close. `plan_from` is the market time
     from which the next plan works: nothing is due before it. `review_at` (market time) is when its algorithm looks
-    again, `why` what its last look said. While `paused_at` (recorded time) is set nothing is planned. `renews_at` (market time) is when an order that is done for the day goes on.
-    `next_attempt_at` (recorded time) says when a run that could not be planned is tried again; `dead_lettered_at` that
-    it no longer is. `parameters_revision` counts the changes of its parameters while it works.
+    again, `why` what its last look said. While `paused_at` (recorded time) is set nothing is planned. `renews_at`
+    (market time) is when an order that is done for the day goes on. `next_attempt_at` (recorded time) says when a run
+    that could not be planned is tried again; `dead_lettered_at` that it no longer is. `parameters_revision` counts the
+    changes of its parameters while it works.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

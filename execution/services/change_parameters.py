@@ -97,7 +97,9 @@ def _pointing_here(error: InvalidInput) -> InvalidInput:
 
 def _fixed(algorithm: Algorithm) -> frozenset[str]:
     parameters = algorithm.parameters
-    return parameters.FIXED if issubclass(parameters, WorkingParameters) else frozenset(parameters.model_fields)
+    return (
+        parameters.FIXED if issubclass(parameters, WorkingParameters) else frozenset(parameters.model_fields)
+    )
 
 
 def _asked(order: Order, run: Run) -> Asked:

@@ -1,22 +1,19 @@
 """Claim what is due: a slice becomes a venue order that nobody else will send, or its run is planned anew.
 
 Slices of algorithms that are bound to the market are held against it: a price beyond the limit, a participation cap or
-lateness hinders one, and then the algorithm decides anew. Several that fell due together go as one, where they may.
+lateness hinders one, and then the algorithm decides anew. Several that are due together become one that is bounded.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Max, Min, Q
-from django.db.models.base import ModelState
+from django.db.models import Min, Q
 
-from execution import algorithms
-from execution.algorithms.release import Release, release
+from execution.algorithms import IntendedSlice, VenueTerms, Why, is_bound
+from execution.algorithms.release import hindrance
 from execution.backoff import LEASE
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
@@ -25,10 +22,10 @@ from execution.services.plan_runs import plan_loads
 from execution.services.workloads import Workload, workloads
 from execution.venue_access import VENUE
 from orders.kernel.clock import recorded_now
-from orders.kernel.ids import new_id
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service, step
 from orders.services import not_stopped
+from orders.terms import OrderType, TimeInForce
 
 BATCH_RUNS = 20
 _CANDIDATES = 200
@@ -40,7 +37,8 @@ _LOCK = Statement("""
     SELECT run.id
     FROM unnest(%(candidates)s::uuid[]) WITH ORDINALITY AS candidate(id, place)
     JOIN execution_run AS run ON run.id = candidate.id
-    WHERE run.state = 'working' AND run.works_until > %(market_time)s::timestamptz AND run.dead_lettered_at IS NULL AND run.paused_at IS NULL
+    WHERE run.state = 'working' AND run.works_until > %(market_time)s::timestamptz
+        AND run.dead_lettered_at IS NULL AND run.paused_at IS NULL
         AND (run.next_attempt_at IS NULL OR run.next_attempt_at <= %(now)s::timestamptz)
     ORDER BY candidate.place
     LIMIT %(most)s::int
@@ -66,21 +64,21 @@ def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> C
     """
     runs = _locked(market_time, passed_over)
     due = _due(runs, market_time)
-    bound = [run for run in runs if _is_bound(run)]
+    bound = [run for run in runs if is_bound(run.algorithm, run.algorithm_version)]
     free = [run for run in runs if run not in bound]
     sent = [row for run in free for row in due[run.pk][:_MOST_SLICES]]
     hindered: list[Workload] = []
     errors: dict[UUID, Exception] = {}
     for load in workloads(bound, market_time=market_time) if bound else ():
         try:
-            released = _released(load, due[load.run.pk], market_time)
+            hinders = _hindrance(load, due[load.run.pk], market_time)
         except Exception as error:  # noqa: BLE001 - an algorithm may raise anything, and the row has to say it
             errors[load.run.pk] = error
             continue
-        if released is None:
-            hindered.append(load)
+        if hinders is None:
+            sent += due[load.run.pk]
         else:
-            sent += _joined(due[load.run.pk]) if released.is_joined else due[load.run.pk]
+            hindered.append(load)
     plan_loads(hindered, market_time=market_time)
     count_failures(errors)
     return Claim(_claimed(sent, market_time), {load.run.pk for load in hindered} | errors.keys())
@@ -115,23 +113,25 @@ def _due(runs: Collection[Run], market_time: datetime) -> dict[UUID, list[Slice]
     return due
 
 
-def _is_bound(run: Run) -> bool:
-    return algorithms.algorithm(run.algorithm, run.algorithm_version).is_bound
+def _hindrance(load: Workload, due: Sequence[Slice], market_time: datetime) -> Why | None:
+    return hindrance(
+        [_intended(row) for row in due],
+        load.parent,
+        load.parameters,
+        market=load.market,
+        market_time=market_time,
+    )
 
 
-def _joined(due: Sequence[Slice]) -> list[Slice]:
-    """Put one slice of all they have in the place of several that are due."""
-    if len(due) == 1:
-        return list(due)
-    last = due[-1]
-    Slice.objects.filter(pk__in=[row.pk for row in due]).update(state=SliceState.WITHDRAWN)
-    of_plan = Slice.objects.filter(run=last.run_id, plan=last.plan)
-    joined = copy(last)
-    joined.pk, joined._state = new_id(), ModelState()
-    joined.number = (of_plan.aggregate(last=Max("number"))["last"] or 0) + 1
-    joined.quantity = sum((row.quantity for row in due), Decimal(0))
-    joined.save(force_insert=True)
-    return [joined]
+def _intended(row: Slice) -> IntendedSlice:
+    terms = VenueTerms(
+        OrderType(row.type),
+        TimeInForce(row.time_in_force),
+        row.limit_price,
+        row.display_quantity,
+        row.minimum_quantity,
+    )
+    return IntendedSlice(row.number, row.quantity, row.due_at, terms)
 
 
 @step

@@ -16,8 +16,9 @@ def dispatch(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
     """Send every slice that is due at `market_time`, in batches; returns how many venue orders were made.
 
     What is new, or to be looked at again, is planned before. A run that is hindered, and still is when it was planned
-    anew, is left until the next time. When the venue does not answer, what is claimed stays for `resolve`, and nothing more is claimed now; while its
-    breaker is open nothing is claimed at all: a slice that is only planned can be withdrawn at once.
+    anew, is left until the next time. When the venue does not answer, what is claimed stays for `resolve`, and nothing
+    more is claimed now; while its breaker is open nothing is claimed at all: a slice that is only planned can be
+    withdrawn at once.
     """
     plan_due(market_time=market_time)
     sent, hindered, left = 0, set[UUID](), set[UUID]()

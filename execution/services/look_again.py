@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from django.db.models import F, Sum
 
-from execution import algorithms
+from execution.algorithms import UnknownAlgorithm, algorithm, is_bound
 from execution.backoff import MOST_ATTEMPTS
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
@@ -26,7 +26,7 @@ def is_left_to_algorithm(order: Order, run: Run) -> bool:
     is_asked = order.status in (OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE)
     if run.state != RunState.WORKING or is_asked or order.status in TERMINAL:
         return False
-    return algorithms.algorithm(run.algorithm, run.algorithm_version).is_bound
+    return is_bound(run.algorithm, run.algorithm_version)
 
 
 @step
@@ -48,17 +48,25 @@ def look_again(order: Order, run: Run) -> None:
             return
         review_at = now + PATIENCE
     else:
-        follows = algorithms.algorithm(run.algorithm, run.algorithm_version).follows_fills
-        review_at = now if follows and not live else now + PATIENCE
+        review_at = now if not live and _follows_fills(run) else now + PATIENCE
     if run.review_at is None or review_at < run.review_at:
         run.review_at = review_at
         _save(run, "review_at")
 
 
+def _follows_fills(run: Run) -> bool:
+    try:
+        return algorithm(run.algorithm, run.algorithm_version).follows_fills
+    except UnknownAlgorithm:
+        return False
+
+
 def _refusals_in_a_row(run: Run) -> list[str]:
     """Return why the venue refused the last ones, newest first, five at most: for what they are, not for the clock."""
     last = VenueOrder.objects.filter(run=run).order_by("-id").values_list("status", "reason")[:MOST_ATTEMPTS]
-    refused = takewhile(lambda row: row[0] == OrderStatus.REJECTED and row[1] != Reason.MARKET_TIME_WENT_BACK, last)
+    refused = takewhile(
+        lambda row: row[0] == OrderStatus.REJECTED and row[1] != Reason.MARKET_TIME_WENT_BACK, last
+    )
     return [reason for _status, reason in refused]
 
 

@@ -20,7 +20,6 @@ from execution.services.locks import lock_run
 from execution.services.triggers import arm
 from execution.services.workloads import Workload, workloads
 from execution.wake import EVALUATE_TRIGGERS, wake_on_commit
-from orders.kernel.clock import recorded_now
 from orders.kernel.one_by_one import one_by_one
 from orders.kernel.transactions import service, step
 from orders.services import awaits_trigger, is_stopped, lock_order, not_stopped
@@ -67,10 +66,9 @@ def _plan_batch(*, run_ids: list[UUID], market_time: datetime) -> list[UUID]:
 
 def _locked(run_ids: list[UUID], market_time: datetime) -> list[Run]:
     """Lock those that are to be planned; workers pass over what another one, or a fill, holds."""
-    is_due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
     wants = Q(state=RunState.NEW) | Q(state=RunState.WORKING, review_at__lte=market_time)
     runs = Run.objects.filter(
-        wants, is_due, not_stopped("order_id"), pk__in=run_ids, dead_lettered_at=None, paused_at=None
+        wants, not_stopped("order_id"), pk__in=run_ids, dead_lettered_at=None, paused_at=None
     ).order_by("pk")
     return list(runs.select_for_update(of=("self",), no_key=True, skip_locked=True))
 

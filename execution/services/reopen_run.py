@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from execution import algorithms
+from execution.algorithms import is_bound
 from execution.events import RunPaused
 from execution.models.run import UNDER_WAY, RunState
 from execution.services.locks import lock_run
@@ -29,8 +29,7 @@ def reopen_run(*, actor: Actor, order_id: UUID) -> None:
         return
     if run.state == RunState.DONE:
         run.state = RunState.WORKING
-    is_bound = algorithms.algorithm(run.algorithm, run.algorithm_version).is_bound
-    if is_bound and run.paused_at is None:
+    if is_bound(run.algorithm, run.algorithm_version) and run.paused_at is None:
         run.paused_at = recorded_now()
         publish(RunPaused(**account_facts(actor, order), reason="an execution was busted or corrected"))
     run.version += 1

@@ -10,7 +10,7 @@ from execution.gateway import GATEWAY, apply_stored
 from execution.models import Run, VenueOrder
 from execution.selectors import last_stored_sequence
 from execution.services.dispatch import dispatch
-from execution.services.plan_run import plan_run
+from execution.services.plan_runs import plan_runs
 from execution.services.resolve import resolve
 from execution.services.store_report import store_report
 from execution.venue_access import VENUE
@@ -102,7 +102,7 @@ class Replay:
     def plan(self, order: Order) -> Run:
         """Let a worker plan the order's run."""
         run = Run.objects.get(order_id=order.pk)
-        plan_run(run_id=run.pk)
+        plan_runs(run_ids=[run.pk], market_time=market_now())
         run.refresh_from_db()
         return run
 

@@ -10,7 +10,7 @@ from execution.gateway import LOCK_KEY
 from execution.models import VenueReport
 from execution.selectors import run_of, venue_orders_of
 from execution.services.dispatch import dispatch
-from execution.services.plan_run import plan_run
+from execution.services.plan_runs import plan_runs
 from execution.venues.client import VenueClient
 from orders.kernel.context import process_actor
 from orders.models import Order
@@ -36,7 +36,7 @@ def send(site: Site, order: Order) -> None:
     """Plan the order and send it, as a worker does."""
     run = run_of(order)
     assert run is not None
-    plan_run(run_id=run.pk)
+    plan_runs(run_ids=[run.pk], market_time=market_now())
     venue = VenueClient("127.0.0.1", site.port, PATIENCE_S)
     dispatch(actor=process_actor("worker"), venue=venue, market_time=market_now())
 

@@ -36,7 +36,7 @@ def test_work_run_plans_the_run_and_sends_what_is_due(world: World, doors: Repla
 
 def test_what_nothing_woke_is_found_by_beats_tasks(world: World, doors: Replay) -> None:
     order = world.place()
-    tasks.plan_runs()
+    tasks.plan_due_runs()
     doors.lost = "request"
     tasks.dispatch_due_slices()
     assert venue_orders_of(order).get().status == "pending_new"
@@ -59,7 +59,7 @@ def test_runs_are_closed_with_their_session(world: World, doors: Replay) -> None
 
 def test_stops_are_held_against_the_market(world: World, doors: Replay) -> None:
     order = world.place(type="stop", limit_price=None, stop_price="1")
-    tasks.plan_runs()
+    tasks.plan_due_runs()
     doors.pass_minutes(1)
 
     tasks.hold_against_market()
@@ -69,7 +69,7 @@ def test_stops_are_held_against_the_market(world: World, doors: Replay) -> None:
 
 def test_last_bar_of_a_session_triggers_before_the_session_ends(world: World, doors: Replay) -> None:
     order = world.place(type="stop", limit_price=None, stop_price="1")
-    tasks.plan_runs()
+    tasks.plan_due_runs()
     doors.pass_minutes(380)
 
     tasks.close_runs()
@@ -111,10 +111,10 @@ def test_an_order_that_somebody_holds_keeps_no_other_from_being_planned(
     with committed_database.as_application() as holder, holder.transaction():
         holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
         if by == "beat":
-            tasks.plan_runs()
+            tasks.plan_due_runs()
         else:
             tasks.work_runs([(run, "cause") for run in runs])
         assert [Run.objects.get(order_id=each.pk).state for each in (held, other)] == ["new", "working"]
 
-    tasks.plan_runs()
+    tasks.plan_due_runs()
     assert Run.objects.get(order_id=held.pk).state == "working"

@@ -17,6 +17,7 @@ from execution import wake
 from execution.models import Run
 from execution.selectors import runs_to_plan
 from execution.wake import RESOLVE, WORK_RUNS, Hint, Sender
+from orders.selectors import market_now
 from tests.world import World
 
 LOADED_S = 20.0
@@ -96,7 +97,7 @@ def test_order_is_committed_although_no_broker_is_there(committed_world: World) 
         order = committed_world.place()
 
     run = Run.objects.get(order_id=order.pk)
-    assert runs_to_plan() == [run.pk], "beat finds it"
+    assert runs_to_plan(market_now()) == [run.pk], "beat finds it"
 
 
 @pytest.fixture

@@ -7,14 +7,15 @@ import pytest
 from django.core.management import call_command
 
 from execution.selectors import run_of
-from execution.services.dispatch import claim_due
-from execution.services.plan_run import plan_run
+from execution.services.claim import claim_due
+from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import AmendOrder, CancelOrder
 from orders.kernel.clock import recorded_now
 from orders.kernel.ids import new_id
 from orders.management.commands import verify
 from orders.models import Order, OrderRevision
+from orders.selectors import market_now
 from tests.conftest import CommittedDatabase
 from tests.orders.fills import fill
 from tests.orders.restating import restate
@@ -193,8 +194,8 @@ def _pending_replace(world: World, order: Order, quantity: str) -> None:
     """Ask for more while something of the order is under way, so that the replace waits."""
     run_of_order = run_of(order)
     assert run_of_order is not None
-    plan_run(run_id=run_of_order.pk)
-    assert len(claim_due(market_time=NOON)) == 1
+    plan_runs(run_ids=[run_of_order.pk], market_time=market_now())
+    assert len(claim_due(market_time=NOON).venue_orders) == 1
     command = AmendOrder(quantity=quantity)
     services.amend(actor=world.trader, order_id=order.pk, command=command, expected_revision=1)
 

@@ -8,7 +8,7 @@ import pytest
 from execution.models import VenueReport
 from execution.selectors import run_of, venue_orders_of
 from execution.services.dispatch import dispatch
-from execution.services.plan_run import plan_run
+from execution.services.plan_runs import plan_runs
 from execution.venues.client import VenueClient
 from orders import services
 from orders.commands import CancelOrder
@@ -33,7 +33,7 @@ def planned(order: Order) -> Order:
     """The order with its run planned, as a worker had done it."""
     run = run_of(order)
     assert run is not None
-    plan_run(run_id=run.pk)
+    plan_runs(run_ids=[run.pk], market_time=market_now())
     return order
 
 

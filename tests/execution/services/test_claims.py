@@ -6,8 +6,8 @@ from django.db import connection
 
 from execution.models import Slice
 from execution.selectors import run_of
-from execution.services.dispatch import claim_due
-from execution.services.plan_run import plan_run
+from execution.services.claim import claim_due
+from execution.services.plan_runs import plan_runs
 from orders.models import Order
 from orders.selectors import market_now
 from tests.conftest import CommittedDatabase
@@ -24,23 +24,23 @@ def orders(committed_world: World) -> list[Order]:
     for order in placed:
         run = run_of(order)
         assert run is not None
-        plan_run(run_id=run.pk)
+        plan_runs(run_ids=[run.pk], market_time=market_now())
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '20s'")
     return placed
 
 
-def test_slice_that_another_worker_holds_is_passed_over(
+def test_a_run_that_another_worker_holds_is_passed_over(
     committed_database: CommittedDatabase, orders: list[Order]
 ) -> None:
     held, free = Slice.objects.order_by("id")
     with committed_database.as_application() as other, other.transaction():
-        other.execute("SELECT 1 FROM execution_slice WHERE id = %s FOR UPDATE", [held.pk])
+        other.execute("SELECT 1 FROM execution_run WHERE id = %s FOR NO KEY UPDATE", [held.run_id])
 
-        assert [claimed.slice_id for claimed in claim_due(market_time=market_now())] == [free.pk]
+        assert [claimed.slice_id for claimed in claim_due(market_time=market_now()).venue_orders] == [free.pk]
 
-    assert [claimed.slice_id for claimed in claim_due(market_time=market_now())] == [held.pk]
-    assert claim_due(market_time=market_now()) == []
+    assert [claimed.slice_id for claimed in claim_due(market_time=market_now()).venue_orders] == [held.pk]
+    assert claim_due(market_time=market_now()).venue_orders == []
 
 
 def test_claim_does_not_wait_for_an_order_that_somebody_is_changing(
@@ -50,11 +50,13 @@ def test_claim_does_not_wait_for_an_order_that_somebody_is_changing(
         other.execute("SELECT 1 FROM orders_order WHERE id = %s FOR UPDATE", [orders[0].pk])
         other.execute("SELECT 1 FROM execution_run WHERE order_id = %s FOR NO KEY UPDATE", [orders[0].pk])
 
-        assert len(claim_due(market_time=market_now())) == 2
+        claimed = claim_due(market_time=market_now()).venue_orders
+
+    assert [each.run.order_id for each in claimed] == [orders[1].pk]
 
 
 def test_database_lets_no_slice_go_twice(committed_database: CommittedDatabase, orders: list[Order]) -> None:
-    claimed = claim_due(market_time=market_now())[0]
+    claimed = claim_due(market_time=market_now()).venue_orders[0]
 
     with (
         committed_database.as_application() as other,

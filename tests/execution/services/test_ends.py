@@ -6,7 +6,7 @@ import pytest
 
 from execution.models import Run
 from execution.selectors import open_past_close, slices_of, venue_orders_of
-from execution.services.dispatch import claim_due
+from execution.services.claim import claim_due
 from execution.services.stop_run import close_run
 from execution.services.submit import submit
 from execution.venues.simulated.market import Listing
@@ -71,7 +71,7 @@ def test_day_order_expires_with_its_session(world: World, replay: Replay) -> Non
 def test_order_that_reached_the_venue_after_the_close_does_not_live_on(world: World, replay: Replay) -> None:
     order = world.place(limit_price="98")
     replay.plan(order)
-    claimed = claim_due(market_time=market_now())[0]
+    claimed = claim_due(market_time=market_now()).venue_orders[0]
     replay.pass_minutes(TO_THE_CLOSE)
     assert submit(WORKER, replay, claimed), "the venue takes it for the next session"
     assert len(replay.record.open_orders()) == 1

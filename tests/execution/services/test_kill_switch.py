@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from compliance.models import Leaf
 from execution.models import Run, Slice, VenueOrder
 from execution.selectors import venue_orders_of
-from execution.services.dispatch import claim_due
+from execution.services.claim import claim_due
 from execution.services.stop_run import settle_all_stopped
 from execution.services.submit import submit
 from execution.services.triggers import evaluate_triggers, fire, look
@@ -200,7 +200,7 @@ def test_what_was_claimed_and_not_sent_is_withheld_and_ends_as_canceled(
 ) -> None:
     order = world.place()
     replay.plan(order)
-    claimed = claim_due(market_time=market_now())[0]
+    claimed = claim_due(market_time=market_now()).venue_orders[0]
     switch = engage(officer, "desk", world.desk)
 
     assert submit(WORKER, replay, claimed)
@@ -375,7 +375,7 @@ def two_of_each(world: World, replay: Replay) -> tuple[list[Order], list[Order]]
     claimed = two(quantity="7")
     for order in (*planned, *waiting, *claimed):
         replay.plan(order)
-    assert len(claim_due(market_time=market_now())) >= len(claimed)
+    assert len(claim_due(market_time=market_now()).venue_orders) >= len(claimed)
     pairs = (live, partly, unplanned, planned, waiting, claimed)
     return [one for one, _other in pairs], [other for _one, other in pairs]
 

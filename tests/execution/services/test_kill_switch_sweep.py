@@ -8,7 +8,7 @@ from django.db import connection
 
 from execution import tasks
 from execution.models import Run
-from execution.services.dispatch import claim_due
+from execution.services.claim import claim_due
 from execution.services.renew_run import renew_run
 from execution.services.stop_run import close_run, settle_stopped
 from execution.tasks import EXECUTION, KILL_SWITCH

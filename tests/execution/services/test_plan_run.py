@@ -6,9 +6,10 @@ from django.db import OperationalError
 from execution.models import Run, Slice
 from execution.selectors import run_of, runs_to_plan
 from execution.services import plan_run as module
-from execution.services.plan_run import plan_run
+from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import CancelOrder
+from orders.selectors import market_now
 from tests.execution.replay import Replay, fresh
 from tests.world import LAST_PRICE, World, show_price
 
@@ -20,7 +21,7 @@ def test_admitted_order_has_a_run_with_the_price_it_arrived_at(world: World) -> 
 
     assert (run.state, run.algorithm, run.algorithm_version) == ("new", "direct", 1)
     assert run.arrival_price == LAST_PRICE
-    assert runs_to_plan() == [run.pk]
+    assert runs_to_plan(market_now()) == [run.pk]
 
 
 def test_rejected_order_has_no_run(world: World) -> None:
@@ -37,7 +38,7 @@ def test_planning_twice_plans_once(world: World, replay: Replay) -> None:
     replay.plan(order)
 
     assert Slice.objects.count() == 1
-    assert runs_to_plan() == []
+    assert runs_to_plan(market_now()) == []
 
 
 def test_run_of_an_algorithm_that_is_gone_becomes_a_dead_letter(world: World, replay: Replay) -> None:
@@ -59,7 +60,7 @@ def test_run_that_failed_waits_before_it_is_planned_again(world: World, replay: 
     order = world.place()
     Run.objects.update(algorithm_version=99)
     replay.plan(order)
-    assert runs_to_plan() == []
+    assert runs_to_plan(market_now()) == []
 
     Run.objects.update(algorithm_version=1, next_attempt_at="2000-01-01T00:00:00Z")
     assert replay.plan(order).state == "working"
@@ -75,7 +76,7 @@ def test_database_that_fails_is_not_held_against_the_run(
 
     monkeypatch.setattr(module, "lock_order", unreachable)
     with pytest.raises(OperationalError):
-        plan_run(run_id=run.pk)
+        plan_runs(run_ids=[run.pk], market_time=market_now())
 
     run.refresh_from_db()
     assert run.attempts == 0

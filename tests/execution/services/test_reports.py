@@ -12,7 +12,7 @@ from execution.gateway import apply_stored
 from execution.models import VenueReport
 from execution.selectors import reports_to_apply, venue_orders_of
 from execution.services.apply_report import apply_report
-from execution.services.dispatch import claim_due
+from execution.services.claim import claim_due
 from execution.services.record_answer import record_state
 from execution.services.store_report import store_report
 from execution.venue_access import VENUE
@@ -92,7 +92,7 @@ def test_execution_under_another_sequence_is_booked_once(world: World, replay: R
 def test_fill_overtakes_the_acknowledgement(world: World, replay: Replay) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    venue_order = claim_due(market_time=market_now())[0]
+    venue_order = claim_due(market_time=market_now()).venue_orders[0]
     deliver(report_of(order, 1000, quantity=Decimal(60)))
     assert venue_orders_of(order).get().status == "partially_filled"
     deliver(report_of(order, 1001, quantity=Decimal(40)))

@@ -6,7 +6,7 @@ import pytest
 
 from execution.models import VenueOrder
 from execution.selectors import venue_orders_of
-from execution.services.dispatch import BATCH_SLICES, claim_due
+from execution.services.claim import BATCH_RUNS, claim_due
 from execution.services.record_answer import postpone
 from execution.services.resolve import claim_overdue
 from execution.services.submit import submit
@@ -58,7 +58,7 @@ def test_order_whose_answer_was_lost_is_not_sent_again(world: World, replay: Rep
 def test_order_that_is_sent_twice_has_one_effect(world: World, replay: Replay) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    claimed = claim_due(market_time=market_now())[0]
+    claimed = claim_due(market_time=market_now()).venue_orders[0]
     replay.resolve(lease_over=True)  # another worker sent it, because this one was slow
 
     submit(WORKER, replay, claimed)
@@ -101,17 +101,17 @@ def test_cancel_that_got_lost_is_asked_again(world: World, replay: Replay) -> No
 
 
 def test_nothing_more_is_claimed_while_the_venue_is_away(world: World, replay: Replay) -> None:
-    for _ in range(BATCH_SLICES + 5):
+    for _ in range(BATCH_RUNS + 5):
         replay.plan(world.place(quantity="1"))
     replay.lost = "request"
 
-    assert replay.dispatch() == BATCH_SLICES
-    assert replay.resolve(lease_over=True) == BATCH_SLICES, "nor is everything asked about in one go"
+    assert replay.dispatch() == BATCH_RUNS
+    assert replay.resolve(lease_over=True) == BATCH_RUNS, "nor is everything asked about in one go"
 
     replay.lost = ""
     assert replay.dispatch() == 5
-    assert replay.resolve(lease_over=True) == BATCH_SLICES
-    assert len(replay.record.orders()) == BATCH_SLICES + 5
+    assert replay.resolve(lease_over=True) == BATCH_RUNS
+    assert len(replay.record.orders()) == BATCH_RUNS + 5
 
 
 class Garbled:

@@ -14,12 +14,13 @@ from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from execution.selectors import run_of
-from execution.services.plan_run import plan_run
+from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import RecordCash
 from orders.kernel.context import process_actor
 from orders.models import KillSwitch, Limit, Position
 from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_ORDERS
+from orders.selectors import market_now
 from orders.terms import KillSwitchScope
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
@@ -72,7 +73,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     world.place(quantity="10001")
     run, price = run_of(order), order.limit_price
     assert run is not None and price is not None
-    plan_run(run_id=run.pk)
+    plan_runs(run_ids=[run.pk], market_time=market_now())
     fill = services.Fill(
         venue="SIM", venue_execution_id="1", quantity=order.quantity, price=price, market_time=NOON
     )
@@ -80,7 +81,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     waiting = world.place(type="stop", limit_price=None, stop_price="150")
     waiting_run = run_of(waiting)
     assert waiting_run is not None
-    plan_run(run_id=waiting_run.pk)
+    plan_runs(run_ids=[waiting_run.pk], market_time=market_now())
     record(world, "EUR/USD", "1.08")
     propose_new(world.head, kind="gross_notional", value="1000000", account="ALPHA")
     record_cash(world, "1000000")
