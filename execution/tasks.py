@@ -28,12 +28,12 @@ def work_runs(runs: list[tuple[str, str]]) -> None:
     """Plan runs, each under the correlation id of who placed its order, and send what is due."""
     for run_id, cause in runs:
         with correlated(cause):
-            one_by_one(_plan, [UUID(run_id)])
+            one_by_one(_plan, [run_id])
     dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
 
 
-def _plan(run_id: UUID) -> None:
-    plan_runs(run_ids=[run_id], market_time=market_now())
+def _plan(run_id: str) -> None:
+    plan_runs(run_ids=[UUID(run_id)], market_time=market_now())
 
 
 @shared_task(name="execution.dispatch_due_slices")

@@ -1,6 +1,7 @@
 """An order's algorithm instruction: what is kept of a good one, and where a bad one is wrong."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,7 +21,12 @@ def validate(
     terms = {name: parameters.pop(name) for name in PlaceOrder.model_fields if name in parameters}
     command = world.command(**terms)
     return validate_instruction(
-        name=name, parameters=parameters, command=command, mic=world.instrument.mic, market_time=market_time
+        name=name,
+        parameters=parameters,
+        command=command,
+        quantity=command.quantity or Decimal(1),
+        instrument=world.instrument,
+        market_time=market_time,
     )
 
 

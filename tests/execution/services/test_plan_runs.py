@@ -5,7 +5,7 @@ from django.db import OperationalError
 
 from execution.models import Run, Slice
 from execution.selectors import run_of, runs_to_plan
-from execution.services import plan_run as module
+from execution.services import plan_runs as module
 from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import CancelOrder
@@ -71,10 +71,10 @@ def test_database_that_fails_is_not_held_against_the_run(
 ) -> None:
     run = Run.objects.get(order_id=world.place().pk)
 
-    def unreachable(_order_id: object) -> None:
+    def unreachable(*_arguments: object, **_more: object) -> None:
         raise OperationalError("the server closed the connection")
 
-    monkeypatch.setattr(module, "lock_order", unreachable)
+    monkeypatch.setattr(module, "workloads", unreachable)
     with pytest.raises(OperationalError):
         plan_runs(run_ids=[run.pk], market_time=market_now())
 
