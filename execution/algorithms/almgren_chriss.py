@@ -164,12 +164,16 @@ def least_value_at_risk(sale: Sale, *, steps: int = 60) -> Point:
     return point(sale, math.exp((low + high) / 2))
 
 
+def left_shares(urgency: float, boundaries: Sequence[float]) -> list[float]:
+    """Return what share is still held at each boundary between periods, in days: 1 at the first, 0 at the last."""
+    start, end = boundaries[0], boundaries[-1]
+    return [_left(urgency, end - start, each - start) for each in boundaries]
+
+
 def period_weights(urgency: float, boundaries: Sequence[float]) -> list[float]:
     """Return what is traded in each period, from boundary to boundary in days, as shares that sum to 1.
 
     For periods of equal length it is cosh(kappa (T - t_(j-1/2))) over the sum of all (equation 20); for a last one that
     is shorter it is right too. What remains after a period is spread by the same weights: the trajectory has no memory.
     """
-    start, end = boundaries[0], boundaries[-1]
-    left = [_left(urgency, end - start, each - start) for each in boundaries]
-    return [before - after for before, after in pairwise(left)]
+    return [before - after for before, after in pairwise(left_shares(urgency, boundaries))]

@@ -90,11 +90,9 @@ class Estimate:
 def estimate(quantity: Decimal, parameters: ShortfallParameters, market: Market) -> Estimate:
     """Return what working `quantity` units by completed parameters is expected to cost, at which risk."""
     kappa, impact = parameters.kappa(market), impact_of(market)
-    held, trajectory = float(quantity), []
-    weights = [*ac.period_weights(kappa, parameters.boundaries(market)), 0.0]
-    for moment, weight in zip([*parameters.grid(market), parameters.span[1]], weights, strict=True):
-        trajectory.append((moment, max(held, 0.0)))
-        held -= weight * float(quantity)
+    shares = ac.left_shares(kappa, parameters.boundaries(market))
+    moments = [*parameters.grid(market), parameters.span[1]]
+    trajectory = [(moment, share * float(quantity)) for moment, share in zip(moments, shares, strict=True)]
     if impact is None:
         return Estimate(kappa=kappa, half_life=ac.half_life(kappa), trajectory=trajectory)
     sale = parameters.sale(quantity, market, impact)

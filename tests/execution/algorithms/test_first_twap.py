@@ -165,7 +165,7 @@ def test_direct_sends_the_order_as_it_is_at_once() -> None:
 def test_twap_refuses_times_that_do_not_fit(wrong: dict[str, Any], pointer: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         completed(SESSION.open, **wrong)
-    assert refused.value.errors[0]["pointer"] == f"/algorithm/parameters/{pointer}"
+    assert refused.value.facts["errors"][0]["pointer"] == f"/algorithm/parameters/{pointer}"
 
 
 def test_twap_works_day_orders_only() -> None:
