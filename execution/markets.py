@@ -1,10 +1,10 @@
-"""What is known of many instruments' markets at a moment: what plans are made of, by two statements and no query more.
+"""What is known of many instruments' markets at a moment: what plans are made of, by a handful of statements.
 
 A session's bars are read each time: those of a minute may be loaded late, and then count from then on.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from execution.market_data.bars import BAR_LENGTH, Bar
 from execution.market_data.volume import TradedVolume
 from execution.market_figures import VOLUME_DAYS
 from execution.session import Session, current_or_next_session
+from execution.volume_curves import volume_curves
 from orders.kernel.statements import Statement
 
 SPREAD_WINDOW = timedelta(minutes=30)
@@ -60,23 +61,28 @@ class _Figures(NamedTuple):
     spread: Decimal | None
 
 
-def markets(mics: Mapping[UUID, str], *, market_time: datetime) -> dict[UUID, Market]:
+def markets(
+    mics: Mapping[UUID, str], *, market_time: datetime, with_curve: Collection[UUID] = ()
+) -> dict[UUID, Market]:
     """Return the market of each instrument, given by id with its MIC, as it is known at `market_time`.
 
     The session is the one that is open or opens next. The last price may be of an earlier day; volume and volatility
-    are of up to 20 days before the session's, the spread is the mean of the last half hour's quotes. Raises
-    MarketWithoutCalendar.
+    are of up to 20 days before the session's, the spread is the mean of the last half hour's quotes. Volume curves have
+    the instruments `with_curve` alone. Raises MarketWithoutCalendar.
     """
     sessions = {mic: current_or_next_session(market_time, mic) for mic in set(mics.values())}
     of_instrument = {instrument: sessions[mic] for instrument, mic in mics.items()}
     values = _values(of_instrument, market_time)
     minutes = _minutes(values)
     figures = {row[0]: _Figures(*row[1:]) for row in _FIGURES.rows(values)}
+    wanted = {each: (mics[each], of_instrument[each]) for each in with_curve}
+    curves = volume_curves(wanted) if wanted else {}
     return {
         instrument: Market(
             session=session,
             minutes=minutes[instrument],
             traded=TradedVolume(minutes[instrument]),
+            curve=curves.get(instrument),
             **figures[instrument]._asdict(),
         )
         for instrument, session in of_instrument.items()

@@ -4,13 +4,26 @@ A version that is in use is never changed or removed; what works differently is 
 """
 
 from execution.algorithms.direct import Direct
+from execution.algorithms.iceberg import Iceberg
+from execution.algorithms.implementation_shortfall import ImplementationShortfall
 from execution.algorithms.manual import Manual
+from execution.algorithms.participation import ParticipationOfVolume
 from execution.algorithms.terms import Algorithm, Asked, IntendedSlice, Market, Parent, Plan, VenueTerms, Why
 from execution.algorithms.twap import Twap
 from execution.algorithms.twap_1 import FirstTwap
+from execution.algorithms.vwap import Vwap
 
 DEFAULT = Direct.name
-_ALGORITHMS: tuple[Algorithm, ...] = (Direct(), Manual(), FirstTwap(), Twap())
+_ALGORITHMS: tuple[Algorithm, ...] = (
+    Direct(),
+    Manual(),
+    FirstTwap(),
+    Twap(),
+    Vwap(),
+    ImplementationShortfall(),
+    ParticipationOfVolume(),
+    Iceberg(),
+)
 
 
 class UnknownAlgorithm(LookupError):

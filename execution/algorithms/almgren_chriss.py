@@ -67,10 +67,14 @@ class Sale:
 def kappa(sale: Sale, risk_aversion: float) -> complex:
     """Return the urgency of the optimal trajectory, per day (equation 18); lambda per currency unit.
 
-    Real for lambda >= 0; imaginary below, where risk is sought.
+    Real for lambda >= 0; imaginary below, where risk is sought. Raises ValueError where so much is sought that no
+    trajectory is the best (|kappa| T of pi or more).
     """
     squared = risk_aversion * sale.impact.volatility**2 / sale.net_temporary
-    return cmath.acosh(1 + squared * sale.period_days**2 / 2) / sale.period_days
+    urgency = cmath.acosh(1 + squared * sale.period_days**2 / 2) / sale.period_days
+    if abs(urgency.imag) * sale.days >= math.pi:
+        raise ValueError("no trajectory is the best for a risk aversion that is so far below zero")
+    return urgency
 
 
 def half_life(urgency: complex) -> float:
@@ -160,12 +164,16 @@ def least_value_at_risk(sale: Sale, *, steps: int = 60) -> Point:
     return point(sale, math.exp((low + high) / 2))
 
 
+def left_shares(urgency: float, boundaries: Sequence[float]) -> list[float]:
+    """Return what share is still held at each boundary between periods, in days: 1 at the first, 0 at the last."""
+    start, end = boundaries[0], boundaries[-1]
+    return [_left(urgency, end - start, each - start) for each in boundaries]
+
+
 def period_weights(urgency: float, boundaries: Sequence[float]) -> list[float]:
     """Return what is traded in each period, from boundary to boundary in days, as shares that sum to 1.
 
     For periods of equal length it is cosh(kappa (T - t_(j-1/2))) over the sum of all (equation 20); for a last one that
     is shorter it is right too. What remains after a period is spread by the same weights: the trajectory has no memory.
     """
-    start, end = boundaries[0], boundaries[-1]
-    left = [_left(urgency, end - start, each - start) for each in boundaries]
-    return [before - after for before, after in pairwise(left)]
+    return [before - after for before, after in pairwise(left_shares(urgency, boundaries))]

@@ -23,6 +23,7 @@ class Direct:
     is_spread = False
     is_bound = False
     follows_fills = False
+    reads_curve = False
     parameters = DirectParameters
 
     def complete(self, given: DirectParameters, asked: Asked) -> DirectParameters:

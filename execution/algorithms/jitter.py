@@ -4,7 +4,7 @@ from decimal import Decimal
 from hashlib import blake2b
 
 _BYTES = 4
-_NUMBERS = 256**_BYTES
+_NUMBERS: int = 256**_BYTES
 
 
 def drawn(seed: int, purpose: str, number: int) -> Decimal:

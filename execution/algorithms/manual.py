@@ -23,6 +23,7 @@ class Manual:
     is_spread = False
     is_bound = False
     follows_fills = False
+    reads_curve = False
     parameters = ManualParameters
 
     def complete(self, given: ManualParameters, asked: Asked) -> ManualParameters:

@@ -1,4 +1,4 @@
-"""Shares of a whole in a request: strings of digits, where 0.15 is 15 % (FIXatdl's Percentage_t). Pure."""
+"""Shares of a whole and multiples in a request: strings of digits; 0.15 is 15 % (FIXatdl's Percentage_t). Pure."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -19,6 +19,13 @@ def _up_to(most: str) -> Callable[[Any], Decimal]:
     return parsed
 
 
+def _multiple(value: Any) -> Decimal:
+    number = parse_decimal(value)
+    if not 1 <= number <= 100:
+        raise ValueError("must be between 1 and 100 times")
+    return number
+
+
 _AS_TEXT = PlainSerializer(decimal_text, return_type=str)
 _JSON_SCHEMA = WithJsonSchema({"type": "string", "pattern": DECIMAL_PATTERN, "examples": ["0.15"]})
 
@@ -30,3 +37,6 @@ UpToHalf = Annotated[Decimal, BeforeValidator(_up_to("0.5")), _AS_TEXT, _JSON_SC
 
 UpToAll = Annotated[Decimal, BeforeValidator(_up_to("1")), _AS_TEXT, _JSON_SCHEMA]
 """Greater than zero, 1 at most."""
+
+Multiple = Annotated[Decimal, BeforeValidator(_multiple), _AS_TEXT, _JSON_SCHEMA]
+"""How many times something: 1 to 100."""

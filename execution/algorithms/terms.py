@@ -178,6 +178,10 @@ class Algorithm(Protocol):
         """Whether it looks again as soon as nothing of it is live at a venue."""
 
     @property
+    def reads_curve(self) -> bool:
+        """Whether it looks at `Market.curve`, which is made of weeks of minutes and given to nobody else."""
+
+    @property
     def parameters(self) -> type[BaseModel]:
         """The model of the parameters: their validation and their JSON Schema."""
 

@@ -42,6 +42,7 @@ class Twap:
     is_spread = True
     is_bound = True
     follows_fills = False
+    reads_curve = False
     parameters = TwapParameters
 
     def complete(self, given: TwapParameters, asked: Asked) -> TwapParameters:

@@ -46,6 +46,7 @@ class FirstTwap:
     is_spread = True
     is_bound = False
     follows_fills = False
+    reads_curve = False
     parameters = FirstTwapParameters
 
     def complete(self, given: FirstTwapParameters, asked: Asked) -> FirstTwapParameters:

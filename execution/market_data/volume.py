@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from execution.market_data.bars import BAR_LENGTH, Bar
+from execution.session import Session
 
 
 class TradedVolume:
@@ -41,3 +42,16 @@ class VolumeCurve:
     bins: Sequence[Decimal]
     closing_auction: Decimal = Decimal(0)
     days: int = 0
+
+    def share_between(self, session: Session, since: datetime, until: datetime) -> Decimal:
+        """Return the share of the day that is usually traded between two moments of a session, without the auction.
+
+        Within a bin it is spread evenly over trading time.
+        """
+        return max(self._share_until(session, until) - self._share_until(session, since), Decimal(0))
+
+    def _share_until(self, session: Session, moment: datetime) -> Decimal:
+        passed = session.trading_time(session.open, min(moment, session.close)) // datetime.resolution
+        place = Decimal(passed) * len(self.bins) / (session.length // datetime.resolution)
+        whole = int(place)
+        return sum(self.bins[:whole], Decimal(0)) + (place - whole) * sum(self.bins[whole : whole + 1])

@@ -81,12 +81,20 @@ def workloads(runs: Collection[Run], *, market_time: datetime) -> list[Workload]
     orders = orders_of(runs)
     venue_orders = _venue_orders(run.pk for run in runs)
     mics = {order.instrument_id: order.instrument.mic for order in orders.values()}
-    known = markets(mics, market_time=market_time) if mics else {}
+    curved = {orders[run.order_id].instrument_id for run in runs if _reads_curve(run)}
+    known = markets(mics, market_time=market_time, with_curve=curved) if mics else {}
     return [
         Workload(run, order, venue_orders[run.pk], known[order.instrument_id])
         for run in runs
         for order in [orders[run.order_id]]
     ]
+
+
+def _reads_curve(run: Run) -> bool:
+    try:
+        return algorithms.algorithm(run.algorithm, run.algorithm_version).reads_curve
+    except algorithms.UnknownAlgorithm:
+        return False
 
 
 def orders_of(runs: Iterable[Run]) -> Mapping[UUID, Order]:

@@ -56,6 +56,39 @@ def test_a_session_knows_its_day_and_its_auctions() -> None:
     assert session.closing_auction == datetime(2024, 7, 3, 17, 0, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("mic", "day", "pause"),
+    [
+        ("XNYS", date(2024, 1, 4), None),
+        ("XTKS", date(2024, 1, 4), ("02:30", "03:30")),
+        ("XHKG", date(2024, 1, 4), ("04:00", "05:00")),
+        ("XHKG", date(2024, 12, 24), None),  # Christmas Eve is a morning
+    ],
+)
+def test_lunch_breaks_are_those_that_the_exchange_published(
+    mic: str, day: date, pause: tuple[str, str] | None
+) -> None:
+    session = session_on(day, mic)
+    assert session is not None
+    assert (session.pause and tuple(f"{each:%H:%M}" for each in session.pause)) == pause
+
+
+def test_trading_time_does_not_count_the_lunch_break() -> None:
+    session = session_on(date(2024, 1, 4), "XTKS")
+    assert session is not None
+    paused, resumed = datetime(2024, 1, 4, 2, 30, tzinfo=UTC), datetime(2024, 1, 4, 3, 30, tzinfo=UTC)
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+
+    assert session.length == 5 * hour
+    assert session.trading_time(paused - minute, resumed + minute) == 2 * minute
+    assert session.trading_time(paused + minute, resumed - minute) == timedelta(0)
+    assert session.trading_time(session.open, session.open - minute) == timedelta(0)
+    assert session.after(session.open, 3 * hour) == session.open + 4 * hour
+    assert session.after(paused - minute, minute) == resumed
+    assert session.after(paused) == session.after(paused + minute) == resumed
+    assert session.after(resumed, minute) == resumed + minute
+
+
 def test_the_open_belongs_to_the_session_and_the_close_does_not() -> None:
     assert in_regular_session(FRIDAY_OPEN, XNYS)
     assert not in_regular_session(FRIDAY_CLOSE, XNYS)

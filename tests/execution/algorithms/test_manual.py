@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from execution.algorithms import latest
-from execution.algorithms.terms import Parent, VenueTerms
+from execution.algorithms.terms import Parent, Plan, VenueTerms
 from execution.models import Run, Slice
-from execution.session import XNYS, current_or_next_session
 from orders.terms import MANUAL, OrderType, Side, TimeInForce
+from tests.execution.algorithms.samples import a_market, an_order
 from tests.orders.desk import cancel, manual_order, replace
 from tests.world import NOON, World
 
@@ -22,15 +22,10 @@ PARENT = Parent(
 
 def test_it_plans_nothing_and_takes_no_parameters() -> None:
     manual = latest(MANUAL)
-    parameters = manual.complete(
-        manual.parameters(),
-        time_in_force=TimeInForce.DAY,
-        market_time=NOON,
-        session=current_or_next_session(NOON, XNYS),
-    )
+    parameters = manual.complete(manual.parameters(), an_order(NOON))
 
     assert parameters.model_dump() == {}
-    assert manual.plan(PARENT, parameters, market_time=NOON) == []
+    assert manual.plan(PARENT, parameters, market=a_market(), market_time=NOON) == Plan()
     assert manual.venue_terms(PARENT) == VenueTerms(OrderType.LIMIT, TimeInForce.GTC, Decimal(99))
 
 

@@ -1,4 +1,4 @@
-"""Plans as properties: whatever is asked for, the parts make the whole and keep to their time."""
+"""twap in version 1: whatever is asked for, the parts make the whole and keep to their time."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from execution import algorithms
 from execution.algorithms import Parent, UnknownAlgorithm, algorithm, all_latest, latest
 from execution.algorithms.schedule import even_lots
-from execution.algorithms.twap import Twap, TwapParameters
-from execution.session import XNYS, Session, session_on
+from execution.algorithms.terms import Market
+from execution.algorithms.twap_1 import FirstTwap, FirstTwapParameters
+from orders.kernel.errors import InvalidInput
 from orders.terms import OrderType, Side, TimeInForce
+from tests.execution.algorithms.samples import SESSION, an_order
 
-FOUND = session_on(datetime(2013, 10, 7).date(), XNYS)  # noqa: DTZ001 - a date
-assert FOUND is not None
-SESSION: Session = FOUND
-TWAP = Twap()
+TWAP = FirstTwap()
+NOTHING_KNOWN = Market(session=SESSION)
 
 
 def parent(quantity: Decimal, lot_size: Decimal = Decimal(1), **terms: Any) -> Parent:
@@ -31,17 +31,16 @@ def parent(quantity: Decimal, lot_size: Decimal = Decimal(1), **terms: Any) -> P
     return Parent(side=Side.BUY, quantity=quantity, lot_size=lot_size, **given)
 
 
-def completed(market_time: datetime, **parameters: Any) -> TwapParameters:
-    return TWAP.complete(
-        TwapParameters.model_validate(parameters),
-        time_in_force=TimeInForce.DAY,
-        market_time=market_time,
-        session=SESSION,
-    )
+def completed(market_time: datetime, **parameters: Any) -> FirstTwapParameters:
+    return TWAP.complete(FirstTwapParameters.model_validate(parameters), an_order(market_time))
+
+
+def planned(order: Parent, parameters: FirstTwapParameters, market_time: datetime) -> Any:
+    return TWAP.plan(order, parameters, market=NOTHING_KNOWN, market_time=market_time).slices
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> tuple[Parent, TwapParameters, datetime]:
+def plans(draw: st.DrawFn) -> tuple[Parent, FirstTwapParameters, datetime]:
     lot_size = Decimal(draw(st.sampled_from(["1", "10", "100", "0.001"])))
     minute = draw(st.integers(0, 380))
     placed = SESSION.open + timedelta(minutes=minute, seconds=draw(st.integers(0, 59)))
@@ -60,10 +59,10 @@ def plans(draw: st.DrawFn) -> tuple[Parent, TwapParameters, datetime]:
 
 @given(plans())
 def test_twap_slices_make_the_whole_in_lots_within_their_time(
-    plan: tuple[Parent, TwapParameters, datetime],
+    plan: tuple[Parent, FirstTwapParameters, datetime],
 ) -> None:
     order, parameters, placed = plan
-    slices = TWAP.plan(order, parameters, market_time=placed)
+    slices = planned(order, parameters, placed)
 
     assert sum(each.quantity for each in slices) == order.quantity
     assert all(each.quantity >= order.lot_size and each.quantity % order.lot_size == 0 for each in slices)
@@ -77,13 +76,13 @@ def test_twap_slices_make_the_whole_in_lots_within_their_time(
 
 @given(plans(), st.integers(0, 390 * 60))
 def test_twap_replanned_spreads_what_remains_over_the_times_that_remain(
-    plan: tuple[Parent, TwapParameters, datetime], seconds_later: int
+    plan: tuple[Parent, FirstTwapParameters, datetime], seconds_later: int
 ) -> None:
     order, parameters, placed = plan
     now = placed + timedelta(seconds=seconds_later)
-    first = {each.due_at for each in TWAP.plan(parent(Decimal(10**9)), parameters, market_time=placed)}
+    first = {each.due_at for each in planned(parent(Decimal(10**9)), parameters, placed)}
 
-    slices = TWAP.plan(order, parameters, market_time=now)
+    slices = planned(order, parameters, now)
 
     assert sum(each.quantity for each in slices) == order.quantity
     ahead = {moment for moment in first if moment >= now}
@@ -106,7 +105,7 @@ def test_quantity_below_a_lot_is_one_part() -> None:
 def test_twap_spreads_over_real_trading_time_to_the_close_by_default() -> None:
     parameters = completed(SESSION.open + timedelta(minutes=130))
 
-    slices = TWAP.plan(parent(Decimal(1300)), parameters, market_time=SESSION.open + timedelta(minutes=130))
+    slices = planned(parent(Decimal(1300)), parameters, SESSION.open + timedelta(minutes=130))
 
     assert [each.quantity for each in slices] == [Decimal(100)] * 13
     assert slices[1].due_at - slices[0].due_at == timedelta(minutes=20)
@@ -115,7 +114,7 @@ def test_twap_spreads_over_real_trading_time_to_the_close_by_default() -> None:
 def test_twap_by_interval_sends_at_every_interval() -> None:
     parameters = completed(SESSION.open, interval_minutes=15, duration_minutes=50)
 
-    slices = TWAP.plan(parent(Decimal(100)), parameters, market_time=SESSION.open)
+    slices = planned(parent(Decimal(100)), parameters, SESSION.open)
 
     assert [each.due_at - SESSION.open for each in slices] == [timedelta(minutes=m) for m in (0, 15, 30, 45)]
 
@@ -132,7 +131,7 @@ def test_twap_start_that_has_passed_means_now() -> None:
 
 def test_twap_plan_needs_completed_parameters() -> None:
     with pytest.raises(ValueError, match="completed"):
-        TWAP.plan(parent(Decimal(1)), TwapParameters(), market_time=SESSION.open)
+        planned(parent(Decimal(1)), FirstTwapParameters(), SESSION.open)
 
 
 def test_twap_slices_carry_the_limit_for_the_day() -> None:
@@ -145,16 +144,56 @@ def test_direct_sends_the_order_as_it_is_at_once() -> None:
     direct = algorithm("direct", 1)
     order = parent(Decimal(7), type=OrderType.MARKET, time_in_force=TimeInForce.IOC, limit_price=None)
 
-    (only,) = direct.plan(order, direct.parameters(), market_time=datetime(2013, 10, 7, tzinfo=UTC))
+    parameters = direct.complete(direct.parameters(), an_order())
+    plan = direct.plan(order, parameters, market=NOTHING_KNOWN, market_time=datetime(2013, 10, 7, tzinfo=UTC))
+    (only,) = plan.slices
 
     assert (only.number, only.quantity, only.due_at) == (1, Decimal(7), datetime(2013, 10, 7, tzinfo=UTC))
     assert direct.venue_terms(order) == algorithms.VenueTerms(OrderType.MARKET, TimeInForce.IOC, None)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"slices": 2, "interval_minutes": 5}, "interval_minutes"),
+        ({"start": "2013-10-07T20:00:00Z"}, "start"),
+        ({"end": "2013-10-07T13:30:00Z"}, "end"),
+        ({"duration_minutes": 390, "start": "2013-10-07T14:00:00Z"}, "duration_minutes"),
+        ({"duration_minutes": 5, "end": "2013-10-07T14:00:00Z"}, "duration_minutes"),
+    ],
+)
+def test_twap_refuses_times_that_do_not_fit(wrong: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        completed(SESSION.open, **wrong)
+    assert refused.value.facts["errors"][0]["pointer"] == f"/algorithm/parameters/{pointer}"
+
+
+def test_twap_works_day_orders_only() -> None:
+    with pytest.raises(InvalidInput, match="use day"):
+        TWAP.complete(FirstTwapParameters(), an_order(time_in_force=TimeInForce.GTC))
+
+
+def test_direct_keeps_a_display_within_what_remains_and_lives_for_a_day_at_a_time() -> None:
+    order = parent(Decimal(7), time_in_force=TimeInForce.GTC, display_quantity=Decimal(10))
+
+    terms = algorithm("direct", 1).venue_terms(order)
+
+    assert (terms.time_in_force, terms.display_quantity) == (TimeInForce.DAY, Decimal(7))
+
+
 def test_algorithms_are_found_by_name_and_version() -> None:
-    assert [each.name for each in all_latest()] == ["direct", "manual", "twap"]
-    assert latest("twap") is algorithm("twap", 1)
+    assert [each.name for each in all_latest()] == [
+        "direct",
+        "iceberg",
+        "is",
+        "manual",
+        "pov",
+        "twap",
+        "vwap",
+    ]
+    assert latest("twap") is algorithm("twap", 2)
+    assert algorithm("twap", 1).version == 1
     with pytest.raises(UnknownAlgorithm):
-        algorithm("twap", 2)
+        algorithm("twap", 3)
     with pytest.raises(UnknownAlgorithm):
-        latest("vwap")
+        latest("sniper")

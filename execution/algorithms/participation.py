@@ -1,0 +1,84 @@
+"""pov: a fixed share of what the market trades (participation, percentage of volume)."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from pydantic import Field
+
+from execution.algorithms.shares import Participation
+from execution.algorithms.situation import Goes, Situation, numbered, share_of_others, whole_lots
+from execution.algorithms.terms import ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
+from execution.algorithms.working import POINTER, WorkingParameters, completed
+from orders.terms import TimeInForce
+
+CATCH_UP = timedelta(minutes=5)
+"""A slice is at most the order's share of the others' volume of so long."""
+MOST_CATCH_UP = 2
+"""In so long no more than twice the order's share is sent."""
+
+
+class ParticipationParameters(WorkingParameters):
+    """When to work, and at which share of the volume. Times are market times."""
+
+    participation: Participation = Field(
+        description="The order's share of all that is traded, its own fills included. 0.15 is 15 %."
+    )
+
+
+class ParticipationOfVolume:
+    """Version 1: every minute what is missing to p / (1 - p) of the others' volume since the start."""
+
+    name = "pov"
+    version = 1
+    title = "POV: a fixed share of what the market trades"
+    is_spread = True
+    is_bound = True
+    follows_fills = False
+    reads_curve = False
+    parameters = ParticipationParameters
+
+    def complete(self, given: ParticipationParameters, asked: Asked) -> ParticipationParameters:
+        """Decide start, end and seed. Raises InvalidInput for what does not fit the order."""
+        if given.max_participation is not None and given.max_participation < given.participation:
+            raise invalid(f"{POINTER}/max_participation", "must be no less than the participation")
+        return completed(given, asked)
+
+    def plan(
+        self, parent: Parent, parameters: ParticipationParameters, *, market: Market, market_time: datetime
+    ) -> Plan:
+        """Send what is missing now, and what must be completed one minute before the end."""
+        now, terms = Situation(parent, parameters, market, market_time), self.venue_terms(parent)
+        if now.is_over:
+            return Plan(why=Why.TIME_OVER)
+        gone = _gone(now, parameters.participation)
+        slices = [(market_time, gone.quantity, gone.terms or now.slice_terms(terms, gone.quantity))]
+        if parameters.must_complete and not now.is_completing:
+            rest = parent.quantity - gone.quantity
+            slices.append((parameters.completing_from(market), rest, now.slice_terms(terms, rest)))
+        return Plan(numbered(slices), now.next_look, gone.why)
+
+    def venue_terms(self, parent: Parent) -> VenueTerms:
+        """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
+        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)
+
+
+def _gone(now: Situation, participation: Decimal) -> Goes:
+    """Return what goes now: nothing before the start and in a lunch break."""
+    if not now.is_open:
+        return Goes(ZERO, None, Why.BEFORE_START if now.is_before_start else Why.WAITING_FOR_VOLUME)
+    wanted = min(_missing(now, participation), _most(now, participation))
+    why = Why.ON_SCHEDULE
+    if whole_lots(wanted, of=now.parent, at_least=now.minimum) == 0:
+        why = Why.WAITING_FOR_VOLUME
+    return now.goes(wanted, why, None, at_least=now.minimum)
+
+
+def _missing(now: Situation, participation: Decimal) -> Decimal:
+    return max(share_of_others(participation) * now.others_volume - now.parent.done, ZERO)
+
+
+def _most(now: Situation, participation: Decimal) -> Decimal:
+    """Return the bound of what is caught up with: at most a slice of five minutes' volume, and two in that time."""
+    since = now.market_time - CATCH_UP
+    share = share_of_others(participation) * now.market.traded.between(since, now.market_time)
+    return max(min(share, MOST_CATCH_UP * share - now.parent.sent_since(since)), ZERO)

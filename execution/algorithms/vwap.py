@@ -1,0 +1,97 @@
+"""vwap: as the market trades, by the instrument's curve of volume (volume-weighted average price)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field
+
+from execution.algorithms.pacing import paced, reviewed_by, slots
+from execution.algorithms.scheduled import ScheduledParameters
+from execution.algorithms.situation import Situation
+from execution.algorithms.terms import Asked, Market, Parent, Plan, VenueTerms
+from execution.algorithms.vwap_forecast import DayVolume, curve_of, next_review
+from execution.algorithms.working import completed
+from orders.terms import TimeInForce
+
+AUCTION_LEAD = timedelta(minutes=1)
+"""How long before the close the closing auction's slice is sent, or half the last slot where that is less."""
+
+
+class VwapParameters(ScheduledParameters):
+    """When to work, and whether in the closing auction. Times are market times."""
+
+    closing_auction: Literal["include", "exclude"] = Field(
+        default="include",
+        description="Whether the auction gets its share, where the end is the close and the curve has an auction.",
+    )
+
+    def auction_at(self, market: Market) -> datetime | None:
+        """Return when the slice for the closing auction is due; None where there is none."""
+        end = self.span[1]
+        is_wanted = self.closing_auction == "include" and end == market.session.close
+        if not is_wanted or curve_of(market).closing_auction == 0:
+            return None
+        last = super().grid(market)[-1]
+        return max(end - AUCTION_LEAD, last + (end - last) / 2)
+
+    def grid(self, market: Market) -> list[datetime]:
+        """Return when the slots begin, the closing auction's last."""
+        auction_at = self.auction_at(market)
+        return super().grid(market) + ([] if auction_at is None else [auction_at])
+
+    def moments(self, market: Market) -> list[datetime]:
+        """Return when the slices are due; that of the closing auction is not late by chance."""
+        auction_at, moments = self.auction_at(market), super().moments(market)
+        return moments if auction_at is None else [*moments[:-1], auction_at]
+
+    def weights(self, volume: DayVolume) -> list[Decimal]:
+        """Return the volume that the market is expected to trade in each slot."""
+        grid, end = self.grid(volume.market), self.span[1]
+        has_auction = self.auction_at(volume.market) is not None
+        boundaries = [*(grid[:-1] if has_auction else grid), end]
+        weights = [after - before for before, after in pairwise(volume.until(boundaries))]
+        if has_auction:
+            weights.append(volume.auction)
+        return self.varied_weights(weights if any(weights) else [Decimal(1)] * len(weights))
+
+
+class Vwap:
+    """Version 1: every slot gets the share of the order that the market is expected to trade in it.
+
+    Where the instrument's usual daily volume is known, the shares follow the day's own volume every five minutes.
+    """
+
+    name = "vwap"
+    version = 1
+    title = "VWAP: as the market trades, by the instrument's volume curve"
+    is_spread = True
+    is_bound = True
+    follows_fills = False
+    reads_curve = True
+    parameters = VwapParameters
+
+    def complete(self, given: VwapParameters, asked: Asked) -> VwapParameters:
+        """Decide start, end and seed. Raises InvalidInput for what does not fit the order."""
+        return completed(given, asked)
+
+    def plan(
+        self, parent: Parent, parameters: VwapParameters, *, market: Market, market_time: datetime
+    ) -> Plan:
+        """Give every slot its share of the expected volume, and what is late to those that remain."""
+        now, terms = Situation(parent, parameters, market, market_time), self.venue_terms(parent)
+        start, end = parameters.span
+        weights = parameters.weights(DayVolume(market, start, market_time))
+        schedule = slots(parent, now.minimum, parameters.moments(market), weights)
+        if parameters.auction_at(market) is not None:
+            schedule[-1] = replace(schedule[-1], terms=replace(terms, time_in_force=TimeInForce.CLS))
+        plan = paced(now, schedule, terms)
+        if market.average_daily_volume is None or now.is_over:
+            return plan
+        return reviewed_by(plan, next_review(market, max(market_time, start)), end)
+
+    def venue_terms(self, parent: Parent) -> VenueTerms:
+        """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
+        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)

@@ -1,0 +1,91 @@
+"""Participation: a share of all volume, every minute, bounded, and completed only where that is asked for."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from execution.algorithms import latest
+from execution.algorithms.terms import Plan, VenueTerms, Why
+from orders.kernel.errors import InvalidInput
+from orders.terms import OrderType, TimeInForce
+from tests.execution.algorithms.samples import (
+    OPEN,
+    TOKYO,
+    a_market,
+    a_parent,
+    an_order,
+    at,
+    bars_of,
+    completed,
+    worked,
+)
+
+POV = latest("pov")
+
+
+def plan(minutes: float, parent: Any = None, bars: Any = None, **parameters: Any) -> Plan:
+    kept = completed(POV, an_order(), **{"participation": "0.2", "duration_minutes": 60, **parameters})
+    market = a_market(bars or bars_of([100] * 100), at(minutes))
+    return POV.plan(parent or a_parent(), kept, market=market, market_time=at(minutes))
+
+
+def shown(plan: Plan) -> list[tuple[float, int]]:
+    return [((each.due_at - OPEN).total_seconds() / 60, int(each.quantity)) for each in plan.slices]
+
+
+def test_its_share_of_all_volume_is_a_quarter_of_the_others_at_twenty_percent() -> None:
+    missing = plan(4, worked(a_parent(), filled=75))
+    assert (shown(missing), missing.why, missing.review_at) == ([(4, 25)], Why.ON_SCHEDULE, at(5))
+    done = plan(4, worked(a_parent(), live=100))
+    assert (shown(done), done.why) == ([], Why.WAITING_FOR_VOLUME)
+
+
+def test_before_its_start_it_waits_for_it() -> None:
+    early = plan(0, start="2013-10-07T13:40:00Z")
+    assert early == Plan(review_at=at(10), why=Why.BEFORE_START)
+    assert plan(60) == Plan(why=Why.TIME_OVER)
+
+
+def test_after_an_outage_a_slice_is_at_most_five_minutes_share_and_twice_that_in_five_minutes() -> None:
+    assert shown(plan(40)) == [(40, 125)]
+    order = worked(a_parent(), filled=250, sent=[(at(40), 125), (at(41), 125)])
+    assert shown(plan(42, order)) == []
+
+
+def test_a_breach_of_the_limit_pauses() -> None:
+    held = plan(4, bars=bars_of([100] * 10, ["100.5"] * 10))
+    assert (shown(held), held.why, held.review_at) == ([], Why.PRICE_BEYOND_LIMIT, at(5))
+
+
+def test_a_minimum_waits_for_volume() -> None:
+    assert plan(4, worked(a_parent(), filled=75), minimum_slice="30").why is Why.WAITING_FOR_VOLUME
+
+
+def test_what_must_be_completed_is_due_a_minute_before_the_end() -> None:
+    assert shown(plan(4, must_complete=True)) == [(4, 100), (59, 900)]
+    last = plan(59, must_complete=True)
+    assert (shown(last), last.why, last.review_at) == ([(59, 1000)], Why.COMPLETING, None)
+
+
+def test_at_the_would_price_everything_is_wanted_and_what_is_shown_is_limited() -> None:
+    assert shown(plan(4, would_price="99")) == [(4, 1000)]
+    tip = plan(4, display_quantity="10").slices[0].terms
+    assert tip == VenueTerms(OrderType.LIMIT, TimeInForce.DAY, Decimal(100), display_quantity=Decimal(10))
+
+
+def test_nothing_goes_in_a_lunch_break() -> None:
+    kept = completed(POV, an_order(TOKYO.open, session=TOKYO), participation="0.2")
+    moment = at(180, TOKYO)
+    market = a_market(bars_of([100] * 150, session=TOKYO), moment, TOKYO)
+
+    paused = POV.plan(a_parent(), kept, market=market, market_time=moment)
+
+    assert paused == Plan(review_at=at(210, TOKYO), why=Why.WAITING_FOR_VOLUME)
+
+
+def test_a_cap_below_the_participation_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no less"):
+        plan(0, max_participation="0.1")
+    assert shown(plan(4, max_participation="0.2")) == [(4, 100)]
+    assert POV.venue_terms(a_parent()) == VenueTerms(OrderType.LIMIT, TimeInForce.DAY, Decimal(100))
