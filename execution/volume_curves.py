@@ -1,4 +1,4 @@
-"""Volume curves of many instruments: made of the minutes of past days once, and kept by this process.
+"""Volume curves of many instruments: made of the minutes of past days once, and kept by this process."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,6 +1,5 @@
 """Give an algorithm other parameters while it works."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -69,7 +68,7 @@ def change_parameters(
     return run
 
 
-def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return sorted(name for name in before | after if before.get(name) != after.get(name))
 
 

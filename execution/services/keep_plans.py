@@ -108,7 +108,7 @@ def _row(planned: Planned, intended: IntendedSlice) -> Slice:
 def _keep_runs(planned: Collection[Planned]) -> None:
     if not planned:
         return
-    values = {
+    values: dict[str, Any] = {
         "working": str(RunState.WORKING),
         "runs": [each.load.run.pk for each in planned],
         "plans": [each.load.run.plan for each in planned],
