@@ -37,8 +37,13 @@ def test_order_without_an_instruction_is_worked_directly(world: World) -> None:
 def test_twap_is_kept_with_everything_decided(world: World) -> None:
     assert validate(world, "twap") == {
         "name": "twap",
-        "version": 1,
-        "parameters": {"start": "2013-10-04T16:00:00Z", "end": "2013-10-04T20:00:00Z", "slices": 13},
+        "version": 2,
+        "parameters": {
+            "start": "2013-10-04T16:00:00Z",
+            "end": "2013-10-04T20:00:00Z",
+            "slices": 13,
+            "must_complete": False,
+        },
     }
 
 
@@ -49,6 +54,7 @@ def test_twap_by_duration_and_interval_is_kept_as_times(world: World) -> None:
         "start": "2013-10-04T16:00:00Z",
         "end": "2013-10-04T16:30:00Z",
         "interval_minutes": 5,
+        "must_complete": False,
     }
 
 
