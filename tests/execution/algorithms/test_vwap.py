@@ -90,9 +90,10 @@ def test_a_busier_day_than_usual_moves_the_shares_and_is_looked_at_every_five_mi
     busy = plan(195, worked(a_parent(), filled=500), bars_of([400] * 195), known, interval_minutes=39)
     assert quantities(busy) == [134, 134, 98, 67, 67]
 
-    # A hundredth as busy: half the usual rest is expected, and what has been done is nearly enough for long.
+    # A hundredth as busy: 195 are traded, half the usual rest is expected, 9,750. Half of the order is enough for long.
     quiet = plan(195, worked(a_parent(), filled=500), bars_of([1] * 195), known, interval_minutes=39)
-    assert quantities(quiet)[0] < 100
+    assert quantities(quiet) == [108, 196, 196]
+    assert quiet.slices[0].due_at == at(273)
 
 
 def test_where_nothing_is_known_of_the_day_the_curve_alone_speaks() -> None:
