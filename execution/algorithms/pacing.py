@@ -39,7 +39,7 @@ def slots(
     """Return the schedule of the whole order: moments in order, each with its weight of the quantity.
 
     Moments for which there is nothing, because of lots or of the `minimum` size of a slice, are left out, but not the
-    last: it takes what remains.
+    last: it takes what remains, and may catch up with as much as the one before it where it has nothing of its own.
     """
     owns = carried_up_to(weighted_lots(parent.whole, parent.lot_size, weights), minimum)
     made = [
@@ -48,7 +48,10 @@ def slots(
             moments, owns, accumulate(owns), _recent(moments, owns), strict=True
         )
     ]
-    return [slot for slot in made[:-1] if slot.own] + made[-1:]
+    kept, last = [slot for slot in made[:-1] if slot.own], made[-1]
+    if kept and not last.own:
+        last = replace(last, bound=kept[-1].bound)
+    return [*kept, last]
 
 
 def _recent(moments: Sequence[datetime], owns: Sequence[Decimal]) -> list[Decimal]:

@@ -128,6 +128,7 @@ def played(
     outages: Collection[int] = (),
     step: timedelta = MINUTE / 2,
     session: Session = SESSION,
+    until: datetime | None = None,
     **known: Any,
 ) -> Day:
     """Play a session: plan, hold what is due against the market, send it; it fills at once.
@@ -136,7 +137,7 @@ def played(
     """
     day, pending, review = Day(parent), list[IntendedSlice](), parameters.start
     moment = session.open
-    while moment < session.close:
+    while moment < (until or session.close):
         if (moment - session.open) // MINUTE not in outages:
             market = a_market(bars, moment, session, **known)
             due = [each for each in pending if each.due_at <= moment]

@@ -75,6 +75,12 @@ def test_late_after_its_last_slot_it_has_nothing_more_to_spread_over() -> None:
     assert ([each.quantity for each in plan.slices], plan.why) == ([1], Why.BEHIND_SCHEDULE)
 
 
+def test_at_a_last_slot_that_has_nothing_of_its_own_what_is_late_still_goes() -> None:
+    parameters = shortfall(urgency="high", interval_minutes=39)
+    assert quantities(parameters, 0, a_parent(2)) == [1, 1]
+    assert quantities(parameters, 351, a_parent(2)) == [2]
+
+
 def test_before_the_trade_it_is_told_what_to_expect() -> None:
     parameters = shortfall(risk_aversion="0.000001", interval_minutes=78)
     expected = estimate(Decimal(10**6), parameters, a_market(**FIGURES))

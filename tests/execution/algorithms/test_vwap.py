@@ -85,15 +85,15 @@ def test_a_busier_day_than_usual_moves_the_shares_and_is_looked_at_every_five_mi
     assert quantities(usual) == [100] * 5
     assert usual.review_at == at(200)
 
-    # 4 times as busy: 78,000 are traded, twice the usual rest is expected, 39,000. Two thirds are to be done.
+    # 4 times as busy: 78,000 are traded, twice the usual rest is expected, 39,000. By the next slot's end 733 are to be
+    # done, but the slot has 67 of its own, and no more than twice that is sent in it.
     busy = plan(195, worked(a_parent(), filled=500), bars_of([400] * 195), known, interval_minutes=39)
-    assert busy.why is Why.BEHIND_SCHEDULE or quantities(busy)[0] > 100
-    assert sum(quantities(busy)) == 500
-    assert quantities(busy)[0] == 233
+    assert quantities(busy) == [134, 134, 98, 67, 67]
 
-    # A hundredth as busy: half the usual rest is expected, and what has been done is nearly enough for long.
+    # A hundredth as busy: 195 are traded, half the usual rest is expected, 9,750. Half of the order is enough for long.
     quiet = plan(195, worked(a_parent(), filled=500), bars_of([1] * 195), known, interval_minutes=39)
-    assert quantities(quiet)[0] < 100
+    assert quantities(quiet) == [108, 196, 196]
+    assert quiet.slices[0].due_at == at(273)
 
 
 def test_where_nothing_is_known_of_the_day_the_curve_alone_speaks() -> None:
