@@ -10,6 +10,8 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
 # What a caller's shell may carry of another environment has no say here.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
+# Without bytecode every process, of which a run starts hundreds, compiles all of our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 export BARS PYTHON
 
