@@ -10,13 +10,23 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
 # What a caller's shell may carry of another environment has no say here.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME DJANGO_SETTINGS_MODULE
+# Without bytecode every process, of which a run starts hundreds, compiles all of our modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 unexport PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 export BARS PYTHON
 
-# Tests of whole processes, of pages and of the venue measure no branch of the modules that coverage looks at, or none
-# that is not measured elsewhere; `make test` runs them.
-APART := $(addprefix --ignore=tests/,qtweb bench execution/crash execution/admin execution/venues compliance/admin \
-	orders/test_limits_together.py)
+# Coverage runs the tests of the modules that it looks at. Those of whole processes, of pages and of the API measure no
+# branch of them, or none that is not measured elsewhere, but for the few in TELLING; `make test` runs them all.
+TELLING := $(addprefix tests/,orders/admin/test_kill_switches.py orders/admin/test_positions.py orders/admin/test_refused.py \
+	orders/admin/test_risk_tab.py orders/api/test_failures.py \
+	orders/api/test_kill_switches.py orders/api/test_place.py orders/api/test_positions.py)
+PAGES := $(wildcard $(addsuffix /test_*.py,$(addprefix tests/,orders/admin orders/api compliance/admin compliance/api)))
+PROCESSES := $(addprefix tests/,qtweb bench test_architecture.py test_schema.py execution/crash execution/admin \
+	execution/venues execution/market_data execution/test_gateway.py execution/test_end_to_end.py \
+	execution/test_venue_process.py execution/test_wake.py execution/services/test_histories.py \
+	orders/test_limits_together.py orders/test_concurrency.py orders/test_histories.py orders/test_bounds_together.py \
+	orders/test_same_ids_together.py orders/test_positions_together.py)
+APART := $(addprefix --ignore=,$(PROCESSES) $(filter-out $(TELLING),$(PAGES)))
 
 # Settings are read from the environment. These let tools load them; nothing answers at these addresses.
 PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example \

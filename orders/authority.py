@@ -6,11 +6,12 @@ anything: no superuser flag, no group, no model permission. Processes hold no pe
 
 from uuid import UUID
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Q, QuerySet
 from guardian.shortcuts import assign_perm, remove_perm
 
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
+from orders.kernel.statements import Statement
 from orders.models import Account, AccountPermission, Desk, DeskPermission, Firm, FirmPermission, User
 from orders.permissions import PERMISSIONS
 
@@ -83,6 +84,28 @@ HELD_ON_ACCOUNT = """
 """SQL of the permissions that the person %(user)s holds on the row `account`: `permissions_of` for written-out SQL."""
 
 
+_HELD_ON_ONE = Statement(
+    f"SELECT unnest({HELD_ON_ACCOUNT}) FROM orders_account AS account WHERE account.id = %(account)s"  # noqa: S608
+)
+_HELD_ANYWHERE = Statement(
+    """
+    SELECT codename FROM auth_permission WHERE id IN (
+        SELECT permission_id FROM orders_accountpermission WHERE user_id = %(user)s
+        UNION ALL
+        SELECT held.permission_id FROM orders_deskpermission AS held WHERE held.user_id = %(user)s
+        AND EXISTS (SELECT FROM orders_account WHERE desk_id = held.content_object_id)
+        UNION ALL
+        SELECT held.permission_id FROM orders_firmpermission AS held WHERE held.user_id = %(user)s
+        AND EXISTS (
+            SELECT FROM orders_account AS account JOIN orders_desk AS desk ON desk.id = account.desk_id
+            WHERE desk.firm_id = held.content_object_id
+        )
+    )
+    """
+)
+_NAMES = frozenset(name for name, _title in PERMISSIONS)
+
+
 def may(actor: Actor, permission: str, account_id: UUID) -> bool:
     """Tell whether `actor` holds `permission` on the account: one query."""
     return accounts_with(actor, permission).filter(pk=account_id).exists()
@@ -126,13 +149,11 @@ def permissions_of(actor: Actor, account_id: UUID | None = None) -> frozenset[st
     """Return what `actor` holds on the account, or on any at all where none is named: one query."""
     if actor.user_id is None:
         return frozenset()
-    names = [name for name, _title in PERMISSIONS]
-    granted = {}
-    for name in names:
-        accounts = accounts_with(actor, name)
-        granted[name] = Exists(accounts if account_id is None else accounts.filter(pk=account_id))
-    held = User.objects.filter(pk=actor.user_id).values(**granted).first() or {}
-    return frozenset(name for name in names if held.get(name))
+    if account_id is None:
+        held = _HELD_ANYWHERE.rows({"user": actor.user_id})
+    else:
+        held = _HELD_ON_ONE.rows({"user": actor.user_id, "account": account_id})
+    return frozenset(name for (name,) in held) & _NAMES
 
 
 def assign(user: User, permission: str, scope: Scope) -> None:

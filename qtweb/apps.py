@@ -1,5 +1,7 @@
 """The last installed app: when it is ready, everything is, and the wiring is done."""
 
+import gc
+
 from django.apps import AppConfig
 
 
@@ -11,3 +13,6 @@ class SiteConfig(AppConfig):
         from qtweb.wiring import wire
 
         wire()
+        # Kept apart, and shared with the children of a fork as long as nobody touches it.
+        gc.freeze()
+        gc.enable()

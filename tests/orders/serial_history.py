@@ -1,12 +1,12 @@
 """Checks that an order's history is one that a single clerk could have written, step by step."""
 
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
-
-from django.db.models import Sum
+from uuid import UUID
 
 from orders.in_force import executions_in_force
-from orders.models import Order, OrderRevision, Position
+from orders.models import Execution, Order, OrderRevision, Position
 from orders.states import OrderStatus, Stimulus, next_status
 from orders.terms import Side
 from tests.orders.exposures import assert_exposure_follows
@@ -59,18 +59,19 @@ def _assert_row_is(order: Order, state: dict[str, Any]) -> None:
 
 def assert_books_balance() -> None:
     """Every position is the sum of its executions, its open quantity the sum of what orders reserve, and so on."""
+    orders = list(Order.objects.all())
+    fills: dict[UUID, list[Execution]] = defaultdict(list)
+    for fill in executions_in_force():
+        fills[fill.order_id].append(fill)
     for position in Position.objects.all():
         for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold")):
-            orders = Order.objects.filter(account=position.account, instrument=position.instrument, side=side)
-            fills = executions_in_force().filter(order__in=orders.values("pk"))
-            filled = fills.aggregate(total=Sum("quantity"))["total"] or 0
-            reserved = orders.aggregate(total=Sum("reserved_quantity"))["total"] or 0
-            assert getattr(position, f"{done}_quantity") == filled
-            assert getattr(position, f"open_{side}_quantity") == reserved
-            notional = sum((fill.quantity * fill.price for fill in fills), Decimal(0))
-            assert getattr(position, f"{done}_notional") == notional
+            of = (position.account_id, position.instrument_id, side)
+            own = [order for order in orders if (order.account_id, order.instrument_id, order.side) == of]
+            booked = [fill for order in own for fill in fills[order.pk]]
+            assert getattr(position, f"{done}_quantity") == sum(fill.quantity for fill in booked)
+            assert getattr(position, f"open_{side}_quantity") == sum(order.reserved_quantity for order in own)
+            assert getattr(position, f"{done}_notional") == sum(fill.quantity * fill.price for fill in booked)
     assert_exposure_follows()
-    for order in Order.objects.all():
-        fills = executions_in_force().filter(order=order).aggregate(total=Sum("quantity"))["total"] or 0
-        assert order.filled_quantity == fills
+    for order in orders:
+        assert order.filled_quantity == sum(fill.quantity for fill in fills[order.pk])
         assert order.filled_quantity + order.leaves_quantity <= order.quantity

@@ -1,15 +1,14 @@
 """What admission reads by one written-out statement is what the query sets say, for everyone and every account."""
 
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from itertools import product
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
 
 from orders import authority, services
-from orders.authority import HELD_ON_ACCOUNT
 from orders.errors import AccountNotFound, InstrumentNotFound
 from orders.kernel.context import Actor, Door
 from orders.kernel.errors import NotPermitted
@@ -31,16 +30,20 @@ def standing(world: World, actor: Actor, **changes: str) -> Standing:
     return standing_of(actor, **{**asked, **changes})
 
 
-def held_by_sql(actor: Actor, account: Account) -> frozenset[str]:
-    statement = f"SELECT {HELD_ON_ACCOUNT} FROM orders_account AS account WHERE account.id = %(account)s"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"user": actor.user_id, "account": account.pk})
-        return frozenset(cursor.fetchone()[0])
+def held_by_query_sets(actor: Actor) -> dict[UUID, set[str]]:
+    """What the person holds on each account on which anything is held."""
+    held: dict[UUID, set[str]] = defaultdict(set)
+    for name in EVERYTHING:
+        for account in authority.accounts_with(actor, name).values_list("pk", flat=True):
+            held[account].add(name)
+    return held
 
 
 def test_the_sql_of_permissions_agrees_with_the_query_sets_for_everyone_and_every_account(
     world: World,
 ) -> None:
+    no_accounts = services.register_desk(actor=SETUP, firm=world.firm, code="EMPTY")
+    no_desks = services.register_firm(actor=SETUP, code="NOBODY", currency="USD")
     people = [
         world.trader,
         world.stranger,
@@ -51,15 +54,19 @@ def test_the_sql_of_permissions_agrees_with_the_query_sets_for_everyone_and_ever
         person("of-account", world.account, EVERYTHING),
         person("of-desk", world.other_desk, (VIEW_ORDERS,)),
         person("of-firm", world.firm, (PLACE_ORDERS,)),
+        person("of-a-desk-without-accounts", no_accounts, EVERYTHING),
+        person("of-a-firm-without-accounts", no_desks, EVERYTHING),
         Actor("unknown", Door.API, uuid4()),
         SETUP,
     ]
     held = set()
     for actor in people:
+        expected = held_by_query_sets(actor)
         for account in (world.account, world.other_account):
-            expected = authority.permissions_of(actor, account.pk)
-            assert held_by_sql(actor, account) == expected
-            held |= expected
+            assert authority.permissions_of(actor, account.pk) == expected[account.pk]
+        assert authority.permissions_of(actor, uuid4()) == set()
+        assert authority.permissions_of(actor) == set().union(*expected.values())
+        held |= authority.permissions_of(actor)
     assert held == set(EVERYTHING)
 
 

@@ -109,7 +109,8 @@ from qtweb.embedded.children import complete
 for _ in range(20):
     with interruption.raised():
         try:
-            complete(["sh", "-c", "kill -" + sys.argv[1] + " $PPID; sleep 30"])
+            # A sleep of its own would outlive the killed shell, and hold what this script prints to for 30 s.
+            complete(["sh", "-c", "kill -" + sys.argv[1] + " $PPID; exec sleep 30"])
         except (KeyboardInterrupt, SystemExit):
             left = [process.command for process in processes.children_of(os.getpid())]
             if left:
