@@ -141,14 +141,14 @@ def volume(world: World, since: datetime, until: datetime) -> Decimal:
 
 
 def test_participation_follows_the_others_volume(world: World, replay: Replay) -> None:
-    order = placed(world, "pov", quantity="9000", participation="0.1", duration_minutes=60)
+    order = placed(world, "pov", quantity="9000", participation="0.02", duration_minutes=60)
     started = market_now()
     replay.dispatch()
 
     play(replay, 20)
 
     share = sum(sent(order)) / volume(world, started, market_now())
-    assert share == pytest.approx(Decimal(1) / 9, abs=Decimal("0.01"))
+    assert share == pytest.approx(Decimal(1) / 49, abs=Decimal("0.002"))
 
 
 def test_an_iceberg_shows_the_next_tip_when_the_last_one_is_filled(world: World, replay: Replay) -> None:
