@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from execution.models import Run, VenueOrder, VenueReport
 from execution.dead_letters import dead_letters
+from execution.models import Run, VenueOrder, VenueReport
 from execution.selectors import unresolved_venue_orders
 from execution.services.dispatch import claim_due
 from orders.kernel.clock import recorded_now

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from execution.models import Run, Slice, VenueOrder, VenueReport
 from execution.dead_letters import dead_letters
+from execution.models import Run, Slice, VenueOrder, VenueReport
 from execution.selectors import venue_orders_of
 from execution.venues.simulated.record import VenueRecord
 from orders.kernel.context import Actor
