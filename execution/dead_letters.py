@@ -17,6 +17,7 @@ from execution.models import Run, VenueOrder, VenueReport
 from execution.models.run import RunState
 from orders.authority import may_somewhere
 from orders.kernel.context import Actor
+from orders.kernel.money import decimal_text
 from orders.permissions import SETTLE_OPERATIONS, VIEW_OPERATIONS
 from orders.selectors import orders_with
 from orders.states import OPEN, OrderStatus
@@ -174,7 +175,7 @@ def _venue_orders(window: _Window) -> list[DeadLetter]:
             id=row.pk,
             kind=LetterKind.VENUE_ORDER,
             order_id=row.of_order,
-            subject=f"Venue order {row.symbol} {row.side} {row.quantity:f} at {row.venue}",
+            subject=f"Venue order to {row.side} {decimal_text(row.quantity)} {row.symbol} at {row.venue}",
             attempts=row.attempts,
             last_error=_NEVER_APPLIED if is_asked_in_vain(row) else row.last_error,
             dead_lettered_at=row.discarded_at if is_asked_in_vain(row) else row.dead_lettered_at,
@@ -192,7 +193,7 @@ def _reports(window: _Window) -> list[DeadLetter]:
             id=row.pk,
             kind=LetterKind.REPORT,
             order_id=row.of_order,
-            subject=f"Report {row.sequence} ({row.kind}) of {row.venue} on venue order {row.client_order_id}",
+            subject=f"Report {row.sequence} ({row.kind}) of {row.venue} on {_named(row)}",
             attempts=row.attempts,
             last_error=row.last_error,
             dead_lettered_at=row.dead_lettered_at,
@@ -201,6 +202,12 @@ def _reports(window: _Window) -> list[DeadLetter]:
         )
         for row in window.narrow(_seen_reports(window.actor, dead_reports()), "of_order")
     ]
+
+
+def _named(report: Any) -> str:
+    """Return the venue order that a report is on: by its whole id where nothing here leads to it."""
+    name = str(report.client_order_id)
+    return f"venue order …{name[-8:]}" if report.of_order else f"venue order {name}"
 
 
 def _seen_reports(actor: Actor, reports: "QuerySet[VenueReport]") -> "QuerySet[Any]":

@@ -37,7 +37,8 @@ _WHAT_HAPPENS = {
     ),
     (RETRY, LetterKind.REPORT): "It is applied again at the gateway's next turn, within a second.",
     (DISCARD, LetterKind.REPORT): (
-        "It is never applied: what it tells does not happen here. Later reports on the same venue order go on. "
+        "It is never applied: what it tells does not happen here, and a fill in it is never booked. Discard a fill "
+        "only if the venue takes it back. Later reports on the same venue order go on. "
         "If it may have told a fill or an end and its venue order is open here, that comes to this list instead."
     ),
 }
