@@ -19,6 +19,7 @@ from orders.permissions import (
     RECORD_CASH,
     RECORD_RATES,
     RESET_THROTTLES,
+    SETTLE_OPERATIONS,
     VIEW_AUDIT,
     VIEW_LIMITS,
     VIEW_OPERATIONS,
@@ -64,6 +65,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "compliance_officer": (VIEW_ORDERS, VIEW_LIMITS, ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, VIEW_AUDIT),
     # Sees everything there is to see, the machinery too; changes nothing.
     "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
-    # Keeps the machinery running: needs the order that a dead letter is about, and no say in it.
-    "operator": (VIEW_ORDERS, VIEW_OPERATIONS),
+    # Keeps the machinery running: needs the order that a dead letter is about, and has a say in it only where the
+    # machinery gave up, once the venue or the trader was asked.
+    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS),
 }

@@ -1,4 +1,4 @@
-"""What a person or a client may ask of the work on an order. The one validation for every door."""
+"""Commands of execution: what a person may ask for. The one validation for every door."""
 
 from typing import Annotated, Any
 
@@ -27,4 +27,10 @@ class ChangeParameters(Command):
     """
 
     parameters: Annotated[dict[str, Any], AfterValidator(bounded_parameters)]
+    reason: Reason
+
+
+class SettleDeadLetter(Command):
+    """Retry or discard a dead letter; `reason` says why, and is kept."""
+
     reason: Reason

@@ -2,6 +2,8 @@
 
 Conflict
 ├── BarsPresent             STATE_BARS_PRESENT
+├── DeadLetterNotRetryable  STATE_DEAD_LETTER_NOT_RETRYABLE
+├── DeadLetterSettled       STATE_DEAD_LETTER_SETTLED
 ├── QuotesPresent           STATE_QUOTES_PRESENT
 ├── RunNotUnderWay          STATE_RUN_NOT_UNDER_WAY
 ├── RunNotPaused            STATE_RUN_NOT_PAUSED
@@ -10,6 +12,7 @@ Conflict
 └── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
 NotFound
 ├── RunNotFound             RESOURCE_RUN_NOT_FOUND
+├── DeadLetterNotFound      RESOURCE_DEAD_LETTER_NOT_FOUND
 └── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
 InvalidInput
 └── SymbolUnknown           INPUT_SYMBOL_UNKNOWN
@@ -23,6 +26,20 @@ class BarsPresent(Conflict):
 
     code = "STATE_BARS_PRESENT"
     advice = "Load minutes that are not there yet: bars are never changed."
+
+
+class DeadLetterNotRetryable(Conflict):
+    """Trying again would tell nothing new: the venue's word about the venue order was discarded."""
+
+    code = "STATE_DEAD_LETTER_NOT_RETRYABLE"
+    advice = "Settle the venue order with the venue, and discard it here once it is dead there."
+
+
+class DeadLetterSettled(Conflict):
+    """It is no dead letter: somebody settled it, or it settled itself."""
+
+    code = "STATE_DEAD_LETTER_SETTLED"
+    advice = "List the dead letters again: nothing was changed."
 
 
 class QuotesPresent(Conflict):
@@ -65,6 +82,12 @@ class SymbolUnknown(InvalidInput):
 
     code = "INPUT_SYMBOL_UNKNOWN"
     advice = "Register the instrument first, or take its rows out of the file."
+
+
+class DeadLetterNotFound(NotFound):
+    """No such dead letter within the asker's reach."""
+
+    code = "RESOURCE_DEAD_LETTER_NOT_FOUND"
 
 
 class TriggerNotFound(NotFound):

@@ -72,3 +72,35 @@ class ParametersChanged(RunEvent):
             "after": self.after,
         }
         return {**super().facts(), **changed}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetterEvent(Event):
+    """A person settled what the machinery gave up after `attempts` attempts.
+
+    `kind` says of which table the row is (run, venue_order, report); `order_id` is None for a report on an order that
+    is not ours.
+    """
+
+    object_type: ClassVar[str] = "dead_letter"
+
+    kind: str
+    order_id: UUID | None
+    attempts: int
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "order_id": None if self.order_id is None else str(self.order_id),
+            "attempts": self.attempts,
+            "reason": self.reason,
+        }
+
+
+class DeadLetterRetried(DeadLetterEvent):
+    """It is tried again, and its attempts count from zero."""
+
+
+class DeadLetterDiscarded(DeadLetterEvent):
+    """It is not tried again: what that means is the kind's own (docs/decisions/dead_letters.md)."""

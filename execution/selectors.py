@@ -17,7 +17,6 @@ from execution.market_data.bars import Bar as MinuteBar
 from execution.models import Bar, Run, Slice, Trigger, VenueOrder, VenueReport
 from execution.models.run import UNDER_WAY, RunState, SliceState
 from execution.triggers import Watch
-from orders.authority import may_somewhere
 from orders.hooks import LastPrice
 from orders.in_force import executions_in_force
 from orders.kernel.clock import recorded_now
@@ -225,33 +224,6 @@ def reports_to_apply(venue: str) -> list[UUID]:
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
     ready = waiting.filter(due).exclude(Exists(earlier)).order_by("sequence")
     return list(ready.values_list("pk", flat=True)[:_BATCH])
-
-
-@dataclass(frozen=True)
-class DeadLetters:
-    """What was tried too often and waits for an operator."""
-
-    runs: list[Run]
-    venue_orders: list[VenueOrder]
-    reports: list[VenueReport]
-
-
-def dead_letters(actor: Actor) -> DeadLetters:
-    """Return the dead letters of the orders whose operations `actor` may see.
-
-    A report on an order that is not ours at all is shown to everyone who may see operations anywhere.
-    """
-    orders = orders_with(actor, VIEW_OPERATIONS).values("pk")
-    dead = Q(dead_lettered_at__isnull=False)
-    ours = VenueOrder.objects.filter(pk=OuterRef("client_order_id"))
-    visible = Q(Exists(ours.filter(run__order_id__in=orders)))
-    if may_somewhere(actor, VIEW_OPERATIONS):
-        visible |= Q(~Exists(ours))
-    return DeadLetters(
-        runs=list(Run.objects.filter(dead, order_id__in=orders)[:_BATCH]),
-        venue_orders=list(VenueOrder.objects.filter(dead, run__order_id__in=orders)[:_BATCH]),
-        reports=list(VenueReport.objects.filter(dead).filter(visible)[:_BATCH]),
-    )
 
 
 def unresolved_venue_orders(actor: Actor, *, older_than: timedelta) -> QuerySet[VenueOrder]:

@@ -17,6 +17,7 @@ ENGAGE_KILL_SWITCH = "engage_kill_switch"
 LIFT_KILL_SWITCH = "lift_kill_switch"
 VIEW_AUDIT = "view_audit"
 VIEW_OPERATIONS = "view_operations"
+SETTLE_OPERATIONS = "settle_operations"
 RECORD_RATES = "record_rates"
 RECORD_CASH = "record_cash"
 
@@ -38,6 +39,7 @@ PERMISSIONS = (
     (LIFT_KILL_SWITCH, "Lift a kill switch when somebody else asked for it"),
     (VIEW_AUDIT, "See the audit log and verify it"),
     (VIEW_OPERATIONS, "See venue orders, reports and dead letters"),
+    (SETTLE_OPERATIONS, "Retry and discard dead letters"),
     (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
     (RECORD_CASH, "Record cash that comes into an account or leaves it"),
 )

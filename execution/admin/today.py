@@ -3,8 +3,9 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
-from execution.admin.operations import MOST_ROWS, PATIENCE
-from execution.selectors import dead_letters, unresolved_venue_orders
+from execution.admin.operations import PATIENCE
+from execution.dead_letters import MOST_ROWS, dead_letters
+from execution.selectors import unresolved_venue_orders
 from orders.admin.granted import held
 from orders.kernel.admin import Figure, Summary, actor_of
 from orders.permissions import VIEW_OPERATIONS
@@ -15,7 +16,7 @@ def operations_today(request: HttpRequest) -> Summary | None:
     if VIEW_OPERATIONS not in held(request):
         return None
     letters = dead_letters(actor_of(request))
-    dead = len(letters.runs) + len(letters.venue_orders) + len(letters.reports)
+    dead, may_settle = len(letters), any(letter.may_settle for letter in letters)
     waiting = unresolved_venue_orders(actor_of(request), older_than=PATIENCE)
     unresolved = len(waiting.values_list("pk")[:MOST_ROWS])
     page = reverse("admin:operations")
@@ -23,12 +24,19 @@ def operations_today(request: HttpRequest) -> Summary | None:
         Figure("dead letters", str(dead), page, "danger" if dead else "quiet"),
         Figure("unresolved venue orders", str(unresolved), page, "warning" if unresolved else "quiet"),
     ]
-    return Summary("Operations", figures, _next_step(dead, unresolved), page if dead or unresolved else "")
+    return Summary(
+        "Operations",
+        figures,
+        _next_step(dead, unresolved, may_settle=may_settle),
+        page if dead or unresolved else "",
+    )
 
 
-def _next_step(dead: int, unresolved: int) -> str:
+def _next_step(dead: int, unresolved: int, *, may_settle: bool) -> str:
+    if dead and may_settle:
+        return "Read each dead letter's last error, then retry or discard it."
     if dead:
-        return "Read each dead letter's last error and settle it with the venue."
+        return "An operator has to retry or discard the dead letters."
     if unresolved:
         return "The venue has not answered for some orders: they are asked about again by themselves."
     return "Nothing needs you."

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from execution.dead_letters import DeadLetter, LetterKind, LetterPlace
 from execution.models import Trigger, VenueOrder
 from execution.models.run import SliceState
 from execution.selectors import AlgorithmDescription, WorkedSlice, watch_of
@@ -71,6 +72,32 @@ class SlicePage(Page[SliceRepresentation]):
     """A page of an order's slices."""
 
 
+class DeadLetterRepresentation(BaseModel):
+    """What was given up and waits for an operator; times are recorded time."""
+
+    id: UUID
+    kind: LetterKind
+    order_id: UUID | None = Field(description="null for a report on an order that is not ours")
+    subject: str = Field(description="what it is, for people")
+    attempts: int
+    last_error: str
+    dead_lettered_at: datetime
+    can_retry: bool = Field(description="whether trying it again may tell anything new")
+    may_settle: bool = Field(description="whether you may retry and discard it")
+
+
+class DeadLetterPage(Page[DeadLetterRepresentation]):
+    """Dead letters, oldest row first."""
+
+
+class SettledRepresentation(BaseModel):
+    """What was retried or discarded."""
+
+    id: UUID
+    kind: LetterKind
+    order_id: UUID | None
+
+
 class AlgorithmDescriptionRepresentation(BaseModel):
     """An algorithm that an order may name, and the JSON Schema of its parameters."""
 
@@ -113,6 +140,16 @@ def represent_trigger(trigger: Trigger) -> TriggerRepresentation:
         watched_from=trigger.watched_from,
         bar_start=trigger.bar_start,
     )
+
+
+def represent_dead_letter(letter: DeadLetter) -> DeadLetterRepresentation:
+    """Return what the API tells of a dead letter."""
+    return DeadLetterRepresentation.model_validate(letter, from_attributes=True)
+
+
+def represent_settled(place: LetterPlace) -> SettledRepresentation:
+    """Return what the API tells of a dead letter that was settled."""
+    return SettledRepresentation.model_validate(place, from_attributes=True)
 
 
 def represent_algorithm(described: AlgorithmDescription) -> AlgorithmDescriptionRepresentation:

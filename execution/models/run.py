@@ -77,6 +77,7 @@ class Run(models.Model):
             models.Index(fields=["review_at"], name="run_to_review", condition=Q(state=RunState.WORKING)),
             models.Index(fields=["renews_at"], name="run_to_renew", condition=Q(renews_at__isnull=False)),
             models.Index(fields=["id"], name="run_waiting", condition=Q(state=RunState.WAITING)),
+            models.Index(fields=["id"], name="run_dead", condition=Q(dead_lettered_at__isnull=False)),
             models.Index(fields=["id"], name="run_stopping", condition=Q(state=RunState.STOPPING)),
         ]
         constraints = [models.CheckConstraint(name="run_state_known", condition=Q(state__in=list(RunState)))]

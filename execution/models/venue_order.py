@@ -55,7 +55,8 @@ class VenueOrder(models.Model):
                 fields=["next_attempt_at"],
                 name="venue_order_to_ask",
                 condition=Q(next_attempt_at__isnull=False),
-            )
+            ),
+            models.Index(fields=["id"], name="venue_order_dead", condition=Q(dead_lettered_at__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(name="venue_order_quantity_positive", condition=Q(quantity__gt=0)),
@@ -76,7 +77,8 @@ class VenueOrder(models.Model):
 class VenueReport(models.Model):
     """A report as it came in: stored once by its sequence at the venue, applied once.
 
-    `dead_lettered_at` marks one that could not be applied: an operator has to look at it.
+    `dead_lettered_at` marks one that could not be applied: an operator has to look at it. `discarded_at` says that it
+    never will be; both are kept then.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -90,6 +92,7 @@ class VenueReport(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     applied_at = models.DateTimeField(null=True)
     dead_lettered_at = models.DateTimeField(null=True)
+    discarded_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -100,6 +103,9 @@ class VenueReport(models.Model):
                 fields=["sequence"],
                 name="venue_report_unapplied",
                 condition=Q(applied_at=None, dead_lettered_at=None),
-            )
+            ),
+            models.Index(
+                fields=["id"], name="venue_report_dead", condition=Q(dead_lettered_at__isnull=False)
+            ),
         ]
         constraints = [models.UniqueConstraint(name="venue_report_once", fields=["venue", "sequence"])]

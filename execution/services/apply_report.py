@@ -39,7 +39,7 @@ def apply_report(*, actor: Actor, report_id: UUID) -> None:
     client_order_id = VenueReport.objects.values_list("client_order_id", flat=True).get(pk=report_id)
     locked = lock_venue_order(client_order_id)
     row = VenueReport.objects.select_for_update().get(pk=report_id)
-    if row.applied_at is not None:
+    if row.applied_at is not None or row.discarded_at is not None:
         return
     _apply(actor, locked, stored(row))
     row.applied_at = recorded_now()

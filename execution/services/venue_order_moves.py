@@ -9,6 +9,9 @@ _NOTHING_NEW: dict[Stimulus, frozenset[OrderStatus]] = {
     # The answer to a request and the report of its effect tell the same thing, in either order.
     X.ACCEPT: TERMINAL,
     X.REJECT: frozenset({S.REJECTED, S.CANCELED}),  # canceled: voided before it arrived, then refused
+    # Ended here by a cancel's answer or an operator's word, and only then by the venue's.
+    X.CONFIRM_CANCEL: frozenset({S.CANCELED}),
+    X.EXPIRE: frozenset({S.CANCELED}),
     X.REJECT_CANCEL: frozenset(OrderStatus) - {S.PENDING_CANCEL},
 }
 

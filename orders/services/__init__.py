@@ -14,7 +14,7 @@ from orders.services.by_approval import (
     correction_payload,
     fill_payload,
 )
-from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel
+from orders.services.cancel import cancel, confirm_cancel, expire_order, reject_cancel, request_cancel
 from orders.services.cash_movements import RecordedCash, record_cash
 from orders.services.corrections import book_bust, book_correction, bust_execution, correct_execution
 from orders.services.desk import (
@@ -123,6 +123,7 @@ __all__ = [
     "reject_order",
     "reject_request",
     "renew",
+    "request_cancel",
     "reset_throttle",
     "restate",
     "revalue",

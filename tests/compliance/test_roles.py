@@ -18,6 +18,7 @@ from orders.permissions import (
     PERMISSIONS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
+    SETTLE_OPERATIONS,
     VIEW_AUDIT,
     VIEW_OPERATIONS,
     VIEW_ORDERS,
@@ -62,9 +63,9 @@ def test_no_role_both_trades_and_approves():
         assert not ({PLACE_ORDERS, AMEND_ORDERS} & set(permissions) and APPROVE_LIMITS in permissions)
 
 
-@pytest.mark.parametrize("role", ["auditor", "operator"])
-def test_who_watches_changes_nothing(role):
-    assert all(name.startswith("view_") for name in ROLES[role])
+@pytest.mark.parametrize(("role", "changing"), [("auditor", set()), ("operator", {SETTLE_OPERATIONS})])
+def test_who_watches_changes_nothing_and_an_operator_only_what_was_given_up(role, changing):
+    assert {name for name in ROLES[role] if not name.startswith("view_")} == changing
 
 
 def test_the_compliance_officer_stops_trading_and_changes_nothing_else():
@@ -109,7 +110,7 @@ def test_the_same_role_elsewhere_is_another_grant(roles):
     for scope in (roles.firm, roles.desk):
         grant_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=scope)
     revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=roles.firm)
-    assert held(roles.nobody, roles.account) == {VIEW_ORDERS, VIEW_OPERATIONS}
+    assert held(roles.nobody, roles.account) == {VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS}
     assert held(roles.nobody, roles.other_account) == set()
 
 
@@ -140,7 +141,7 @@ def test_a_redefined_role_takes_nothing_that_another_role_gives(roles, monkeypat
         grant_role(actor=SETUP, user_id=roles.nobody.user_id, role=role, scope=roles.desk)
     monkeypatch.setitem(ROLES, "auditor", (VIEW_AUDIT,))
     define_roles(actor=SETUP)
-    assert held(roles.nobody, roles.account) == {VIEW_AUDIT, VIEW_ORDERS, VIEW_OPERATIONS}
+    assert held(roles.nobody, roles.account) == {VIEW_AUDIT, VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS}
 
 
 def test_every_change_of_roles_leaves_its_leaves(roles):
@@ -148,9 +149,9 @@ def test_every_change_of_roles_leaves_its_leaves(roles):
     grant_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=roles.desk)
     revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=roles.desk)
     assert actions()[before:] == [
-        *["PermissionChanged"] * 2,
+        *["PermissionChanged"] * 3,
         "RoleGranted",
-        *["PermissionChanged"] * 2,
+        *["PermissionChanged"] * 3,
         "RoleRevoked",
     ]
     assert actions().count("RoleDefined") == len(ROLES)

@@ -41,7 +41,7 @@ def test_slices_tell_plan_venue_order_and_fills(world: World, replay: Replay, tr
 def test_slices_come_in_pages_in_the_order_of_planning(
     world: World, replay: Replay, trader: APIClient
 ) -> None:
-    order = world.place(algorithm=TWAP)
+    order = world.place(algorithm=TWAP, type="market", limit_price=None)
     replay.plan(order)
     url = f"/api/v1/orders/{order.pk}/slices"
 
@@ -79,10 +79,14 @@ def test_slices_take_a_fixed_number_of_queries(
 def test_algorithms_are_listed_with_the_schema_of_their_parameters(trader: APIClient) -> None:
     items = trader.get("/api/v1/algorithms").json()["items"]
 
-    assert [item["name"] for item in items] == ["direct", "manual", "twap"]
-    schema = items[2]["parameters_schema"]
-    assert schema["additionalProperties"] is False
-    assert set(schema["properties"]) == {"start", "end", "duration_minutes", "slices", "interval_minutes"}
+    versions = {item["name"]: item["version"] for item in items}
+    assert versions == {"direct": 1, "iceberg": 1, "is": 1, "manual": 1, "pov": 1, "twap": 2, "vwap": 1}
+    schemas = [item["parameters_schema"] for item in items if item["name"] not in ("direct", "manual")]
+    for schema in schemas:
+        assert schema["additionalProperties"] is False
+        assert {"start", "end", "max_participation", "would_price", "must_complete"} <= set(
+            schema["properties"]
+        )
 
 
 def test_stray_query_parameter_is_refused(trader: APIClient) -> None:

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from execution.dead_letters import dead_letters
 from execution.models import Run, VenueOrder, VenueReport
-from execution.selectors import dead_letters, unresolved_venue_orders
+from execution.selectors import unresolved_venue_orders
 from execution.services.claim import claim_due
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -43,20 +44,18 @@ def report_on(client_order_id: object, sequence: int) -> VenueReport:
 def test_dead_letters_are_seen_where_the_grant_reaches(
     world: World, replay: Replay, operator: Actor, other_operator: Actor
 ) -> None:
-    replay.plan(world.place())
+    order = world.place()
+    replay.plan(order)
     claimed = claim_due(market_time=market_now()).venue_orders[0]
     Run.objects.update(dead_lettered_at=recorded_now())
     VenueOrder.objects.update(dead_lettered_at=recorded_now())
     ours, stray = report_on(claimed.pk, 1), report_on(uuid4(), 2)
 
-    seen = dead_letters(operator)
-    assert (len(seen.runs), seen.venue_orders, seen.reports) == (1, [claimed], [ours, stray])
-    assert [run.pk for run in seen.runs] == [claimed.run_id]
+    seen = {letter.id: letter.order_id for letter in dead_letters(operator)}
+    assert seen == {claimed.run_id: order.pk, claimed.pk: order.pk, ours.pk: order.pk, stray.pk: None}
 
-    elsewhere = dead_letters(other_operator)
-    assert (elsewhere.runs, elsewhere.venue_orders, elsewhere.reports) == ([], [], [stray])
-    nothing = dead_letters(world.trader)
-    assert (nothing.runs, nothing.venue_orders, nothing.reports) == ([], [], [])
+    assert [letter.id for letter in dead_letters(other_operator)] == [stray.pk]
+    assert dead_letters(world.trader) == []
 
 
 def test_venue_order_without_an_answer_is_unresolved_after_a_while(

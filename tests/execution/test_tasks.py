@@ -108,7 +108,7 @@ def test_an_order_that_somebody_holds_keeps_no_other_from_being_planned(
         cursor.execute("SET lock_timeout = '100ms'")
 
     with committed_database.as_application() as holder, holder.transaction():
-        holder.execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [held.pk])
+        holder.execute("SELECT FROM execution_run WHERE order_id = %s FOR UPDATE", [held.pk])
         if by == "beat":
             tasks.plan_due_runs()
         else:

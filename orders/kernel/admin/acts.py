@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from pydantic import ValidationError
 
 from orders.kernel.admin.facts import FactsAdmin
+from orders.kernel.admin.site import Site
 from orders.kernel.context import Actor, Door
 from orders.kernel.errors import DomainError, NotFound
 
@@ -44,7 +45,7 @@ class ActPage:
     `arrive` tells where to go then, if that is known only afterwards.
     """
 
-    admin: FactsAdmin
+    admin: FactsAdmin | Site
     title: str
     form: forms.Form
     perform: Callable[[dict[str, Any]], str]

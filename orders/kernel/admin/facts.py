@@ -7,12 +7,12 @@ from django.contrib.admin import ShowFacets
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
 
 from orders.kernel.admin.keyset import KeysetChangeList
+from orders.kernel.admin.site import site
 
 
 class FactsAdmin(ModelAdmin):
@@ -141,9 +141,7 @@ class FactsAdmin(ModelAdmin):
         self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
     ) -> HttpResponse:
         """Return a page of the site."""
-        request.current_app = self.admin_site.name
-        around = self.admin_site.each_context(request)
-        return TemplateResponse(request, template, {**around, **context}, status=status)
+        return site.page(request, template, context, status)
 
     def object_page(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Show one row."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 from unfold.sites import UnfoldAdminSite
@@ -77,6 +78,13 @@ class Site(UnfoldAdminSite):
         is_known = request.user.is_authenticated
         banners = [each for announce in self._announcers for each in announce(request)] if is_known else []
         return {**super().each_context(request), "banners": banners}
+
+    def page(
+        self, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+    ) -> HttpResponse:
+        """Return a page of the site."""
+        request.current_app = self.name
+        return TemplateResponse(request, template, {**self.each_context(request), **context}, status=status)
 
     def extra_urls(self) -> list[Any]:
         """Hook of unfold: the pages that apps added."""

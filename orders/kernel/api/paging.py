@@ -76,6 +76,10 @@ class Keyset:
         page = ordered[: query.limit]
         return page, self._cursor(kind, page[-1]) if len(ordered) > query.limit else None
 
+    def after(self, kind: str, query: PageQuery) -> Any:
+        """Return the value after which the asked page starts, None for the first. Raises MalformedCursor."""
+        return None if query.cursor is None else self._value(kind, query.cursor)
+
     def _cursor(self, kind: str, last: object) -> str:
         text = f"{kind}:{getattr(last, self.column)}"
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")

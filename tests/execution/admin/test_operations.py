@@ -2,13 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from execution.admin import dead_letter
+from execution.dead_letters import DeadLetter, dead_letter_for
 from execution.models import Run, Slice, VenueOrder, VenueReport
+from execution.services.dead_letters import retry_dead_letter
 from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor
 from orders.kernel.ids import new_id
 from orders.models import Order
 from tests.sign_in import addresses, in_role, sign_in, visible_text
@@ -101,3 +108,95 @@ def test_an_operator_of_one_desk_sees_nothing_of_another(world: World) -> None:
 
 def test_a_role_without_operations_does_not_get_in(world: World) -> None:
     assert sign_in(world.trader).get(PAGE).status_code == 403
+
+
+def _dead(order: Order) -> Run:
+    run = Run.objects.get(order_id=order.pk)
+    Run.objects.filter(pk=run.pk).update(dead_lettered_at=recorded_now(), attempts=5, last_error="no bars")
+    return run
+
+
+@pytest.mark.parametrize(
+    ("act", "consequence", "status"),
+    [("retry", "A worker plans what is left", "new"), ("discard", "The order is canceled", "canceled")],
+)
+def test_a_dead_letter_is_settled_on_a_page_that_says_what_happens(
+    world: World, operator: Client, act: str, consequence: str, status: str
+) -> None:
+    order = world.place()
+    url = reverse(f"admin:dead_letter_{act}", args=[_dead(order).pk])
+    assert url in addresses(operator.get(PAGE))
+
+    form = operator.get(url)
+    assert consequence in visible_text(form) and "no bars" in visible_text(form)
+    without = operator.post(url, {"reason": ""})
+    assert (without.status_code, Run.objects.get().dead_lettered_at is None) == (400, False)
+    done = operator.post(url, {"reason": "asked the desk"}, follow=True)
+
+    assert "Plan of direct." in visible_text(done) and "No dead letters." in visible_text(done)
+    assert Order.objects.get(pk=order.pk).status == status
+    again = visible_text(operator.post(url, {"reason": "asked the desk"}, follow=True))
+    assert "STATE_DEAD_LETTER_SETTLED" in again
+
+
+def test_somebody_who_was_faster_is_told_on_the_form(
+    world: World, operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _dead(world.place())
+    url = reverse("admin:dead_letter_discard", args=[run.pk])
+
+    def seen_and_then_settled(actor: Actor, letter_id: UUID) -> DeadLetter:
+        letter = dead_letter_for(actor, letter_id)
+        retry_dead_letter(actor=actor, letter_id=letter_id, reason="a moment before")
+        return letter
+
+    monkeypatch.setattr(dead_letter, "dead_letter_for", seen_and_then_settled)
+    answer = operator.post(url, {"reason": "asked the desk"})
+
+    assert (answer.status_code, "STATE_DEAD_LETTER_SETTLED" in visible_text(answer)) == (409, True)
+    assert Order.objects.get().status == "new"
+
+
+def test_what_cannot_help_is_not_offered(world: World, operator: Client) -> None:
+    robbed = _at_the_venue(world.place())
+    VenueReport.objects.create(
+        venue="SIM",
+        sequence=41,
+        kind="filled",
+        client_order_id=robbed.pk,
+        body={},
+        dead_lettered_at=recorded_now(),
+        discarded_at=recorded_now(),
+        recorded_at=recorded_now(),
+    )
+
+    assert reverse("admin:dead_letter_discard", args=[robbed.pk]) in addresses(operator.get(PAGE))
+    retry = reverse("admin:dead_letter_retry", args=[robbed.pk])
+    assert retry not in addresses(operator.get(PAGE))
+    assert "Trying it again would tell nothing new" in visible_text(operator.get(retry))
+
+
+def test_who_only_watches_sees_no_way_to_settle(world: World) -> None:
+    run = _dead(world.place())
+    url = reverse("admin:dead_letter_discard", args=[run.pk])
+    client = sign_in(in_role("auditor", world.firm))
+
+    page = client.get(PAGE)
+
+    assert "Plan of direct" in visible_text(page)
+    assert url not in addresses(page)
+    assert client.get(url).status_code == 403
+    assert sign_in(in_role("operator", world.other_desk)).get(url).status_code == 404
+
+
+def test_the_page_costs_no_query_per_row(
+    world: World, operator: Client, django_assert_num_queries: object
+) -> None:
+    _dead(world.place())
+    with CaptureQueriesContext(connection) as few:
+        operator.get(PAGE)
+    for _ in range(4):
+        _dead(world.place())
+
+    with django_assert_num_queries(len(few)):  # type: ignore[operator]
+        operator.get(PAGE)

@@ -61,7 +61,7 @@ def test_twap_by_duration_and_interval_is_kept_as_times(world: World) -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "pointer"),
     [
-        ("vwap", {}, "/algorithm/name"),
+        ("best", {}, "/algorithm/name"),
         ("direct", {"slices": 3}, f"{AT}/slices"),
         ("twap", {"slices": "13"}, f"{AT}/slices"),
         ("twap", {"slices": 0}, f"{AT}/slices"),

@@ -1,4 +1,4 @@
-"""Algorithms at work: slices are held against the market and the clock, and what hinders them is never made up in one go."""
+"""Algorithms at work: slices are held against market and clock, and what hinders them is not made up in one go."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from execution.models import Run, Slice, VenueOrder
+from execution.models import Run, VenueOrder
 from execution.services.stop_run import close_run
 from orders.kernel.context import process_actor
 from orders.models import Order
 from orders.selectors import market_now
-from tests.execution.market import session
 from tests.execution.replay import Replay, fresh
 from tests.world import World
 
@@ -153,7 +152,13 @@ def test_participation_follows_the_others_volume(world: World, replay: Replay) -
 
 def test_an_iceberg_shows_the_next_tip_when_the_last_one_is_filled(world: World, replay: Replay) -> None:
     order = placed(
-        world, "iceberg", quantity="500", type="limit", limit_price="104", display_quantity="100", duration_minutes=60
+        world,
+        "iceberg",
+        quantity="500",
+        type="limit",
+        limit_price="104",
+        display_quantity="100",
+        duration_minutes=60,
     )
     replay.dispatch()
     assert sent(order) == [100]
@@ -205,7 +210,9 @@ def test_many_runs_are_planned_by_as_many_statements_as_two(
     def statements(count: int) -> int:
         for _ in range(count):
             placed(world, "vwap", quantity="10", **HALF_HOUR)
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             plan_due(market_time=market_now())
         assert Run.objects.filter(state="new").count() == 0
         return len(queries)

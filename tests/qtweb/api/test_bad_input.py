@@ -253,6 +253,7 @@ OF_OTHERS = (
         "/lift",
     ),
     *("/limits", "/change", "/end", "/reset", "/approve", "/refuse", "/state"),
+    *("/retry", "/discard"),
 )
 """Who answers for a desk, watches over risk or keeps the books: their own tests send those bodies."""
 

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -13,20 +14,23 @@ from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from execution.models import VenueReport
 from execution.selectors import run_of
 from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import RecordCash
-from orders.kernel.context import process_actor
+from orders.kernel.clock import recorded_now
+from orders.kernel.context import Actor, process_actor
+from orders.kernel.transactions import service
 from orders.models import KillSwitch, Limit, Position
-from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_ORDERS
+from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.terms import KillSwitchScope
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
 from tests.orders.samples import sample
 from tests.qtweb.api.conftest import api_schema, client_with_token, operations
-from tests.world import NOON, World, person
+from tests.world import NOON, SETUP, World, person
 
 DOCS = "/api/v1/docs"
 OUTSIDE = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""", re.IGNORECASE)
@@ -88,7 +92,9 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     switch = stopped(world)
     sampled = Limit.objects.get(account=order.account, kind="position_quantity")
     sample()
+    give_up_a_report()
     position = Position.objects.get(account=order.account, instrument=order.instrument)
+    let_see_operations(world.trader, world)
     client = client_with_token(world.trader)
     schema = json.loads(json.dumps(api_schema()))
 
@@ -170,6 +176,27 @@ def record_cash(world: World, amount: str) -> None:
     treasurer = person("treasurer", world.firm, (VIEW_ORDERS, RECORD_CASH))
     command = RecordCash.model_validate({"account": "ALPHA", "amount": amount, "reference": "opening"})
     services.record_cash(actor=treasurer, commands=[command])
+
+
+def give_up_a_report() -> None:
+    """A dead letter that everybody sees who sees operations anywhere."""
+    VenueReport.objects.create(
+        venue="SIM",
+        sequence=1,
+        kind="accepted",
+        client_order_id=uuid4(),
+        body={},
+        dead_lettered_at=recorded_now(),
+        recorded_at=recorded_now(),
+    )
+
+
+@service
+def let_see_operations(actor: Actor, world: World) -> None:
+    assert actor.user_id is not None
+    services.grant_permission(
+        actor=SETUP, user_id=actor.user_id, permission=VIEW_OPERATIONS, scope=world.desk
+    )
 
 
 def stopped(world: World) -> KillSwitch:
