@@ -5,7 +5,6 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from execution.services.plan_run import plan_run
 from pydantic import ValidationError
 
 from compliance.models import Leaf
@@ -15,8 +14,9 @@ from execution.models import Run, VenueOrder, VenueReport
 from execution.selectors import runs_to_plan, venue_orders_of
 from execution.services import dead_letters as module
 from execution.services.apply_report import apply_report
+from execution.services.claim import claim_due
 from execution.services.dead_letters import discard_dead_letter, retry_dead_letter
-from execution.services.dispatch import claim_due
+from execution.services.plan_runs import plan_runs
 from execution.venues.protocol import Accepted, Canceled, Expired
 from orders import services
 from orders.commands import CancelOrder
@@ -87,7 +87,7 @@ def test_retried_plan_is_planned_and_sent(world: World, replay: Replay, operator
 
     retry_dead_letter(actor=operator, letter_id=the_letter(operator), reason="the algorithm is back")
 
-    assert runs_to_plan() == [Run.objects.get().pk]
+    assert runs_to_plan(market_now()) == [Run.objects.get().pk]
     assert dead_letters(operator) == []
     assert replay.work(order, minutes=2).filled_quantity == 100
 
@@ -123,7 +123,7 @@ def test_discarded_plan_cancels_its_order_and_gives_back_what_it_held(
 def test_discarded_run_of_a_poison_slice_asks_back_what_is_live(
     world: World, replay: Replay, operator: Actor
 ) -> None:
-    order = replay.work(world.place(limit_price="98", algorithm=TWAP))
+    order = replay.work(world.place(type="market", limit_price=None, algorithm=TWAP))
     run = Run.objects.get()
     Run.objects.update(dead_lettered_at=recorded_now(), last_error="DataError: numeric field overflow")
 
@@ -131,9 +131,9 @@ def test_discarded_run_of_a_poison_slice_asks_back_what_is_live(
 
     assert (fresh(order).status, the_venue_order(order).status) == ("pending_cancel", "pending_cancel")
     replay.resolve()
+    replay.listen()
     replay.pass_minutes(25)
     replay.dispatch()
-    replay.listen()
     assert fresh(order).status == "canceled"
     assert [row.status for row in venue_orders_of(order)] == ["canceled"], (
         "the slice that was left is not sent"
@@ -197,7 +197,7 @@ def test_discarded_venue_order_ends_as_canceled_and_its_order_with_it(
     assert replay.resolve(lease_over=True) == 0, "nobody asks any more"
 
 
-def test_slices_after_a_discarded_venue_order_go_on(
+def test_what_a_discarded_venue_order_leaves_is_planned_anew(
     world: World, replay: Replay, operator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = unanswered(world, replay, monkeypatch, type="market", limit_price=None, algorithm=TWAP)
@@ -209,7 +209,7 @@ def test_slices_after_a_discarded_venue_order_go_on(
         replay.dispatch()
     replay.listen()
 
-    assert (fresh(order).status, fresh(order).filled_quantity) == ("canceled", 50)
+    assert (fresh(order).status, fresh(order).filled_quantity) == ("filled", 100)
 
 
 def test_fill_and_end_that_come_after_the_discard_are_taken(
@@ -404,8 +404,8 @@ def a_letter(world: World, kind: LetterKind) -> UUID:
     if kind is LetterKind.RUN:
         Run.objects.update(dead_lettered_at=recorded_now())
         return run.pk
-    plan_run(run_id=run.pk)
-    (claimed,) = claim_due(market_time=market_now())
+    plan_runs(run_ids=[run.pk], market_time=market_now())
+    (claimed,) = claim_due(market_time=market_now()).venue_orders
     if kind is LetterKind.VENUE_ORDER:
         VenueOrder.objects.update(dead_lettered_at=recorded_now(), next_attempt_at=None)
         return claimed.pk
