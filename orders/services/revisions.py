@@ -11,7 +11,7 @@ from orders.events import OrderEvent, OrderPlaced
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
-from orders.kernel.rows import insert_values
+from orders.kernel.rows import insert_values, update
 from orders.kernel.transactions import step
 from orders.models import Execution, Order, OrderRequest, OrderRevision
 from orders.models.history import RequestKind, RequestState
@@ -40,6 +40,7 @@ TRACKED = (
     "worst_price",
     "terms_revision",
 )
+_SAVED = (*TRACKED, "version")
 
 
 @step
@@ -123,7 +124,7 @@ def record(
 ) -> None:
     """Save the changed order under its next version, keep the revision, and publish the event."""
     order.version += 1
-    order.save(update_fields=[*TRACKED, "version"])
+    update(order, _SAVED)
     announce(order, event_class, actor=actor, before=before, **details)
 
 
