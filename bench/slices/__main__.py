@@ -64,7 +64,9 @@ class _Measured:
         self._instance, self._actor, self._days = instance, actor, iter(_DAYS)
         self._part("slices_warm_up", accounts, _AT_ONCE_PER_SECOND, parents=_WARM_UP_PARENTS)
         self.rate = self._part("slices", accounts, _AT_ONCE_PER_SECOND).per_second
-        self.rate_of_one_position = self._part("slices_one_position", accounts[:1], _AT_ONCE_PER_SECOND).per_second
+        self.rate_of_one_position = self._part(
+            "slices_one_position", accounts[:1], _AT_ONCE_PER_SECOND
+        ).per_second
         lateness_s = self._part("slices_at_half_rate", accounts, self.rate / 2).lateness_s
         self.lateness_p99_s = quantiles(lateness_s, n=100, method="inclusive")[98]
 

@@ -43,7 +43,9 @@ def awaited(part: Part, store: Path) -> Outcome:
     deadline = time.monotonic() + _PATIENCE_S
     while unfilled := Order.objects.filter(pk__in=part.orders).exclude(status=OrderStatus.FILLED).count():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{unfilled} of {len(part.orders)} parents are not filled after {_PATIENCE_S:.0f} s")
+            raise TimeoutError(
+                f"{unfilled} of {len(part.orders)} parents are not filled after {_PATIENCE_S:.0f} s"
+            )
         time.sleep(_LOOK_S)
     require_filled(part)
     require_recorded(store)
@@ -62,13 +64,20 @@ def require_filled(part: Part) -> None:
 def require_recorded(store: Path) -> None:
     """Raise RuntimeError unless the venue's executions are ours, one by one."""
     theirs = {
-        (each.execution.execution_id, str(each.client_order_id), each.execution.quantity, each.execution.price)
+        (
+            each.execution.execution_id,
+            str(each.client_order_id),
+            each.execution.quantity,
+            each.execution.price,
+        )
         for each in VenueRecord(store).executions()
     }
     columns = ("venue_execution_id", "reported_for", "quantity", "price")
     rows = list(Execution.objects.values_list(*columns))
     if len(rows) != len(theirs) or set(rows) != theirs:
-        raise RuntimeError(f"{len(theirs)} executions at the venue, {len(rows)} in our tables, and not the same")
+        raise RuntimeError(
+            f"{len(theirs)} executions at the venue, {len(rows)} in our tables, and not the same"
+        )
 
 
 def _outcome(part: Part) -> Outcome:

@@ -21,7 +21,7 @@ from orders.kernel.moments import moment_text
 from orders.models import Desk
 
 PARENTS = 200
-SLICES = 10
+SLICES = 5
 """Of each parent."""
 
 SPEED = 60
@@ -67,7 +67,13 @@ def planned(
     step = timedelta(seconds=SPEED / per_second)
     first = anchor + timedelta(seconds=SPEED)
     placed = [
-        _place(actor, accounts[number % len(accounts)], f"slices-{day}-{number}", first + number * step, step * parents)
+        _place(
+            actor,
+            accounts[number % len(accounts)],
+            f"slices-{day}-{number}",
+            first + number * step,
+            step * parents,
+        )
         for number in range(parents)
     ]
     for run_id in Run.objects.filter(order_id__in=placed).values_list("pk", flat=True):
@@ -82,7 +88,12 @@ def _opened(day: date) -> Session:
     if session is None:
         raise ValueError(f"{day} is no trading day")
     bars = trading_day(
-        universe.SYMBOL, day, seed=1, open_price=Decimal("512.05"), tick_size=Decimal("0.01"), day_volume=_DAY_VOLUME
+        universe.SYMBOL,
+        day,
+        seed=1,
+        open_price=Decimal("512.05"),
+        tick_size=Decimal("0.01"),
+        day_volume=_DAY_VOLUME,
     )
     load_bars(actor=universe.SETUP, bars=bars)
     return session

@@ -1,13 +1,11 @@
 """Send what is due: claim slices, commit, and only then speak to the venue."""
 
 from datetime import datetime
-from functools import partial
 
 from execution.backoff import LEASE
 from execution.models import Slice, VenueOrder
 from execution.models.run import SliceState
-from execution.services.speak import speak_about
-from execution.services.submit import submit
+from execution.services.submit import submit_all
 from execution.venue_access import BREAKER, VENUE, Venue
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -26,7 +24,7 @@ def dispatch(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
     sent = 0
     while not BREAKER.is_open and (claimed := claim_due(market_time=market_time)):
         sent += len(claimed)
-        if not speak_about(claimed, partial(submit, actor, venue)):
+        if not submit_all(actor, venue, claimed):
             break
     return sent
 

@@ -117,7 +117,7 @@ _insertion = cache(_Insertion)
 
 
 class _Updating:
-    """How some columns of one row of a table are written: the statement, and per column the attribute and its adapter."""
+    """How some columns of a table's row are written: the statement, and per column the attribute and its adapter."""
 
     def __init__(self, model: type[Model], names: tuple[str, ...]) -> None:
         fields = {field.attname: field for field in model._meta.local_concrete_fields}
