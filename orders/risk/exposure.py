@@ -83,16 +83,14 @@ def book(
     `quantity` in units, `notional` in the instrument's currency; `held` is the change of what the order holds
     reserved, `cash_amount` what moves in the firm's currency. `mark` (firm currency per unit) is what a position is
     worth that had no trade yet. What was filled and no longer is, an open order holds again: no limit is asked.
-    Returns the position as it is then, its row locked. Raises Position.DoesNotExist.
+    Returns the position as it is then, its row locked: it is there, as the order reserved in it.
     """
     values = _values(
         order, held=held, quantity=quantity, notional=notional, cash_amount=cash_amount, mark=mark
     )
-    row = _MOVE_AND_READ[Side(order.side)].row(values)
-    if row is None:
-        raise Position.DoesNotExist("nothing was ever reserved in the position")
-    [position] = rows_of([Position], row)
-    return position  # type: ignore[no-any-return]
+    position: Position
+    [position] = rows_of([Position], _MOVE_AND_READ[Side(order.side)].row(values))
+    return position
 
 
 def _move(order: Order, **change: Any) -> bool:

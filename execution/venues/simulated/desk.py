@@ -52,11 +52,8 @@ class Desk:
     def answer(self, request: Request) -> Answer:
         """The answer to any request; raises VenueProtocolError for a subscription after what never was."""
         match request:
-            case NewOrder():
-                [answer] = self._new_orders([request])
-                return answer
-            case NewOrders(orders):
-                return NewOrdersAnswer(self._new_orders(orders))
+            case NewOrder() | NewOrders():
+                return self._taken(request)
             case CancelOrder(client_order_id):
                 with self._store.transaction():
                     return self._canceled(client_order_id)
@@ -69,6 +66,12 @@ class Desk:
                 return ExecutionsAnswer(self._store.executions(client_order_id))
             case Subscribe(after):
                 return self._subscribe(after)
+
+    def _taken(self, request: NewOrder | NewOrders) -> NewOrderAnswer | NewOrdersAnswer:
+        if isinstance(request, NewOrders):
+            return NewOrdersAnswer(self._new_orders(request.orders))
+        [answer] = self._new_orders([request])
+        return answer
 
     def _new_orders(self, requests: Sequence[NewOrder]) -> tuple[NewOrderAnswer, ...]:
         """Take them with one effect on the disk. What the market says is asked before: it may be slow."""
