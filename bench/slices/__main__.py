@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from statistics import quantiles
+from typing import TYPE_CHECKING
 
 import django
 
@@ -18,6 +19,10 @@ from bench.show import show, show_cpu
 from qtweb.embedded import postgres
 from qtweb.embedded.instance import Instance
 from qtweb.embedded.processes import MARKER
+
+if TYPE_CHECKING:
+    from bench.slices.outcome import Outcome
+    from orders.kernel.context import Actor
 
 _PGBENCH = "bench_pgbench"
 _AT_ONCE_PER_SECOND = 1000.0
@@ -60,7 +65,7 @@ def main() -> None:
 class _Measured:
     """`rate` and `rate_of_one_position` in slices a second, `lateness_p99_s` at half the first of them."""
 
-    def __init__(self, instance: Instance, actor: object, accounts: list[str]) -> None:
+    def __init__(self, instance: Instance, actor: "Actor", accounts: list[str]) -> None:
         self._instance, self._actor, self._days = instance, actor, iter(_DAYS)
         self._part("slices_warm_up", accounts, _AT_ONCE_PER_SECOND, parents=_WARM_UP_PARENTS)
         self.rate = self._part("slices", accounts, _AT_ONCE_PER_SECOND).per_second
@@ -70,7 +75,7 @@ class _Measured:
         lateness_s = self._part("slices_at_half_rate", accounts, self.rate / 2).lateness_s
         self.lateness_p99_s = quantiles(lateness_s, n=100, method="inclusive")[98]
 
-    def _part(self, name: str, accounts: list[str], per_second: float, **more: int):
+    def _part(self, name: str, accounts: list[str], per_second: float, **more: int) -> "Outcome":
         from bench import cpu, universe
         from bench.slices import outcome, parents
         from orders import services

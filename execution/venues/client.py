@@ -99,7 +99,10 @@ class VenueClient:
     def reports(self, after: int, idle_s: float = 0.2) -> Iterator[Report | None]:
         """The reports of `report_batches` one by one, None in place of a batch without any."""
         for batch in self.report_batches(after, idle_s):
-            yield from batch or [None]
+            if batch:
+                yield from batch
+            else:
+                yield None
 
     def report_batches(self, after: int, idle_s: float = 0.2) -> Iterator[list[Report]]:
         """The reports with a sequence above `after`, each once, in order, without end: as many as are there at a time.
