@@ -82,6 +82,7 @@ coverage: $(DEV) ## fails when a branch of the modules named in pyproject.toml i
 
 bench: $(RUN) ## how many orders a second, beside what the database alone can do
 	@$(PY) -m qtweb.embedded run-with-services -- python -m bench
+	@$(PY) -m qtweb.embedded run-with-services -- python -m bench.slices
 
 clean: ## remove the virtual environment and caches; the data of serve stays
 	@if [ -x $(PY) ]; then $(PY) -m qtweb.embedded stop; fi

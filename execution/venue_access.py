@@ -27,6 +27,8 @@ class Venue(Protocol):
 
     def new_order(self, order: NewOrder, send: Sending) -> NewOrderAnswer: ...
 
+    def new_orders(self, orders: Sequence[NewOrder], send: Sending) -> tuple[NewOrderAnswer, ...]: ...
+
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer: ...
 
     def mass_cancel(self, client_order_ids: Sequence[UUID]) -> tuple[CancelAnswer, ...]: ...
@@ -47,6 +49,10 @@ class GuardedVenue:
     def new_order(self, order: NewOrder, send: Sending) -> NewOrderAnswer:
         """As VenueClient has it."""
         return self._guarded(partial(self._venue.new_order, send=send), order)
+
+    def new_orders(self, orders: Sequence[NewOrder], send: Sending) -> tuple[NewOrderAnswer, ...]:
+        """As VenueClient has it."""
+        return self._guarded(partial(self._venue.new_orders, send=send), orders)
 
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
         """As VenueClient has it."""

@@ -1,13 +1,14 @@
-"""Apply a stored report: its effect and the mark that it was applied are one transaction."""
+"""Apply stored reports: the effect and the mark that it was applied are one transaction."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from execution.backoff import MOST_ATTEMPTS, error_text, next_attempt
 from execution.models import VenueReport
-from execution.services.locks import LockedVenueOrder, lock_venue_order
+from execution.services.locks import LockedVenueOrder, lock_venue_order, lock_venue_orders
 from execution.services.settle import settle
 from execution.services.store_report import stored
-from execution.services.venue_order_moves import move
+from execution.services.venue_order_moves import is_live, move
 from execution.venue_access import VENUE
 from execution.venues.protocol import (
     Accepted,
@@ -21,7 +22,7 @@ from execution.venues.protocol import (
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
-from orders.services import Fill, book_execution
+from orders.services import Fill, book_execution, lock_figures_of
 from orders.states import Stimulus
 
 _STIMULI: dict[type[Report], Stimulus] = {
@@ -45,6 +46,31 @@ def apply_report(*, actor: Actor, report_id: UUID) -> None:
     row.applied_at = recorded_now()
     row.save(update_fields=["applied_at"])
     settle(actor=actor, order=locked.order, run=locked.run)
+
+
+@service
+def apply_together(*, actor: Actor, report_ids: Sequence[UUID]) -> None:
+    """Apply reports in one transaction, each of another venue order: all of them, or none. Raises as `apply_report`.
+
+    All rows are locked before the first is changed, in the order in which everybody locks them.
+    """
+    concerned = VenueReport.objects.filter(pk__in=report_ids).values_list("client_order_id", flat=True)
+    locked = lock_venue_orders(concerned)
+    rows = VenueReport.objects.select_for_update().filter(pk__in=report_ids, applied_at=None)
+    reports = [stored(row) for row in rows.order_by("sequence")]
+    lock_figures_of(
+        locked[report.client_order_id].order for report in reports if not isinstance(report, Accepted)
+    )
+    for report in reports:
+        _apply(actor, locked[report.client_order_id], report)
+    VenueReport.objects.filter(pk__in=report_ids, applied_at=None).update(applied_at=recorded_now())
+    ended = [
+        locked[report.client_order_id]
+        for report in reports
+        if not is_live(locked[report.client_order_id].venue_order)
+    ]
+    for order, run in {each.run.pk: (each.order, each.run) for each in ended}.values():
+        settle(actor=actor, order=order, run=run)
 
 
 @service

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from uuid import UUID
 
 from django.db.models import Min, Q
@@ -21,17 +22,17 @@ from execution.services.failed_runs import count_failures
 from execution.services.plan_runs import plan_loads
 from execution.services.workloads import Workload, workloads
 from execution.venue_access import VENUE
+from execution.venues.protocol import MOST_NEW_ORDERS
 from orders.kernel.clock import recorded_now
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service, step
 from orders.services import not_stopped
 from orders.terms import OrderType, TimeInForce
 
-BATCH_RUNS = 20
+BATCH_RUNS = 40
+"""An algorithm that is bound to the market has one slice to send at a time; together they fit into one message."""
 _CANDIDATES = 200
 """So many runs are looked at where other workers hold the first ones."""
-_MOST_SLICES = 20
-"""Of one run at a time, where nothing joins them: no run keeps up the others."""
 
 _LOCK = Statement("""
     SELECT run.id
@@ -65,8 +66,7 @@ def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> C
     runs = _locked(market_time, passed_over)
     due = _due(runs, market_time)
     bound = [run for run in runs if is_bound(run.algorithm, run.algorithm_version)]
-    free = [run for run in runs if run not in bound]
-    sent = [row for run in free for row in due[run.pk][:_MOST_SLICES]]
+    sent: list[Slice] = []
     hindered: list[Workload] = []
     errors: dict[UUID, Exception] = {}
     for load in workloads(bound, market_time=market_time) if bound else ():
@@ -81,6 +81,8 @@ def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> C
             hindered.append(load)
     plan_loads(hindered, market_time=market_time)
     count_failures(errors)
+    free = [due[run.pk] for run in runs if run not in bound]
+    sent += _taking_turns(free)[: MOST_NEW_ORDERS - len(sent)]
     return Claim(_claimed(sent, market_time), {load.run.pk for load in hindered} | errors.keys())
 
 
@@ -111,6 +113,11 @@ def _due(runs: Collection[Run], market_time: datetime) -> dict[UUID, list[Slice]
     for row in rows.order_by("due_at", "number"):
         due[row.run_id].append(row)
     return due
+
+
+def _taking_turns(due: Sequence[Sequence[Slice]]) -> list[Slice]:
+    """Return the slices of several runs, the first of each before the second of any: no run keeps up the others."""
+    return [row for turn in zip_longest(*due) for row in turn if row is not None]
 
 
 def _hindrance(load: Workload, due: Sequence[Slice], market_time: datetime) -> Why | None:

@@ -1,13 +1,11 @@
 """Send what is due: plan what is to be planned, claim slices, commit, and only then speak to the venue."""
 
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from execution.services.claim import claim_due
 from execution.services.plan_runs import plan_due
-from execution.services.speak import speak_about
-from execution.services.submit import submit
+from execution.services.submit import submit_all
 from execution.venue_access import BREAKER, Venue
 from orders.kernel.context import Actor
 
@@ -29,6 +27,6 @@ def dispatch(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
         left |= hindered & claim.hindered
         hindered |= claim.hindered
         sent += len(claim.venue_orders)
-        if not speak_about(claim.venue_orders, partial(submit, actor, venue)):
+        if claim.venue_orders and not submit_all(actor, venue, claim.venue_orders):
             break
     return sent

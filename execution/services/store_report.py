@@ -1,6 +1,8 @@
-"""Keep a report of the venue: once, before anything is done about it."""
+"""Keep the reports of the venue: each once, before anything is done about it."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 
 from execution.models import VenueReport
 from execution.venue_access import VENUE
@@ -10,18 +12,22 @@ from orders.kernel.transactions import service
 
 
 @service
-def store_report(*, report: Report) -> None:
-    """Store it; one that is stored already changes nothing."""
+def store_reports(*, reports: Sequence[Report]) -> None:
+    """Store them; one that is stored already changes nothing."""
+    now = recorded_now()
+    VenueReport.objects.bulk_create([_row(report, now) for report in reports], ignore_conflicts=True)
+
+
+def _row(report: Report, now: datetime) -> VenueReport:
     body = json.loads(serialise_report(report))
-    row = VenueReport(
+    return VenueReport(
         venue=VENUE,
         sequence=report.sequence,
         kind=body["kind"],
         client_order_id=report.client_order_id,
         body=body,
-        recorded_at=recorded_now(),
+        recorded_at=now,
     )
-    VenueReport.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def stored(row: VenueReport) -> Report:

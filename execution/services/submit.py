@@ -1,11 +1,12 @@
-"""Send one venue order, under an id that the venue gives an effect at most once."""
+"""Send venue orders, each under an id that the venue gives an effect at most once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
 from execution.models import VenueOrder
-from execution.services.record_answer import postpone, record_state
+from execution.services.record_answer import postpone, postpone_all, record_state, record_states
+from execution.services.speak import speak_about
 from execution.venue_access import Venue
 from execution.venues.errors import VenueError, VenueUnavailable
 from execution.venues.protocol import NewOrder
@@ -28,7 +29,7 @@ def submit(actor: Actor, venue: Venue, venue_order: VenueOrder) -> bool:
     """
     try:
         answer = venue.new_order(
-            request_of(venue_order), partial(_write_if_allowed, venue_order_id=venue_order.pk)
+            request_of(venue_order), partial(_write_if_allowed, venue_order_ids=[venue_order.pk])
         )
     except _Withheld:
         return True
@@ -39,18 +40,47 @@ def submit(actor: Actor, venue: Venue, venue_order: VenueOrder) -> bool:
     return True
 
 
+def submit_all(actor: Actor, venue: Venue, venue_orders: Sequence[VenueOrder]) -> bool:
+    """Send them by one message and write down the answers; False when the venue is away.
+
+    Where one of them may not go out any more the others go one by one. A lost answer leaves each to be asked about.
+    """
+    if len(venue_orders) == 1:
+        return speak_about(venue_orders, partial(submit, actor, venue))
+    ids = [venue_order.pk for venue_order in venue_orders]
+    requests = [request_of(venue_order) for venue_order in venue_orders]
+    try:
+        answers = venue.new_orders(requests, partial(_write_if_allowed, venue_order_ids=ids))
+    except _Withheld:
+        return speak_about(venue_orders, partial(submit, actor, venue))
+    except VenueError as error:
+        postpone_all(venue_order_ids=ids, error=error)
+        return not isinstance(error, VenueUnavailable) or _answers(venue, ids[0])
+    record_states(actor=actor, states=[answer.order for answer in answers])
+    return True
+
+
+def _answers(venue: Venue, venue_order_id: UUID) -> bool:
+    """Ask the venue something after a lost answer; False where that is lost as well: two in a row, so it is away."""
+    try:
+        venue.order_status(venue_order_id)
+    except VenueError as error:
+        return not isinstance(error, VenueUnavailable)
+    return True
+
+
 @service
-def _write_if_allowed(write: Callable[[], None], *, venue_order_id: UUID) -> None:
+def _write_if_allowed(write: Callable[[], None], *, venue_order_ids: Sequence[UUID]) -> None:
     """Write the request while no kill switch can be engaged. Raises _Withheld where one is, and VenueUnavailable.
 
     What is held here is the gate alone, shared, and across the writing of some bytes to a connection that stands: not
     across a call, whose answer is awaited after the commit (docs/decisions/kill_switch.md). Written twice, where the
-    commit has to be repeated, it has one effect: the venue knows the id.
+    commit has to be repeated, it has one effect: the venue knows the ids.
     """
     to_send = VenueOrder.objects.filter(
-        not_stopped("run__order_id"), pk=venue_order_id, status=OrderStatus.PENDING_NEW
+        not_stopped("run__order_id"), pk__in=venue_order_ids, status=OrderStatus.PENDING_NEW
     )
-    if not to_send.exists():
+    if to_send.count() != len(venue_order_ids):
         raise _Withheld
     write()
 

@@ -1,6 +1,7 @@
 """How a venue order moves: by the same table as a client's order (orders.states)."""
 
 from execution.models import VenueOrder
+from orders.kernel.rows import update
 from orders.kernel.transactions import step
 from orders.states import OPEN, TERMINAL, OrderStatus, Stimulus, next_status
 
@@ -33,8 +34,8 @@ def move(venue_order: VenueOrder, stimulus: Stimulus, *, reason: str = "") -> No
         # The venue knows the order: from here on its reports tell what becomes of it.
         venue_order.next_attempt_at = None
     venue_order.version += 1
-    venue_order.save(
-        update_fields=["status", "filled_quantity", "reason", "venue_order_id", "next_attempt_at", "version"]
+    update(
+        venue_order, ["status", "filled_quantity", "reason", "venue_order_id", "next_attempt_at", "version"]
     )
 
 

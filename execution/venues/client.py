@@ -24,6 +24,8 @@ from execution.venues.protocol import (
     MassCancelAnswer,
     NewOrder,
     NewOrderAnswer,
+    NewOrders,
+    NewOrdersAnswer,
     OrderStatus,
     OrderStatusAnswer,
     OrderStatusQuery,
@@ -39,6 +41,7 @@ from execution.venues.protocol.answers import A
 
 _LINE_LIMIT_BYTES = 4_194_304
 _READ_BYTES = 65_536
+_BATCH_LINES = 200
 
 Sending = Callable[[Callable[[], None]], None]
 
@@ -67,6 +70,13 @@ class VenueClient:
         """
         return self._ask(order, NewOrderAnswer, send)
 
+    def new_orders(self, orders: Sequence[NewOrder], send: Sending = at_once) -> tuple[NewOrderAnswer, ...]:
+        """Send up to 50 orders by one request, each as `new_order` does; the answers are in their order.
+
+        One that the venue refuses or knows already has no effect on the others. Raises as `new_order`.
+        """
+        return self._ask(NewOrders(tuple(orders)), NewOrdersAnswer, send).answers
+
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
         """Cancel an order, or void its id. Raises VenueUnavailable, VenueProtocolError."""
         return self._ask(CancelOrder(client_order_id), CancelAnswer)
@@ -87,40 +97,48 @@ class VenueClient:
         return self._ask(Executions(client_order_id), ExecutionsAnswer).executions
 
     def reports(self, after: int, idle_s: float = 0.2) -> Iterator[Report | None]:
-        """The reports with a sequence above `after`, each once, in order, without end.
+        """The reports of `report_batches` one by one, None in place of a batch without any."""
+        for batch in self.report_batches(after, idle_s):
+            if batch:
+                yield from batch
+            else:
+                yield None
 
-        None comes after `idle_s` without a report, and on a heartbeat, so that the caller can do other work.
-        A gap is mended here by subscribing again; repeats are dropped. Raises VenueUnavailable when the venue
+    def report_batches(self, after: int, idle_s: float = 0.2) -> Iterator[list[Report]]:
+        """The reports with a sequence above `after`, each once, in order, without end: as many as are there at a time.
+
+        A batch without any comes after `idle_s` without a report, and on a heartbeat, so that the caller can do other
+        work. A gap is mended here by subscribing again; repeats are dropped. Raises VenueUnavailable when the venue
         cannot be reached or is silent for the client's timeout: call again with the last sequence held.
         """
         while True:
             with closing(_Connection(self._address, self._timeout_s)) as connection:
                 self._request(connection, Subscribe(after), SubscribeAnswer)
-                for report in self._until_gap(connection, after, idle_s):
-                    after = after if report is None else report.sequence
-                    yield report
+                for batch in self._until_gap(connection, after, idle_s):
+                    after = batch[-1].sequence if batch else after
+                    yield batch
 
-    def _until_gap(self, connection: "_Connection", after: int, idle_s: float) -> Iterator[Report | None]:
-        """Yield reports in sequence until one is missing."""
+    def _until_gap(self, connection: "_Connection", after: int, idle_s: float) -> Iterator[list[Report]]:
+        """Yield batches of reports in sequence until one is missing."""
         heard_at = time.monotonic()
         while True:
             line = connection.read_line(time.monotonic() + idle_s)
             if line is None:
                 if time.monotonic() - heard_at > self._timeout_s:
                     raise VenueUnavailable(f"nothing heard from the venue for {self._timeout_s} s")
-                yield None
+                yield []
                 continue
-            message = parse_stream_line(line)
-            if isinstance(message, Heartbeat):
-                if message.last_sequence > after:
-                    return
-                yield None
-            elif message.sequence == after + 1:
-                after = message.sequence
-                yield message
-            elif message.sequence > after:
+            batch = _Batch(after)
+            try:
+                batch.take(line, *connection.lines_there(_BATCH_LINES))
+            except VenueProtocolError:
+                yield batch.reports
+                raise
+            yield batch.reports
+            if batch.is_cut:
                 return
-            # What the caller does with a report is no silence of the venue's.
+            after += len(batch.reports)
+            # What the caller does with reports is no silence of the venue's.
             heard_at = time.monotonic()
 
     def _ask(self, request: Request, shape: type[A], send: Sending = at_once) -> A:
@@ -137,6 +155,29 @@ class VenueClient:
         if line is None:
             raise VenueUnavailable(f"no answer within {self._timeout_s} s")
         return parse_answer(line, request_id, shape)
+
+
+class _Batch:
+    """The `reports` that follow each other after a sequence; `is_cut` once one is missing."""
+
+    def __init__(self, after: int) -> None:
+        self._after = after
+        self.reports: list[Report] = []
+        self.is_cut = False
+
+    def take(self, *lines: bytes) -> None:
+        """Take lines of the stream until one is missing. Raises VenueProtocolError, and has what came before."""
+        for line in lines:
+            message = parse_stream_line(line)
+            last = self._after + len(self.reports)
+            if isinstance(message, Heartbeat):
+                self.is_cut = message.last_sequence > last
+            elif message.sequence == last + 1:
+                self.reports.append(message)
+            else:
+                self.is_cut = message.sequence > last
+            if self.is_cut:
+                return
 
 
 class _Connection:
@@ -180,6 +221,17 @@ class _Connection:
             if not received:
                 raise VenueUnavailable("the venue closed the connection")
             self._unread += received
+        return self._taken(end)
+
+    def lines_there(self, most: int) -> Iterator[bytes]:
+        """The lines that were read already, up to `most`: nothing is waited for."""
+        for _ in range(most):
+            end = self._unread.find(b"\n")
+            if end < 0:
+                return
+            yield self._taken(end)
+
+    def _taken(self, end: int) -> bytes:
         line = bytes(self._unread[: end + 1])
         del self._unread[: end + 1]
         return line

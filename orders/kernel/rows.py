@@ -43,6 +43,15 @@ def insert_values(model: type[Model], **values: Any) -> None:
 
 
 @step
+def update(row: Model, names: Sequence[str]) -> None:
+    """Write these columns, named as the model's attributes, of a row that this transaction has locked.
+
+    Values are plain, as for `insert`. Raises what `save` raises for a constraint, where `together` is open at its end.
+    """
+    _updating(type(row), tuple(names)).send(row.__dict__)
+
+
+@step
 def insert_all(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Insert `rows`, each with the values of `columns` in their order as psycopg takes them, by one COPY.
 
@@ -105,6 +114,27 @@ class _Insertion:
 
 
 _insertion = cache(_Insertion)
+
+
+class _Updating:
+    """How some columns of a table's row are written: the statement, and per column the attribute and its adapter."""
+
+    def __init__(self, model: type[Model], names: tuple[str, ...]) -> None:
+        fields = {field.attname: field for field in model._meta.local_concrete_fields}
+        quoted = connection.ops.quote_name
+        places = ", ".join(
+            f"{quoted(str(fields[name].column))} = ${number}" for number, name in enumerate(names, start=1)
+        )
+        self._statement = f"UPDATE {quoted(model._meta.db_table)} SET {places} WHERE id = ${len(names) + 1}"  # noqa: S608
+        self._columns = [(name, _adapter(fields[name])) for name in names]
+
+    def send(self, values: Mapping[str, Any]) -> None:
+        """Write `values`, given by attribute with the row's id."""
+        written = [values[name] if adapt is None else adapt(values[name]) for name, adapt in self._columns]
+        send(self._statement, [*written, values["id"]])
+
+
+_updating = cache(_Updating)
 
 
 def _is_made(field: "Field[Any, Any]") -> bool:

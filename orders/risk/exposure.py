@@ -7,9 +7,10 @@ moves a position holds all of them to the end of its transaction.
 from decimal import Decimal
 from typing import Any
 
+from orders.kernel.rows import columns_of, rows_of
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
-from orders.models import Order
+from orders.models import Order, Position
 from orders.risk.figures import ZERO
 from orders.risk.holders import have_position, lock_figures, read_figures
 from orders.risk.worst import NOTHING, Reservation
@@ -18,8 +19,8 @@ from orders.terms import Side
 __all__ = ["book", "lock_figures", "read_figures", "release", "reserve", "reserve_locked"]
 
 # Written out, because every admission waits for it, and compiling it anew takes longer than executing it.
-_MOVE = {
-    side: Statement(f"""
+_MOVES = {
+    side: f"""
         UPDATE orders_position SET
             open_{side}_quantity = open_{side}_quantity + %(open_quantity)s,
             open_{side}_notional = open_{side}_notional + %(open_notional)s,
@@ -28,8 +29,13 @@ _MOVE = {
             traded_cash = traded_cash + %(cash)s,
             mark = CASE WHEN mark = 0 OR (%(mark)s > 0 AND bought_quantity = sold_quantity) THEN %(mark)s ELSE mark END
         WHERE account_id = %(account)s AND instrument_id = %(instrument)s
-    """)  # noqa: S608 - names of our own columns
+    """  # noqa: S608 - names of our own columns
     for side, done in ((Side.BUY, "bought"), (Side.SELL, "sold"))
+}
+_MOVE = {side: Statement(text) for side, text in _MOVES.items()}
+_MOVE_AND_READ = {
+    side: Statement(f"{text} RETURNING {columns_of(Position, 'orders_position')}")
+    for side, text in _MOVES.items()
 }
 
 
@@ -71,14 +77,20 @@ def book(
     held: Reservation,
     cash_amount: Decimal,
     mark: Decimal = ZERO,
-) -> None:
+) -> Position:
     """Change what the position counts for `order` by these, up or down: a fill, a bust, a correction, a split.
 
     `quantity` in units, `notional` in the instrument's currency; `held` is the change of what the order holds
     reserved, `cash_amount` what moves in the firm's currency. `mark` (firm currency per unit) is what a position is
     worth that had no trade yet. What was filled and no longer is, an open order holds again: no limit is asked.
+    Returns the position as it is then, its row locked: it is there, as the order reserved in it.
     """
-    _move(order, held=held, quantity=quantity, notional=notional, cash_amount=cash_amount, mark=mark)
+    values = _values(
+        order, held=held, quantity=quantity, notional=notional, cash_amount=cash_amount, mark=mark
+    )
+    position: Position
+    [position] = rows_of([Position], _MOVE_AND_READ[Side(order.side)].row(values))
+    return position
 
 
 def _move(order: Order, **change: Any) -> bool:

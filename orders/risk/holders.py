@@ -5,14 +5,14 @@ in one instrument is a sum over positions; it is read by a statement of its own 
 everything that was committed before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
-from orders.models import Account, Instrument, Position
+from orders.models import Account, Instrument, Order, Position
 from orders.positions.trade import EXACT
 from orders.risk.figures import Holder, HolderFigures, InstrumentFigures
 
@@ -63,6 +63,14 @@ _LOCK = Statement(f"""
     WHERE of_account.id = %(account)s
     FOR NO KEY UPDATE OF position, of_account, of_desk, of_firm
 """)
+_LOCK_POSITIONS = Statement("""
+    SELECT 1 FROM orders_position
+    WHERE (account_id, instrument_id) IN (SELECT * FROM unnest(%(accounts)s::uuid[], %(instruments)s::uuid[]))
+    ORDER BY id FOR NO KEY UPDATE
+""")
+_LOCK_EXPOSURE = Statement(
+    "SELECT 1 FROM orders_exposure WHERE id = ANY(%(holders)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+)
 _SUMS = ", ".join(f"coalesce(sum(position.{name}), 0)" for name in _IN_INSTRUMENT)
 _SUM = {
     holder: Statement(f"""
@@ -98,6 +106,27 @@ def lock_figures(
         have_position(account, instrument)
         row = _row(_LOCK, account, instrument)
     return _figures(row, account, instrument, market_time, wanted_instrument_of)
+
+
+@step
+def lock_figures_of(orders: Iterable[Order]) -> None:
+    """Lock the positions of many locked orders, and then the exposure of their accounts, desks and firms.
+
+    In the order in which everybody locks them: whoever moves several positions in one transaction has all of them
+    before the first is moved.
+    """
+    rows = list(orders)
+    _LOCK_POSITIONS.run(
+        {"accounts": [row.account_id for row in rows], "instruments": [row.instrument_id for row in rows]}
+    )
+    accounts = {row.account_id: row.account for row in rows}.values()
+    desks = {account.desk_id: account.desk for account in accounts}
+    for holders in (
+        [account.pk for account in accounts],
+        list(desks),
+        list({desk.firm_id for desk in desks.values()}),
+    ):
+        _LOCK_EXPOSURE.run({"holders": holders})
 
 
 def read_figures(

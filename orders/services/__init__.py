@@ -4,6 +4,7 @@ Services open their own durable transaction. Steps are parts of one: they take a
 with `lock_order` and are what execution and compliance use inside their own services.
 """
 
+from orders.risk.holders import lock_figures_of
 from orders.risk.kill_switch import is_stopped, not_stopped
 from orders.services.amend import accept_replacement, amend
 from orders.services.answer import answer_order
@@ -55,7 +56,7 @@ from orders.services.reference import (
 from orders.services.refusals import record_refusal, refusal_recorded
 from orders.services.restate import restate
 from orders.services.revalue import revalue
-from orders.services.revisions import lock_order
+from orders.services.revisions import lock_order, lock_orders
 from orders.services.sweep import ask_batch, sweep_all, sweep_kill_switch
 from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
@@ -104,7 +105,9 @@ __all__ = [
     "is_stopped",
     "lift_kill_switch",
     "lift_payload",
+    "lock_figures_of",
     "lock_order",
+    "lock_orders",
     "not_stopped",
     "place",
     "preview",

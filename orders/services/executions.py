@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from orders.errors import ExecutionExceedsOrder, PriceOffTick
@@ -11,14 +12,19 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.money import decimal_text
 from orders.kernel.rows import insert
+from orders.kernel.statements import Statement, together
 from orders.kernel.transactions import service, step
 from orders.models import Execution, Instrument, Order
 from orders.positions.trade import EXACT
 from orders.risk import exposure
 from orders.services.firm_currency import booking_conversion_of, cash_of
-from orders.services.positions import book_lots
+from orders.services.positions import book_next_lots, follows, rebook_lots
 from orders.services.revisions import Report, lock_order, move, record, rehold, snapshot
 from orders.states import Stimulus
+
+_BOOKED = Statement("""
+    SELECT 1 FROM orders_execution WHERE venue = %(venue)s AND venue_execution_id = %(venue_execution_id)s
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +54,7 @@ def apply_execution(*, actor: Actor, order_id: UUID, fill: Fill) -> Execution | 
 @step
 def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | None:
     """The same for a locked order. A fill that comes after the order ended is booked and reopens nothing."""
-    if Execution.objects.filter(venue=fill.venue, venue_execution_id=fill.venue_execution_id).exists():
+    if _BOOKED.row({"venue": fill.venue, "venue_execution_id": fill.venue_execution_id}) is not None:
         return None
     if order.filled_quantity + fill.quantity > order.quantity:
         raise ExecutionExceedsOrder(
@@ -61,7 +67,7 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
     move(order, Stimulus.FILL)
     into_firms = booking_conversion_of(order, fill.market_time)
     execution = _new_execution(order, fill, cash_of(order, notional, into_firms))
-    exposure.book(
+    position = exposure.book(
         order,
         quantity=fill.quantity,
         notional=notional,
@@ -69,22 +75,31 @@ def book_execution(*, actor: Actor, order: Order, fill: Fill) -> Execution | Non
         cash_amount=execution.cash_amount,
         mark=into_firms.convert(fill.price),
     )
-    insert(execution)
-    book_lots(execution)
+    is_next = follows(position, execution)
+    with together():
+        insert(execution)
+        if is_next:
+            book_next_lots(position, execution)
+        _record(actor, order, before, execution)
+    if not is_next:
+        rebook_lots(order.account_id, order.instrument_id)
+    return execution
+
+
+def _record(actor: Actor, order: Order, before: dict[str, Any], execution: Execution) -> None:
     record(
         order,
         ExecutionApplied,
         actor=actor,
         before=before,
         report=Report(execution=execution),
-        market_time=fill.market_time,
+        market_time=execution.market_time,
         execution_id=str(execution.pk),
-        venue=fill.venue,
-        venue_execution_id=fill.venue_execution_id,
-        last_quantity=decimal_text(fill.quantity),
-        last_price=decimal_text(fill.price),
+        venue=execution.venue,
+        venue_execution_id=execution.venue_execution_id,
+        last_quantity=decimal_text(execution.quantity),
+        last_price=decimal_text(execution.price),
     )
-    return execution
 
 
 def _new_execution(order: Order, fill: Fill, cash_amount: Decimal) -> Execution:

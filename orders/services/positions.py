@@ -7,9 +7,12 @@ the end, so the next one sees the executions of the position whole.
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from orders.in_force import executions_in_force, trades
+from orders.kernel.ids import new_id
+from orders.kernel.rows import insert, update
+from orders.kernel.statements import Statement
 from orders.kernel.transactions import step
 from orders.models import Execution, Instrument, Lot, Position, Settlement
 from orders.positions.average_cost import realised_by
@@ -25,6 +28,13 @@ from orders.terms import ExecutionKind, Side
 LOTS_AT_ONCE = 100
 _ROWS_AT_ONCE = 1000
 _RECKONED = ("realised_average_cost", "realised_fifo", "last_trade_time", "last_trade_id")
+_SETTLED = ("bought_quantity", "sold_quantity", "bought_notional", "sold_notional")
+_SETTLE = Statement(f"""
+    INSERT INTO orders_settlement (id, position_id, settles_on, {", ".join(_SETTLED)})
+    VALUES (%(id)s, %(position)s, %(settles_on)s, {", ".join(f"%({name})s" for name in _SETTLED)})
+    ON CONFLICT (position_id, settles_on) DO UPDATE SET
+    {", ".join(f"{name} = orders_settlement.{name} + excluded.{name}" for name in _SETTLED)}
+""")  # noqa: S608 - names of our own columns
 
 
 @step
@@ -34,25 +44,43 @@ def book_lots(execution: Execution) -> None:
     A trade that happened before one that is already booked (its report came late) has its place in the middle: then
     the position is booked anew, as for anything that is no plain trade.
     """
-    order = execution.order
-    trade = Trade(
-        execution_id=execution.pk,
-        trade_id=execution.pk,
-        side=Side(order.side),
-        quantity=execution.quantity,
-        price=execution.price,
-        market_time=execution.market_time,
-    )
-    position = _locked(order.account_id, order.instrument_id)
-    if execution.kind != ExecutionKind.TRADE or _is_late(position, trade):
+    position = _locked(execution.order.account_id, execution.order.instrument_id)
+    if follows(position, execution):
+        book_next_lots(position, execution)
+    else:
         _book_anew(position)
-        return
+
+
+def follows(position: Position, execution: Execution) -> bool:
+    """Tell whether the execution is a plain trade after all that are booked in the position."""
+    if execution.kind != ExecutionKind.TRADE:
+        return False
+    if position.last_trade_time is None or position.last_trade_id is None:
+        return True
+    return _trade_of(execution).place >= (position.last_trade_time, position.last_trade_id)
+
+
+@step
+def book_next_lots(position: Position, execution: Execution) -> None:
+    """Let a locked position follow an execution that `follows`; it may go `together` with the execution's row."""
+    trade = _trade_of(execution)
     before = holding_of(position).before_trade(quantity=trade.signed_quantity, paid=trade.paid)
     position.realised_average_cost = EXACT.add(position.realised_average_cost, realised_by(trade, before))
     position.realised_fifo = EXACT.add(position.realised_fifo, _move_lots(position, trade, before))
     position.last_trade_time, position.last_trade_id = trade.place
-    position.save(update_fields=_RECKONED)
-    _add_settlement(position, trade, order.instrument.mic)
+    update(position, _RECKONED)
+    _add_settlement(position, trade, execution.order.instrument.mic)
+
+
+def _trade_of(execution: Execution) -> Trade:
+    return Trade(
+        execution_id=execution.pk,
+        trade_id=execution.pk,
+        side=Side(execution.order.side),
+        quantity=execution.quantity,
+        price=execution.price,
+        market_time=execution.market_time,
+    )
 
 
 @step
@@ -65,19 +93,13 @@ def _locked(account_id: UUID, instrument_id: UUID) -> Position:
     return Position.objects.select_for_update().get(account_id=account_id, instrument_id=instrument_id)
 
 
-def _is_late(position: Position, trade: Trade) -> bool:
-    if position.last_trade_time is None or position.last_trade_id is None:
-        return False
-    return trade.place < (position.last_trade_time, position.last_trade_id)
-
-
 def _move_lots(position: Position, trade: Trade, before: Holding) -> Decimal:
     """Close and open lots, and return what that realised in the instrument's currency."""
     held, rest, realised = before.net_quantity, trade.quantity, Decimal(0)
     if held and (held > 0) != (trade.side == Side.BUY):
         rest, realised = _close_lots(position, trade, long=held > 0)
     if rest:
-        _keep([opened_by(trade, rest)], position)
+        insert(_lot(opened_by(trade, rest), position))
     return realised
 
 
@@ -106,35 +128,29 @@ def open_lot(row: Lot) -> OpenLot:
 
 
 def _keep(lots: list[OpenLot], position: Position) -> None:
-    rows = [
-        Lot(
-            position=position,
-            execution_id=lot.execution_id,
-            trade_id=lot.trade_id,
-            quantity=lot.quantity,
-            price=lot.price,
-            market_time=lot.market_time,
-        )
-        for lot in lots
-    ]
-    Lot.objects.bulk_create(rows, batch_size=_ROWS_AT_ONCE)
+    Lot.objects.bulk_create([_lot(lot, position) for lot in lots], batch_size=_ROWS_AT_ONCE)
+
+
+def _lot(lot: OpenLot, position: Position) -> Lot:
+    return Lot(
+        position=position,
+        execution_id=lot.execution_id,
+        trade_id=lot.trade_id,
+        quantity=lot.quantity,
+        price=lot.price,
+        market_time=lot.market_time,
+    )
 
 
 def _add_settlement(position: Position, trade: Trade, mic: str) -> None:
     settles_on = settlement_date(mic, trade.market_time)
     sums = Movement().with_trade(quantity=trade.signed_quantity, paid=trade.paid)
     columns = _settlement_columns(sums)
-    there = Settlement.objects.filter(position=position)
-    there = (
-        there.filter(settles_on__isnull=True) if settles_on is None else there.filter(settles_on=settles_on)
-    )
-    if not there.update(**{name: F(name) + amount for name, amount in columns.items()}):
-        Settlement.objects.create(position=position, settles_on=settles_on, **columns)
+    _SETTLE.send({"id": new_id(), "position": position.pk, "settles_on": settles_on, **columns})
 
 
 def _settlement_columns(movement: Movement) -> dict[str, Decimal]:
-    names = ("bought_quantity", "sold_quantity", "bought_notional", "sold_notional")
-    return {name: getattr(movement, name) for name in names}
+    return {name: getattr(movement, name) for name in _SETTLED}
 
 
 def _book_anew(position: Position) -> None:

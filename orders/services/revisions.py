@@ -1,17 +1,20 @@
 """How an order moves: one stimulus, one version, one revision row, one event."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from orders.errors import OrderNotFound
 from orders.events import OrderEvent, OrderPlaced
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
-from orders.kernel.rows import insert_values
+from orders.kernel.rows import insert_values, update
 from orders.kernel.transactions import step
 from orders.models import Execution, Order, OrderRequest, OrderRevision
 from orders.models.history import RequestKind, RequestState
@@ -40,20 +43,26 @@ TRACKED = (
     "worst_price",
     "terms_revision",
 )
+_SAVED = (*TRACKED, "version")
 
 
 @step
 def lock_order(order_id: UUID) -> Order:
     """Return the order with its row locked until the transaction ends. Raises OrderNotFound."""
-    order = (
-        Order.objects.select_for_update(of=("self",))
-        .select_related("account__desk__firm", "instrument")
-        .filter(pk=order_id)
-    )
-    locked = order.first()
+    locked = _locking().filter(pk=order_id).first()
     if locked is None:
         raise OrderNotFound("there is no such order")
     return locked
+
+
+@step
+def lock_orders(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """Return these orders by id, their rows locked in the order of their ids until the transaction ends."""
+    return {order.pk: order for order in _locking().filter(pk__in=set(order_ids)).order_by("pk")}
+
+
+def _locking() -> QuerySet[Order]:
+    return Order.objects.select_for_update(of=("self",)).select_related("account__desk__firm", "instrument")
 
 
 def snapshot(order: Order) -> dict[str, Any]:
@@ -123,7 +132,7 @@ def record(
 ) -> None:
     """Save the changed order under its next version, keep the revision, and publish the event."""
     order.version += 1
-    order.save(update_fields=[*TRACKED, "version"])
+    update(order, _SAVED)
     announce(order, event_class, actor=actor, before=before, **details)
 
 

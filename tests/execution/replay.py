@@ -12,7 +12,7 @@ from execution.selectors import last_stored_sequence
 from execution.services.dispatch import dispatch
 from execution.services.plan_runs import plan_runs
 from execution.services.resolve import resolve
-from execution.services.store_report import store_report
+from execution.services.store_report import store_reports
 from execution.venue_access import VENUE
 from execution.venue_process import MarketSources
 from execution.venues.client import Sending, at_once
@@ -24,6 +24,8 @@ from execution.venues.protocol import (
     MassCancelAnswer,
     NewOrder,
     NewOrderAnswer,
+    NewOrders,
+    NewOrdersAnswer,
     OrderStatus,
     OrderStatusAnswer,
     OrderStatusQuery,
@@ -71,6 +73,13 @@ class Replay:
         assert isinstance(answer, NewOrderAnswer)
         return answer
 
+    def new_orders(self, orders: Sequence[NewOrder], send: Sending = at_once) -> tuple[NewOrderAnswer, ...]:
+        """As VenueClient has it."""
+        send(lambda: None)
+        answer = self._ask(NewOrders(tuple(orders)))
+        assert isinstance(answer, NewOrdersAnswer)
+        return answer.answers
+
     def cancel_order(self, client_order_id: UUID) -> CancelAnswer:
         """As VenueClient has it."""
         answer = self._ask(CancelOrder(client_order_id))
@@ -89,7 +98,7 @@ class Replay:
         assert isinstance(answer, OrderStatusAnswer)
         return answer.order
 
-    def _ask(self, request: NewOrder | CancelOrder | MassCancel | OrderStatusQuery) -> object:
+    def _ask(self, request: NewOrder | NewOrders | CancelOrder | MassCancel | OrderStatusQuery) -> object:
         if self.lost == "call":
             raise VenueNotReached("nobody listens")
         if self.lost == "request":
@@ -127,7 +136,7 @@ class Replay:
         """Let the gateway store and apply what the venue has reported."""
         self._book.advance()
         for _, line in self._store.report_lines(last_stored_sequence(VENUE), 10_000):
-            store_report(report=parse_report(line))
+            store_reports(reports=[parse_report(line)])
         apply_stored()
 
     def work(self, order: Order, *, minutes: int = 0) -> Order:

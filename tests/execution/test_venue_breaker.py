@@ -36,6 +36,7 @@ class GuardedReplay(Replay):
     def guard(self, breaker: Breaker) -> None:
         guarded = GuardedVenue(Inner(self), breaker)
         self.new_order = guarded.new_order  # type: ignore[method-assign]
+        self.new_orders = guarded.new_orders  # type: ignore[method-assign]
         self.cancel_order = guarded.cancel_order  # type: ignore[method-assign]
         self.order_status = guarded.order_status  # type: ignore[method-assign]
 
@@ -49,6 +50,7 @@ class Inner:
 
     def __init__(self, replay: Replay) -> None:
         self.new_order = replay.new_order
+        self.new_orders = replay.new_orders
         self.cancel_order = replay.cancel_order
         self.order_status = replay.order_status
 

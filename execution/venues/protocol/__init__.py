@@ -15,6 +15,8 @@ new_order      client_order_id (UUID), symbol, side buy|sell,          answer ac
                day|ioc|fok|opg|cls, quantity, limit_price (null for
                market), display_quantity and minimum_quantity (or
                null)
+new_orders     orders: 1 to 50, each with the fields of new_order;     answers: as of new_order, in the
+               no id twice                                             order of the orders
 cancel_order   client_order_id                                         answer pending|too_late|voided,
                                                                        order
 mass_cancel    client_order_ids: 1 to 500, no id twice                 answers: as of cancel_order, in the
@@ -29,6 +31,8 @@ its state is `unknown`, `voided` or one of FIX 4.4's OrdStatus names (tag 39).
 
 - **new_order** is deduplicated by client_order_id for ever: the same id again has no effect, whatever its
   other fields say; the answer is `duplicate` with the state of the first.
+- **new_orders** is as many new_order at once, with one effect on the venue's disk: what it accepts, refuses and knows
+  already, all or none. One that is refused or known has no effect on the others.
 - **cancel_order**: `pending` means that a report decides (`canceled`, or `cancel_rejected` if the order ended
   first); again while pending it answers `pending` and nothing is added. `too_late`: the order has ended. An
   id never seen is `voided`: remembered, and a new_order that arrives later under it is rejected with the
@@ -55,6 +59,7 @@ from execution.venues.protocol.answers import (
     ExecutionsAnswer,
     MassCancelAnswer,
     NewOrderAnswer,
+    NewOrdersAnswer,
     OrderStatus,
     OrderStatusAnswer,
     SubscribeAnswer,
@@ -76,10 +81,12 @@ from execution.venues.protocol.reports import (
 )
 from execution.venues.protocol.requests import (
     MOST_CANCELS,
+    MOST_NEW_ORDERS,
     CancelOrder,
     Executions,
     MassCancel,
     NewOrder,
+    NewOrders,
     OrderStatusQuery,
     Request,
     Subscribe,
@@ -95,6 +102,7 @@ from execution.venues.protocol.words import (
 
 __all__ = [
     "MOST_CANCELS",
+    "MOST_NEW_ORDERS",
     "Accepted",
     "CancelAnswer",
     "CancelOrder",
@@ -113,6 +121,8 @@ __all__ = [
     "NewOrder",
     "NewOrderAnswer",
     "NewOrderOutcome",
+    "NewOrders",
+    "NewOrdersAnswer",
     "OrderStatus",
     "OrderStatusAnswer",
     "OrderStatusQuery",

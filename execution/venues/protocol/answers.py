@@ -43,6 +43,13 @@ class NewOrderAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class NewOrdersAnswer:
+    """How each order was taken, in the order of the request."""
+
+    answers: tuple[NewOrderAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CancelAnswer:
     """How the request to cancel was taken."""
 
@@ -87,6 +94,7 @@ class ErrorAnswer:
 
 Answer = (
     NewOrderAnswer
+    | NewOrdersAnswer
     | CancelAnswer
     | MassCancelAnswer
     | OrderStatusAnswer
@@ -97,6 +105,7 @@ Answer = (
 A = TypeVar(
     "A",
     NewOrderAnswer,
+    NewOrdersAnswer,
     CancelAnswer,
     MassCancelAnswer,
     OrderStatusAnswer,

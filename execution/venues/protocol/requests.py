@@ -50,6 +50,22 @@ class NewOrder:
             raise VenueProtocolError(f"NewOrder.{found[0].field}: {found[0].detail}")
 
 
+MOST_NEW_ORDERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrders:
+    """1 to MOST_NEW_ORDERS orders at once, each as NewOrder is; no id twice."""
+
+    orders: tuple[NewOrder, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.orders) <= MOST_NEW_ORDERS:
+            raise VenueProtocolError(f"NewOrders.orders: 1 to {MOST_NEW_ORDERS} orders are expected")
+        if len({order.client_order_id for order in self.orders}) != len(self.orders):
+            raise VenueProtocolError("NewOrders.orders: an id is given twice")
+
+
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
     """Ask for the end of an order, or void an id that the venue has not seen."""
@@ -94,10 +110,11 @@ class Subscribe:
     after: int
 
 
-Request = NewOrder | CancelOrder | MassCancel | OrderStatusQuery | Executions | Subscribe
+Request = NewOrder | NewOrders | CancelOrder | MassCancel | OrderStatusQuery | Executions | Subscribe
 
 _SHAPES: Mapping[str, type[Request]] = {
     "new_order": NewOrder,
+    "new_orders": NewOrders,
     "cancel_order": CancelOrder,
     "mass_cancel": MassCancel,
     "order_status": OrderStatusQuery,

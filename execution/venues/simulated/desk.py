@@ -3,6 +3,7 @@
 An answer returned from here is committed already: the server may send it, or lose it, without harm.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +23,8 @@ from execution.venues.protocol import (
     NewOrder,
     NewOrderAnswer,
     NewOrderOutcome,
+    NewOrders,
+    NewOrdersAnswer,
     OrderStatus,
     OrderStatusAnswer,
     OrderStatusQuery,
@@ -49,8 +52,8 @@ class Desk:
     def answer(self, request: Request) -> Answer:
         """The answer to any request; raises VenueProtocolError for a subscription after what never was."""
         match request:
-            case NewOrder():
-                return self._new_order(request)
+            case NewOrder() | NewOrders():
+                return self._taken(request)
             case CancelOrder(client_order_id):
                 with self._store.transaction():
                     return self._canceled(client_order_id)
@@ -64,19 +67,30 @@ class Desk:
             case Subscribe(after):
                 return self._subscribe(after)
 
-    def _new_order(self, request: NewOrder) -> NewOrderAnswer:
+    def _taken(self, request: NewOrder | NewOrders) -> NewOrderAnswer | NewOrdersAnswer:
+        if isinstance(request, NewOrders):
+            return NewOrdersAnswer(self._new_orders(request.orders))
+        [answer] = self._new_orders([request])
+        return answer
+
+    def _new_orders(self, requests: Sequence[NewOrder]) -> tuple[NewOrderAnswer, ...]:
+        """Take them with one effect on the disk. What the market says is asked before: it may be slow."""
+        now = self._market.clock()
+        listings = {symbol: self._market.listing(symbol) for symbol in {each.symbol for each in requests}}
+        with self._store.transaction():
+            return tuple(self._new_order(each, listings[each.symbol], now) for each in requests)
+
+    def _new_order(self, request: NewOrder, listing: Listing | None, now: datetime) -> NewOrderAnswer:
+        """Take one inside the caller's transaction."""
         if self._store.order(request.client_order_id) is not None:
             return NewOrderAnswer(NewOrderOutcome.DUPLICATE, self._status(request.client_order_id))
-        now = self._market.clock()
-        listing = self._market.listing(request.symbol)
         session = current_or_next_session(now, XNYS if listing is None else listing.mic)
         reason = self._refusal(request, listing, now)
         if reason is None and request.time_in_force is TimeInForce.OPG and now in session:
             reason = Reason.OPENING_AUCTION_OVER
-        with self._store.transaction():
-            order = self._store.add_order(_arrival(request, listing, now, session, reason))
-            head = report_head(self._store, order, now)
-            self._store.append_report(Rejected(*head, reason.value) if reason else Accepted(*head))
+        order = self._store.add_order(_arrival(request, listing, now, session, reason))
+        head = report_head(self._store, order, now)
+        self._store.append_report(Rejected(*head, reason.value) if reason else Accepted(*head))
         outcome = NewOrderOutcome.REJECTED if reason else NewOrderOutcome.ACCEPTED
         return NewOrderAnswer(outcome, self._status(request.client_order_id))
 

@@ -40,6 +40,12 @@ class DyingVenue:
         until_answered(lambda: self._client.new_order(order, send))
         die()
 
+    def new_orders(self, orders: Any, send: Any) -> Any:
+        if self._point == "claimed":
+            die()
+        until_answered(lambda: self._client.new_orders(orders, send))
+        die()
+
     def cancel_order(self, client_order_id: UUID) -> Any:
         until_answered(lambda: self._client.cancel_order(client_order_id))
         die()

@@ -9,6 +9,7 @@ from execution.models import VenueReport
 from execution.selectors import run_of, venue_orders_of
 from execution.services.dispatch import dispatch
 from execution.services.plan_runs import plan_runs
+from execution.services.store_report import store_reports
 from execution.venues.client import VenueClient
 from orders import services
 from orders.commands import CancelOrder
@@ -80,6 +81,24 @@ def test_gateway_killed_between_storing_and_applying(
     assert VenueReport.objects.exists()
     assert executions_of(order).count() == 0, "neither half of a booking, nor the fill before its turn"
     finish(site, order, operator)
+
+
+def test_gateway_killed_in_the_middle_of_many_reports_has_booked_none_of_them(
+    site: Site, crash_world: World, operator: Actor
+) -> None:
+    replay(minutes_after_open=10, speed=60)
+    site.start("venue")
+    orders = [sent(site, planned(crash_world.place(type="market", limit_price=None))) for _ in range(2)]
+    for batch in VenueClient("127.0.0.1", site.port, PATIENCE_S).report_batches(0):
+        store_reports(reports=batch)
+        if VenueReport.objects.filter(kind="filled").count() == len(orders):
+            break
+
+    die_at(site, "gateway", "booked")
+
+    assert [executions_of(order).count() for order in orders] == [0, 0]
+    finish(site, orders[0], operator)
+    check_done(fresh(orders[1]), site.record, operator)
 
 
 def test_venue_killed_between_taking_an_order_and_filling_it(

@@ -15,7 +15,7 @@ from django.db.models import Sum
 from execution.gateway import GATEWAY
 from execution.models import VenueOrder, VenueReport
 from execution.services.apply_report import apply_report
-from execution.services.store_report import store_report
+from execution.services.store_report import store_reports
 from execution.venues.protocol import parse_report
 from orders import services
 from orders.commands import AmendOrder, CancelOrder
@@ -51,7 +51,7 @@ def filled_at_venue(world: World, site: Replay) -> list[UUID]:
     site.dispatch()
     site.pass_minutes(1)
     for _, line in site._store.report_lines(0, 10_000):
-        store_report(report=parse_report(line))
+        store_reports(reports=[parse_report(line)])
     return [order.pk for order in orders]
 
 

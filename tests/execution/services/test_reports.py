@@ -14,7 +14,7 @@ from execution.selectors import reports_to_apply, venue_orders_of
 from execution.services.apply_report import apply_report
 from execution.services.claim import claim_due
 from execution.services.record_answer import record_state
-from execution.services.store_report import store_report
+from execution.services.store_report import store_reports
 from execution.venue_access import VENUE
 from execution.venues.protocol import Accepted, Expired, Filled, Report
 from orders import services
@@ -43,8 +43,7 @@ def report_of(order: Order, sequence: int, **changes: object) -> Filled:
 
 
 def deliver(*reports: Report) -> None:
-    for report in reports:
-        store_report(report=report)
+    store_reports(reports=reports)
     apply_stored()
 
 

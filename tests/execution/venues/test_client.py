@@ -74,6 +74,20 @@ def sequences(client: VenueClient, after: int, count: int) -> list[int]:
     return found
 
 
+def test_what_is_there_comes_in_one_batch_and_what_follows_garbage_does_not() -> None:
+    with scripted_venue(
+        stream(0, report(1), report(1), report(2), heartbeat(2), b"garbage\n", report(3))
+    ) as address:
+        batches = VenueClient(*address, timeout_s=PATIENCE_S).report_batches(0)
+        found = [each.sequence for each in next(batches)]
+        while len(found) < 2:  # the network may have cut it in two
+            found += [each.sequence for each in next(batches)]
+        assert found == [1, 2]
+        with pytest.raises(VenueProtocolError):
+            while True:
+                assert next(batches) == []
+
+
 def test_a_gap_makes_the_client_subscribe_again_after_the_last_report_it_has() -> None:
     first, second = stream(0, report(1), report(2), report(4)), stream(2, report(3), report(4))
     with scripted_venue(first, second) as address:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -7,6 +8,7 @@ import pytest
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
     MOST_CANCELS,
+    MOST_NEW_ORDERS,
     Accepted,
     Canceled,
     CancelOrder,
@@ -16,12 +18,15 @@ from execution.venues.protocol import (
     Filled,
     MassCancel,
     MassCancelAnswer,
+    NewOrders,
+    NewOrdersAnswer,
     OrderStatusQuery,
     Rejected,
     Subscribe,
     parse_request,
     serialise_request,
 )
+from execution.venues.simulated.rows import StoredOrder
 from execution.venues.simulated.server import REQUEST_LIMIT_BYTES
 from execution.venues.simulated.store import Store, StoreInUseError
 from orders.terms import TimeInForce
@@ -419,6 +424,65 @@ def test_a_mass_cancel_names_no_order_twice() -> None:
 
 def test_the_largest_mass_cancel_is_a_line_that_the_venue_reads() -> None:
     request = MassCancel(tuple(uuid4() for _ in range(MOST_CANCELS)))
+
+    line = serialise_request("r" * 64, request)
+
+    assert len(line) <= REQUEST_LIMIT_BYTES
+    assert parse_request(line).request == request
+
+
+def test_one_refused_and_one_known_already_do_not_disturb_the_others_of_a_message(venue: Venue) -> None:
+    known, refused, first, last = new_order(), new_order(limit_price="9.995"), new_order(), new_order()
+    venue.desk.answer(known)
+
+    answer = venue.desk.answer(NewOrders((first, refused, known, last)))
+
+    assert isinstance(answer, NewOrdersAnswer)
+    assert [each.answer for each in answer.answers] == ["accepted", "rejected", "duplicate", "accepted"]
+    assert [each.order.client_order_id for each in answer.answers] == [
+        each.client_order_id for each in (first, refused, known, last)
+    ]
+    again = venue.desk.answer(NewOrders((first, last)))
+    assert {each.answer for each in again.answers} == {"duplicate"}  # type: ignore[union-attr]
+    assert len(venue.reports()) == 4
+
+
+def test_a_message_of_orders_has_one_effect_or_none(venue: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, failing = new_order(), new_order()
+    add_order = venue.store.add_order
+
+    def full_disk(order: StoredOrder) -> StoredOrder:
+        if order.request == failing:
+            raise OSError("no space left")
+        return add_order(order)
+
+    monkeypatch.setattr(venue.store, "add_order", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        venue.desk.answer(NewOrders((taken, failing)))
+
+    assert venue.reports() == []
+    assert venue.desk.answer(OrderStatusQuery(taken.client_order_id)).order.state == "unknown"
+
+
+@pytest.mark.parametrize("orders", [0, MOST_NEW_ORDERS + 1])
+def test_a_message_has_1_to_50_orders(orders: int) -> None:
+    with pytest.raises(VenueProtocolError, match="1 to 50"):
+        NewOrders(tuple(new_order() for _ in range(orders)))
+
+
+def test_a_message_has_no_order_twice() -> None:
+    twice = new_order()
+    with pytest.raises(VenueProtocolError, match="given twice"):
+        NewOrders((twice, twice))
+
+
+def test_the_largest_message_of_orders_is_a_line_that_the_venue_reads() -> None:
+    most = Decimal("999999999999.99999999")
+    order = new_order(limit_price="1")
+    largest = replace(
+        order, symbol="S" * 32, quantity=most, limit_price=most, display_quantity=most, minimum_quantity=None
+    )
+    request = NewOrders(tuple(replace(largest, client_order_id=uuid4()) for _ in range(MOST_NEW_ORDERS)))
 
     line = serialise_request("r" * 64, request)
 
