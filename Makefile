@@ -2,6 +2,10 @@
 
 PYTHON ?= python3.11
 BARS ?=
+SEED ?= 1
+MINUTES ?= 10
+PARENTS ?= 200
+FAULTS ?= 500
 VENV := .venv
 PY := $(VENV)/bin/python
 RUN := $(VENV)/run.stamp
@@ -15,7 +19,7 @@ export BARS PYTHON
 
 # Tests of whole processes, of pages and of the venue measure no branch of the modules that coverage looks at, or none
 # that is not measured elsewhere; `make test` runs them.
-APART := $(addprefix --ignore=tests/,qtweb bench execution/crash execution/admin execution/venues compliance/admin \
+APART := $(addprefix --ignore=tests/,qtweb bench execution/crash execution/soak execution/admin execution/venues compliance/admin \
 	orders/test_limits_together.py)
 
 # Settings are read from the environment. These let tools load them; nothing answers at these addresses.
@@ -25,7 +29,7 @@ PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example
 	MIGRATION_DATABASE_URL=postgresql://qtweb_migrate@database.invalid/qtweb \
 	REDIS_URL=redis://redis.invalid/0
 
-.PHONY: help preflight demo serve stop reset test test-long check bench clean
+.PHONY: help preflight demo serve stop reset test test-long soak check bench clean
 .PHONY: lint types imports deployable migrations coverage
 
 help: ## list the targets
@@ -44,10 +48,14 @@ reset: $(RUN) ## end what serve started and delete its data
 	@$(PY) -m qtweb.embedded reset
 
 test: $(DEV) ## the tests, in short form
-	$(PY) -m pytest -m "not long" -n 2 --dist worksteal
+	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal
 
 test-long: $(DEV) ## the tests at full size
-	$(PY) -m pytest -m long -n 2 --dist worksteal
+	$(PY) -m pytest -m "long and not soak" -n 2 --dist worksteal
+
+soak: $(DEV) ## ten minutes of faults against 200 parents, then every promise; SEED= MINUTES= PARENTS= FAULTS= change that
+	@SEED="$(SEED)" MINUTES="$(MINUTES)" PARENTS="$(PARENTS)" FAULTS="$(FAULTS)" \
+		$(PY) -m pytest -q -s -m soak tests/execution/soak
 
 check: lint types imports deployable migrations coverage ## everything that is not a test of behaviour
 
@@ -68,7 +76,7 @@ migrations: $(DEV)
 	$(PY) -m qtweb.embedded run-with-services -- python manage.py makemigrations --check --dry-run
 
 coverage: $(DEV) ## fails when a branch of the modules named in pyproject.toml is not tested
-	$(PY) -m pytest -m "not long" -n 2 --dist worksteal $(APART) --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal $(APART) --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 bench: $(RUN) ## how many orders a second, beside what the database alone can do
 	@$(PY) -m qtweb.embedded run-with-services -- python -m bench
