@@ -14,6 +14,7 @@ from typing import Protocol
 from execution.venues.simulated.record import VenueRecord
 from qtweb.embedded.children import spawn
 from qtweb.embedded.instance import CHECKOUT
+from qtweb.embedded.processes import children_of
 from tests.ports import reserved_port
 
 PATIENCE_S = 120.0
@@ -112,6 +113,13 @@ class Site:
         """Let a frozen process go on; one that has ended meanwhile does not."""
         with suppress(ProcessLookupError):
             os.killpg(self._running[name].pid, signal.SIGCONT)
+
+    def kill_children(self, name: str) -> int:
+        """SIGKILL the children of a process, which lives on; returns how many there were."""
+        children = children_of(self._running[name].pid)
+        for child in children:
+            child.send(signal.SIGKILL)
+        return len(children)
 
     def is_running(self, name: str) -> bool:
         """Whether it was started, not killed, and has not ended by itself."""

@@ -16,9 +16,9 @@ from tests.execution.soak.parents import build_market
 
 
 @pytest.fixture
-def ground(built_world: BuiltWorld, django_db_blocker: object) -> Iterator[Ground]:
+def ground(built_world: BuiltWorld, django_db_blocker: object, tmp_path: Path) -> Iterator[Ground]:
     """PostgreSQL and Redis of the test's own with the world in them; Django's connections go there."""
-    ground = Ground(instance(), built_world.database)
+    ground = Ground(instance(), built_world.database, tmp_path / "servers.log")
     try:
         ground.start_broker()
         ground.start_database()

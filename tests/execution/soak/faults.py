@@ -29,6 +29,7 @@ class Kind(StrEnum):
     WORKER_KILLED = "worker killed"
     BEAT_KILLED = "beat killed"
     INTEGRATOR_KILLED = "audit integrator killed"
+    WORKER_CHILD_KILLED = "worker's child killed"
     ALL_KILLED = "every process killed at once"
     WORKER_FROZEN = "worker frozen beyond its lease"
     GATEWAY_FROZEN = "gateway frozen"
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     BROKER_KILLED = "broker killed"
     DATABASE_CRASHED = "PostgreSQL shut down at once"
     DATABASE_KILLED = "PostgreSQL killed"
+    SESSIONS_ENDED = "PostgreSQL's sessions ended"
     CLOCK_FORWARD = "market clock stepped forward"
     CLOCK_BACK = "market clock stepped back"
     VENUE_MISBEHAVES = "venue delays, repeats and drops"
@@ -56,24 +58,28 @@ class Drawing:
     amount: tuple[float, float]
 
 
+_WORKERS = ("worker", "second_worker")
+# A process takes seconds of a processor to start: were they killed much more often, nothing would ever work.
 DRAWINGS = {
-    Kind.VENUE_KILLED: Drawing(9, ("venue",), (0, 1.5)),
-    Kind.GATEWAY_KILLED: Drawing(9, ("gateway",), (0, 1.5)),
-    Kind.WORKER_KILLED: Drawing(14, ("worker", "second_worker"), (0, 1.5)),
-    Kind.BEAT_KILLED: Drawing(5, ("beat",), (0, 1.5)),
-    Kind.INTEGRATOR_KILLED: Drawing(5, ("integrator",), (0, 1.5)),
-    Kind.ALL_KILLED: Drawing(2, ("",), (0, 1.0)),
-    Kind.WORKER_FROZEN: Drawing(8, ("worker", "second_worker"), (3.5, 6)),
+    Kind.VENUE_KILLED: Drawing(5, ("venue",), (0, 1.5)),
+    Kind.GATEWAY_KILLED: Drawing(5, ("gateway",), (0, 1.5)),
+    Kind.WORKER_KILLED: Drawing(8, _WORKERS, (0, 1.5)),
+    Kind.WORKER_CHILD_KILLED: Drawing(14, _WORKERS, (0, 0)),
+    Kind.BEAT_KILLED: Drawing(3, ("beat",), (0, 1.5)),
+    Kind.INTEGRATOR_KILLED: Drawing(3, ("integrator",), (0, 1.5)),
+    Kind.ALL_KILLED: Drawing(1, ("",), (0, 1.0)),
+    Kind.WORKER_FROZEN: Drawing(8, _WORKERS, (3.5, 6)),
     Kind.GATEWAY_FROZEN: Drawing(4, ("gateway",), (0.5, 4)),
-    Kind.VENUE_FROZEN: Drawing(6, ("venue",), (0.5, 4)),
-    Kind.BEAT_DOUBLED: Drawing(4, ("second_beat",), (2, 8)),
-    Kind.BROKER_EMPTIED: Drawing(10, ("",), (0, 0)),
-    Kind.BROKER_KILLED: Drawing(5, ("redis",), (0, 1.5)),
-    Kind.DATABASE_CRASHED: Drawing(4, ("postgres",), (0, 1.5)),
-    Kind.DATABASE_KILLED: Drawing(4, ("postgres",), (0, 1.5)),
-    Kind.CLOCK_FORWARD: Drawing(6, ("",), (0.5, 4)),
+    Kind.VENUE_FROZEN: Drawing(5, ("venue",), (0.5, 4)),
+    Kind.BEAT_DOUBLED: Drawing(3, ("second_beat",), (2, 8)),
+    Kind.BROKER_EMPTIED: Drawing(16, ("redis",), (0, 0)),
+    Kind.BROKER_KILLED: Drawing(6, ("redis",), (0, 1.5)),
+    Kind.DATABASE_CRASHED: Drawing(3, ("postgres",), (0, 1.5)),
+    Kind.DATABASE_KILLED: Drawing(3, ("postgres",), (0, 1.5)),
+    Kind.SESSIONS_ENDED: Drawing(10, ("postgres",), (0, 0)),
+    Kind.CLOCK_FORWARD: Drawing(5, ("",), (0.5, 4)),
     Kind.CLOCK_BACK: Drawing(3, ("",), (-2.5, -0.2)),
-    Kind.VENUE_MISBEHAVES: Drawing(3, ("venue",), (0.1, 0.6)),
+    Kind.VENUE_MISBEHAVES: Drawing(2, ("venue",), (0.1, 0.6)),
 }
 
 
@@ -142,8 +148,10 @@ class Hand:
                 return self._freeze(fault.victim)
             case Kind.BEAT_DOUBLED:
                 return self._double(fault.victim)
-            case Kind.BROKER_EMPTIED:
-                return self._empty_broker()
+            case Kind.BROKER_EMPTIED | Kind.SESSIONS_ENDED:
+                return self._forget(fault.victim)
+            case Kind.WORKER_CHILD_KILLED:
+                return self._kill_child(fault.victim)
             case Kind.BROKER_KILLED | Kind.DATABASE_CRASHED | Kind.DATABASE_KILLED:
                 number = IMMEDIATE_SHUTDOWN if fault.kind is Kind.DATABASE_CRASHED else signal.SIGKILL
                 return self._crash(fault.victim, number)
@@ -226,9 +234,19 @@ class Hand:
         anchor = market_now() + timedelta(minutes=minutes)
         services.set_market_clock(actor=SETUP, anchor=anchor, speed=self._speed)
 
-    def _empty_broker(self) -> None:
-        self._require_up("redis")
-        self._ground.empty_broker()
+    def _forget(self, server: str) -> None:
+        """Let a server forget what it holds in memory for us: Redis its messages, PostgreSQL our sessions."""
+        self._require_up(server)
+        if server == "redis":
+            self._ground.empty_broker()
+        else:
+            self._ground.end_sessions()
+
+    def _kill_child(self, name: str) -> None:
+        """SIGKILL what works in a worker; the worker itself has to notice."""
+        self._require_up(name)
+        if not self._site.kill_children(name):
+            raise NotNow(f"{name} has no child yet")
 
     def _let_venue_misbehave(self, fault: Fault) -> Repair:
         """Start it anew so that it delays, repeats and drops much; the next start mends that."""

@@ -4,8 +4,10 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.db import connections
 from redis import Redis
 
@@ -16,17 +18,19 @@ from tests.execution.site import PATIENCE_S, wait_until
 
 IMMEDIATE_SHUTDOWN = signal.SIGQUIT  # no checkpoint, no goodbye: the next start recovers
 _CLIENT_BOUNDS = "-c lock_timeout=2000 -c statement_timeout=60000"  # a frozen process may hold the row
-_SETTINGS = """
-recovery_init_sync_method = syncfs  # a recovery opens every file otherwise, those of other tests' databases too
-logging_collector = on  # its recoveries are no news for whoever reads the test's output
-"""
+# A recovery opens every file otherwise, those of other tests' databases too.
+_SETTINGS = "recovery_init_sync_method = syncfs\n"
 
 
 class Ground:
     """The two servers under a soak; each may be killed and started again, and loses what it may lose."""
 
-    def __init__(self, of: Instance, database: str) -> None:
-        """Copy the cluster of a running instance, whose databases are migrated; `database` is the one used here."""
+    def __init__(self, of: Instance, database: str, log: Path) -> None:
+        """Copy the cluster of a running instance, whose databases are migrated; `database` is the one used here.
+
+        What the servers say goes to `log`.
+        """
+        self._log = log
         self.instance = Instance.temporary()
         self._database = database
         self._binaries = binaries.reachable(of.home / "binaries")
@@ -58,14 +62,16 @@ class Ground:
         def is_up() -> bool:
             # Until the last session of a killed one has ended, the new one refuses to start.
             if "postgres" not in self._servers or self._servers["postgres"].poll() is not None:
-                self._servers["postgres"] = postgres.start(self.instance, self._binaries)
+                with self._log.open("ab") as log:
+                    self._servers["postgres"] = postgres.start(self.instance, self._binaries, log=log)
             return postgres.accepts_connections(self.instance)
 
         wait_until(is_up, "PostgreSQL is up again", poll_s=0.05)
 
     def start_broker(self) -> None:
         """Start Redis, empty."""
-        self._servers["redis"] = redis.start(self.instance, self._binaries)
+        with self._log.open("ab") as log:
+            self._servers["redis"] = redis.start(self.instance, self._binaries, log=log)
         wait_until(lambda: redis.answers(self.instance), "Redis is up again")
 
     def crash(self, server: str, number: signal.Signals) -> None:
@@ -78,6 +84,13 @@ class Ground:
         """Let Redis forget everything."""
         with Redis(unix_socket_path=str(self.instance.redis_socket)) as broker:
             broker.flushall()
+
+    def end_sessions(self) -> None:
+        """End every session with the database, whatever it does."""
+        with psycopg.connect(self.instance.superuser_url("postgres"), autocommit=True) as superuser:
+            superuser.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [self._database]
+            )
 
     def close(self) -> None:
         """End both, and remove the cluster."""

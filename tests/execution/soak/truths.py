@@ -22,7 +22,13 @@ from tests.execution.soak.parents import Parent
 PLANS_ALL = ("direct", "twap")
 """Algorithms whose first version plans all of an order at once: whatever is planned, sent and filled is the order."""
 
-_PROMISES = {
+PROMISES = {
+    "an execution belongs to a venue order of its order": """
+        SELECT e.id, e.reported_for, e.order_id
+        FROM orders_execution e
+        LEFT JOIN execution_venueorder v ON v.id::text = e.reported_for
+        LEFT JOIN execution_run r ON r.id = v.run_id
+        WHERE r.order_id IS DISTINCT FROM e.order_id""",
     "an order is filled by the sum of its executions": """
         SELECT o.id, o.filled_quantity, coalesce(sum(e.quantity), 0)
         FROM orders_order o LEFT JOIN orders_execution e ON e.order_id = o.id
@@ -31,12 +37,6 @@ _PROMISES = {
         SELECT v.id, v.filled_quantity, coalesce(sum(e.quantity), 0)
         FROM execution_venueorder v LEFT JOIN orders_execution e ON e.reported_for = v.id::text
         GROUP BY v.id HAVING v.filled_quantity <> coalesce(sum(e.quantity), 0)""",
-    "an execution belongs to a venue order of its order": """
-        SELECT e.id, e.reported_for, e.order_id
-        FROM orders_execution e
-        LEFT JOIN execution_venueorder v ON v.id::text = e.reported_for
-        LEFT JOIN execution_run r ON r.id = v.run_id
-        WHERE r.order_id IS DISTINCT FROM e.order_id""",
     "what is filled, live at the venue and planned is at most the order": """
         SELECT o.id, o.quantity, o.filled_quantity, live.quantity, planned.quantity
         FROM orders_order o JOIN execution_run r ON r.order_id = o.id
@@ -123,7 +123,7 @@ def check_moment(record: VenueRecord) -> Counts:
     """
     at_venue = record.orders()
     with snapshot():
-        for promise, statement in _PROMISES.items():
+        for promise, statement in PROMISES.items():
             _require_none(promise, statement)
         ours = _ours()
         counts = _counts()
