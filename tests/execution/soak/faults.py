@@ -215,7 +215,11 @@ class Hand:
         if self._site.is_running(name):
             raise NotNow("there are two already")
         self._run(name)
-        return partial(self._site.kill, name)
+        return partial(self._end, name)
+
+    def _end(self, name: str) -> None:
+        if self._site.is_running(name):
+            self._site.kill(name)
 
     def _crash(self, server: str, number: signal.Signals) -> Repair:
         self._require_up(server)

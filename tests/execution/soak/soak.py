@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,14 @@ from tests.execution.soak.clients import Clients
 from tests.execution.soak.faults import Fault, Hand, NotNow, draw_faults, minutes_stepped_forward
 from tests.execution.soak.ground import Ground
 from tests.execution.soak.parents import LONGEST_MINUTES, draw_parents
-from tests.execution.soak.truths import Counts, all_told, check_end, check_moment, still_open
+from tests.execution.soak.truths import (
+    Counts,
+    all_told,
+    check_end,
+    check_moment,
+    still_open,
+    was_refused_for_its_time,
+)
 from tests.world import SETUP
 
 SESSION_MINUTES = 390
@@ -71,6 +78,7 @@ class Soak:
         self.looks = 0
         self.looks_missed = 0
         self.counts: Counts | None = None
+        self._outcome: list[str] = []
 
     def _speed_for(self, size: Size) -> int:
         minutes = SESSION_MINUTES - _FIRST_MINUTE - _SPARE_MINUTES - minutes_stepped_forward(self._faults)
@@ -92,6 +100,7 @@ class Soak:
         finally:
             clients.end()
         self.counts = check_end(self.parents, self._site.record)
+        self._outcome = _outcome()
 
     def _now_s(self) -> float:
         return time.monotonic() - self._began
@@ -108,6 +117,7 @@ class Soak:
             if self._now_s() >= look_at_s:
                 self._look()
                 look_at_s = self._now_s() + self._size.look_s
+            assert self._now_s() < self._size.seconds + 2 * PATIENCE_S, "faults and clients come to an end"
             if self._now_s() >= told_at_s + _PROGRESS_S:
                 told_at_s = self._now_s()
                 print(f"{told_at_s:5.0f} s: {sum(self.befell.values())} faults, {self.counts}", flush=True)
@@ -128,33 +138,38 @@ class Soak:
         if repair is not None:
             self._plan(self._now_s() + fault.amount, repair)
 
-    def _look(self) -> None:
-        """Look at every promise, if the database is there to be looked at."""
+    def _look(self) -> bool:
+        """Look at every promise, if the database is there to be looked at; whether it was."""
         try:
             self.counts = check_moment(self._site.record)
             self.looks += 1
         except (OperationalError, InterfaceError):
             connection.close()
             self.looks_missed += 1
+            return False
+        return True
 
     def _come_to_rest(self) -> None:
         """Let the market orders be filled while the market is open, then let it close: the rest expires."""
+        self._wait_looking(lambda: True, "the database answers")
+        left_s = (session().close - market_now()).total_seconds()
+        if left_s < 2 * 60 * LONGEST_MINUTES:
+            # The machine was slow, the market was not: let there be time for what is due before the close.
+            self._set_clock(market_now(), max(1, min(self._speed, int(left_s / PATIENCE_S))))
         self._wait_looking(
             lambda: not still_open(self.parents, types=("market",)), "the market orders have ended"
         )
-        services.set_market_clock(
-            actor=SETUP,
-            anchor=max(market_now(), session().close - timedelta(minutes=1)),
-            speed=Decimal(_FASTEST),
-        )
+        self._set_clock(max(market_now(), session().close - timedelta(minutes=1)), _FASTEST)
         self._wait_looking(lambda: not still_open(self.parents), "every parent has ended")
         self._wait_looking(lambda: all_told(self._site.record), "everything is booked, and in the audit log")
+
+    def _set_clock(self, anchor: datetime, speed: int) -> None:
+        services.set_market_clock(actor=SETUP, anchor=anchor, speed=Decimal(speed))
 
     def _wait_looking(self, condition: Callable[[], bool], what: str) -> None:
         def holds() -> bool:
             self._hand.keep_alive()
-            self._look()
-            return condition()
+            return self._look() and condition()
 
         try:
             wait_until(holds, what, poll_s=0.5)
@@ -170,12 +185,15 @@ class Soak:
         lines += [f"{number:7} {name} ended by itself" for name, number in self._hand.brought_back.items()]
         asked = Counter(word for parent in self.parents for word in parent.asked)
         lines += [f"{number:7} parents asked to {word}" for word, number in sorted(asked.items())]
-        statuses = Counter(Order.objects.values_list("status", flat=True))
-        lines += [f"{number:7} parents ended {status}" for status, number in sorted(statuses.items())]
+        lines += self._outcome
         if self.counts is not None:
             lines += [f"{number:7} {what}" for what, number in vars(self.counts).items()]
         lines += [f"{self.looks:7} looks at every promise, {self.looks_missed} with the database away"]
         return "\n".join(lines)
 
 
-__all__ = ["PATIENCE_S", "Size", "Soak"]
+def _outcome() -> list[str]:
+    statuses = Counter(Order.objects.values_list("status", flat=True))
+    ended = [f"{number:7} parents ended {status}" for status, number in sorted(statuses.items())]
+    cut_short = sum(was_refused_for_its_time(order) for order in Order.objects.filter(status="canceled"))
+    return [*ended, f"{cut_short:7} of the canceled had a part refused while the market clock stood back"]
