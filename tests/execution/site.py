@@ -114,9 +114,10 @@ class Site:
         with suppress(ProcessLookupError):
             os.killpg(self._running[name].pid, signal.SIGCONT)
 
-    def kill_children(self, name: str) -> int:
-        """SIGKILL the children of a process, which lives on; returns how many there were."""
-        children = children_of(self._running[name].pid)
+    def kill_children(self, name: str, *, older_than_s: float) -> int:
+        """SIGKILL the children of a process that are so old; it lives on. Returns how many there were."""
+        before = (time.clock_gettime(time.CLOCK_BOOTTIME) - older_than_s) * os.sysconf("SC_CLK_TCK")
+        children = [each for each in children_of(self._running[name].pid) if each.started_ticks < before]
         for child in children:
             child.send(signal.SIGKILL)
         return len(children)

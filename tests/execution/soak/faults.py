@@ -58,28 +58,29 @@ class Drawing:
     amount: tuple[float, float]
 
 
+_STARTED_S = 5.0
 _WORKERS = ("worker", "second_worker")
 # A process takes seconds of a processor to start: were they killed much more often, nothing would ever work.
 DRAWINGS = {
-    Kind.VENUE_KILLED: Drawing(5, ("venue",), (0, 1.5)),
-    Kind.GATEWAY_KILLED: Drawing(5, ("gateway",), (0, 1.5)),
-    Kind.WORKER_KILLED: Drawing(8, _WORKERS, (0, 1.5)),
-    Kind.WORKER_CHILD_KILLED: Drawing(14, _WORKERS, (0, 0)),
-    Kind.BEAT_KILLED: Drawing(3, ("beat",), (0, 1.5)),
-    Kind.INTEGRATOR_KILLED: Drawing(3, ("integrator",), (0, 1.5)),
+    Kind.VENUE_KILLED: Drawing(4, ("venue",), (0, 1.5)),
+    Kind.GATEWAY_KILLED: Drawing(4, ("gateway",), (0, 1.5)),
+    Kind.WORKER_KILLED: Drawing(5, _WORKERS, (0, 1.5)),
+    Kind.WORKER_CHILD_KILLED: Drawing(6, _WORKERS, (0, 0)),
+    Kind.BEAT_KILLED: Drawing(2, ("beat",), (0, 1.5)),
+    Kind.INTEGRATOR_KILLED: Drawing(2, ("integrator",), (0, 1.5)),
     Kind.ALL_KILLED: Drawing(1, ("",), (0, 1.0)),
     Kind.WORKER_FROZEN: Drawing(8, _WORKERS, (3.5, 6)),
-    Kind.GATEWAY_FROZEN: Drawing(4, ("gateway",), (0.5, 4)),
-    Kind.VENUE_FROZEN: Drawing(5, ("venue",), (0.5, 4)),
-    Kind.BEAT_DOUBLED: Drawing(3, ("second_beat",), (2, 8)),
-    Kind.BROKER_EMPTIED: Drawing(16, ("redis",), (0, 0)),
-    Kind.BROKER_KILLED: Drawing(6, ("redis",), (0, 1.5)),
+    Kind.GATEWAY_FROZEN: Drawing(5, ("gateway",), (0.5, 4)),
+    Kind.VENUE_FROZEN: Drawing(6, ("venue",), (0.5, 4)),
+    Kind.BEAT_DOUBLED: Drawing(2, ("second_beat",), (2, 8)),
+    Kind.BROKER_EMPTIED: Drawing(24, ("redis",), (0, 0)),
+    Kind.BROKER_KILLED: Drawing(8, ("redis",), (0, 1.5)),
     Kind.DATABASE_CRASHED: Drawing(3, ("postgres",), (0, 1.5)),
     Kind.DATABASE_KILLED: Drawing(3, ("postgres",), (0, 1.5)),
-    Kind.SESSIONS_ENDED: Drawing(10, ("postgres",), (0, 0)),
-    Kind.CLOCK_FORWARD: Drawing(5, ("",), (0.5, 4)),
+    Kind.SESSIONS_ENDED: Drawing(12, ("postgres",), (0, 0)),
+    Kind.CLOCK_FORWARD: Drawing(6, ("",), (0.5, 4)),
     Kind.CLOCK_BACK: Drawing(3, ("",), (-2.5, -0.2)),
-    Kind.VENUE_MISBEHAVES: Drawing(2, ("venue",), (0.1, 0.6)),
+    Kind.VENUE_MISBEHAVES: Drawing(1, ("venue",), (0.1, 0.6)),
 }
 
 
@@ -247,9 +248,9 @@ class Hand:
             self._ground.end_sessions()
 
     def _kill_child(self, name: str) -> None:
-        """SIGKILL what works in a worker; the worker itself has to notice."""
+        """SIGKILL what works in a worker that has started: it has to notice. One that is starting would give up."""
         self._require_up(name)
-        if not self._site.kill_children(name):
+        if not self._site.kill_children(name, older_than_s=_STARTED_S):
             raise NotNow(f"{name} has no child yet")
 
     def _let_venue_misbehave(self, fault: Fault) -> Repair:

@@ -37,7 +37,8 @@ SESSION_MINUTES = 390
 _FIRST_MINUTE = 10
 _SPARE_MINUTES = 3 * LONGEST_MINUTES  # before the close, for what was placed last
 _FASTEST = 60
-_AGAIN_S = 0.3
+_SLOW = 2
+_AGAIN_S = 1.5
 _PROGRESS_S = 30
 _STEP_S = 0.05
 
@@ -79,6 +80,7 @@ class Soak:
         self.looks_missed = 0
         self.counts: Counts | None = None
         self._outcome: list[str] = []
+        self._is_slow = False
 
     def _speed_for(self, size: Size) -> int:
         minutes = SESSION_MINUTES - _FIRST_MINUTE - _SPARE_MINUTES - minutes_stepped_forward(self._faults)
@@ -152,27 +154,30 @@ class Soak:
     def _come_to_rest(self) -> None:
         """Let the market orders be filled while the market is open, then let it close: the rest expires."""
         self._wait_looking(lambda: True, "the database answers")
-        left_s = (session().close - market_now()).total_seconds()
-        if left_s < 2 * 60 * LONGEST_MINUTES:
-            # The machine was slow, the market was not: let there be time for what is due before the close.
-            self._set_clock(market_now(), max(1, min(self._speed, int(left_s / PATIENCE_S))))
         self._wait_looking(
-            lambda: not still_open(self.parents, types=("market",)), "the market orders have ended"
+            self._have_market_orders_ended, "the market orders have ended", seconds=3 * PATIENCE_S
         )
         self._set_clock(max(market_now(), session().close - timedelta(minutes=1)), _FASTEST)
         self._wait_looking(lambda: not still_open(self.parents), "every parent has ended")
         self._wait_looking(lambda: all_told(self._site.record), "everything is booked, and in the audit log")
 
+    def _have_market_orders_ended(self) -> bool:
+        if not self._is_slow and session().close - market_now() < timedelta(minutes=LONGEST_MINUTES):
+            # The machine was slow, the market was not: let there be time for what is due before the close.
+            self._set_clock(market_now(), _SLOW)
+            self._is_slow = True
+        return not still_open(self.parents, types=("market",))
+
     def _set_clock(self, anchor: datetime, speed: int) -> None:
         services.set_market_clock(actor=SETUP, anchor=anchor, speed=Decimal(speed))
 
-    def _wait_looking(self, condition: Callable[[], bool], what: str) -> None:
+    def _wait_looking(self, condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE_S) -> None:
         def holds() -> bool:
             self._hand.keep_alive()
             return self._look() and condition()
 
         try:
-            wait_until(holds, what, poll_s=0.5)
+            wait_until(holds, what, seconds=seconds, poll_s=0.5)
         except AssertionError as error:
             left = [(each.number, each.order_id) for each in still_open(self.parents)]
             raise AssertionError(f"{error}; open: {left}") from error
