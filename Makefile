@@ -2,6 +2,10 @@
 
 PYTHON ?= python3.11
 BARS ?=
+SEED ?= 1
+MINUTES ?= 10
+PARENTS ?= 200
+FAULTS ?= 500
 VENV := .venv
 PY := $(VENV)/bin/python
 RUN := $(VENV)/run.stamp
@@ -21,7 +25,7 @@ TELLING := $(addprefix tests/,orders/admin/test_kill_switches.py orders/admin/te
 	orders/admin/test_risk_tab.py orders/api/test_failures.py \
 	orders/api/test_kill_switches.py orders/api/test_place.py orders/api/test_positions.py)
 PAGES := $(wildcard $(addsuffix /test_*.py,$(addprefix tests/,orders/admin orders/api compliance/admin compliance/api)))
-PROCESSES := $(addprefix tests/,qtweb bench test_architecture.py test_schema.py execution/crash execution/admin \
+PROCESSES := $(addprefix tests/,qtweb bench test_architecture.py test_schema.py execution/crash execution/soak execution/admin \
 	execution/venues execution/market_data execution/test_gateway.py execution/test_end_to_end.py \
 	execution/test_venue_process.py execution/test_wake.py execution/services/test_histories.py \
 	orders/test_limits_together.py orders/test_concurrency.py orders/test_histories.py orders/test_bounds_together.py \
@@ -35,7 +39,7 @@ PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example
 	MIGRATION_DATABASE_URL=postgresql://qtweb_migrate@database.invalid/qtweb \
 	REDIS_URL=redis://redis.invalid/0
 
-.PHONY: help preflight demo serve stop reset test test-long check bench clean
+.PHONY: help preflight demo serve stop reset test test-long soak check bench clean
 .PHONY: lint types imports deployable migrations coverage
 
 help: ## list the targets
@@ -54,10 +58,14 @@ reset: $(RUN) ## end what serve started and delete its data
 	@$(PY) -m qtweb.embedded reset
 
 test: $(DEV) ## the tests, in short form
-	$(PY) -m pytest -m "not long" -n 2 --dist worksteal
+	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal
 
 test-long: $(DEV) ## the tests at full size
-	$(PY) -m pytest -m long -n 2 --dist worksteal
+	$(PY) -m pytest -m "long and not soak" -n 2 --dist worksteal
+
+soak: $(DEV) ## ten minutes of faults against 200 parents, then every promise; SEED= MINUTES= PARENTS= FAULTS= change that
+	@SEED="$(SEED)" MINUTES="$(MINUTES)" PARENTS="$(PARENTS)" FAULTS="$(FAULTS)" \
+		$(PY) -m pytest -q -s -m soak tests/execution/soak
 
 check: lint types imports deployable migrations coverage ## everything that is not a test of behaviour
 
@@ -78,7 +86,7 @@ migrations: $(DEV)
 	$(PY) -m qtweb.embedded run-with-services -- python manage.py makemigrations --check --dry-run
 
 coverage: $(DEV) ## fails when a branch of the modules named in pyproject.toml is not tested
-	$(PY) -m pytest -m "not long" -n 2 --dist worksteal $(APART) --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal $(APART) --cov --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 bench: $(RUN) ## how many orders a second, beside what the database alone can do
 	@$(PY) -m qtweb.embedded run-with-services -- python -m bench

@@ -7,8 +7,9 @@ from django.db.models import Q
 from execution.models import Run, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.services.end_of_session import end_of_session
-from execution.services.look_again import is_left_to_algorithm, look_again
+from execution.services.look_again import PATIENCE, is_left_to_algorithm, look_again
 from execution.session import current_or_next_session
+from execution.venues.protocol import Reason
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
 from orders.kernel.statements import Statement
@@ -103,6 +104,10 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
             expire_order(actor=actor, order=order, reason=_over(order, run))
             return None
     last = ended.filter(~Q(reason="")).order_by("-id").values_list("reason", flat=True).first()
+    if last == Reason.MARKET_TIME_WENT_BACK and order.time_in_force in RESTING:
+        return (
+            market_now() + PATIENCE
+        )  # refused for the clock's sake alone: the venue takes it when that has caught up
     confirm_cancel(actor=actor, order=order, reason=last or "")
     return None
 

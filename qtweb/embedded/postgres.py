@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
@@ -53,8 +53,11 @@ def prepare(instance: Instance, binaries: Binaries) -> None:
     partial.rename(data)
 
 
-def start(instance: Instance, binaries: Binaries) -> subprocess.Popen[bytes]:
-    """Run the server as a child of this process, on a socket of the instance and nowhere else."""
+def start(instance: Instance, binaries: Binaries, *, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Run the server as a child of this process, on a socket of the instance and nowhere else.
+
+    What it says goes to `log`, or where this process says it.
+    """
     settings = {
         **_SETTINGS,
         "unix_socket_directories": str(instance.sockets),
@@ -63,7 +66,15 @@ def start(instance: Instance, binaries: Binaries) -> subprocess.Popen[bytes]:
     command = [str(binaries.path("postgres")), "-D", str(_data(instance))]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    return spawn(command, FAST_SHUTDOWN, cwd="/", stdin=subprocess.DEVNULL, **unprivileged.identity())
+    return spawn(
+        command,
+        FAST_SHUTDOWN,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        **unprivileged.identity(),
+    )
 
 
 def accepts_connections(instance: Instance) -> bool:

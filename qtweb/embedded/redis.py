@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from typing import IO
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -14,8 +15,11 @@ from qtweb.embedded.children import spawn
 from qtweb.embedded.instance import Instance
 
 
-def start(instance: Instance, binaries: Binaries) -> subprocess.Popen[bytes]:
-    """Run the server as a child of this process, on a socket of the instance and nowhere else."""
+def start(instance: Instance, binaries: Binaries, *, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Run the server as a child of this process, on a socket of the instance and nowhere else.
+
+    What it says goes to `log`, or where this process says it.
+    """
     options = {
         "port": "0",
         "unixsocket": str(instance.redis_socket),
@@ -28,7 +32,15 @@ def start(instance: Instance, binaries: Binaries) -> subprocess.Popen[bytes]:
     }
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     command = [str(binaries.path("redis-server")), *arguments]
-    return spawn(command, signal.SIGTERM, cwd="/", stdin=subprocess.DEVNULL, **unprivileged.identity())
+    return spawn(
+        command,
+        signal.SIGTERM,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        **unprivileged.identity(),
+    )
 
 
 def answers(instance: Instance) -> bool:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Protocol
 
 from execution.venues.simulated.record import VenueRecord
 from qtweb.embedded.children import spawn
 from qtweb.embedded.instance import CHECKOUT
-from tests.conftest import CommittedDatabase
+from qtweb.embedded.processes import children_of
 from tests.ports import reserved_port
 
 PATIENCE_S = 120.0
@@ -30,20 +31,30 @@ WORKER = [
     "--without-mingle",
 ]
 QUIET = ["--without-heartbeat", "--loglevel", "WARNING"]
+BEAT = [*CELERY, "beat", "--scheduler", "celery.beat.Scheduler", "--pidfile=", "--loglevel", "WARNING"]
 COMMANDS: dict[str, Sequence[str]] = {
     "venue": [sys.executable, "manage.py", "venue"],
     "gateway": [sys.executable, "manage.py", "venue_gateway"],
     "second_gateway": [sys.executable, "manage.py", "venue_gateway"],
     "worker": [*WORKER, "--hostname", "first@%h", *QUIET],
     "second_worker": [*WORKER, "--hostname", "second@%h", *QUIET],
-    "beat": [*CELERY, "beat", "--scheduler", "celery.beat.Scheduler", "--pidfile=", "--loglevel", "WARNING"],
+    "beat": [*BEAT],
+    "second_beat": [*BEAT],
+    "integrator": [sys.executable, "manage.py", "audit_integrator"],
 }
+
+
+class HasEnvironment(Protocol):
+    """A database of one test's own, as far as processes need to know of it."""
+
+    @property
+    def environment(self) -> dict[str, str]: ...
 
 
 class Site:
     """Processes by name; each may be killed and started again. Logs and the venue's store are in `home`."""
 
-    def __init__(self, database: CommittedDatabase, home: Path, *, faults: str = "") -> None:
+    def __init__(self, database: HasEnvironment, home: Path, *, faults: str = "") -> None:
         self.home = home
         self._held = ExitStack()
         self.port = self._held.enter_context(reserved_port())
@@ -52,9 +63,13 @@ class Site:
             "VENUE_HOST": "127.0.0.1",
             "VENUE_PORT": str(self.port),
             "VENUE_STORE": str(home / "venue.sqlite3"),
-            "VENUE_FAULTS": faults,
         }
+        self.let_venue_misbehave(faults)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def let_venue_misbehave(self, faults: str) -> None:
+        """A venue that is started from now on does this to what it sends."""
+        self.environment["VENUE_FAULTS"] = faults
 
     @property
     def record(self) -> VenueRecord:
@@ -89,6 +104,27 @@ class Site:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def freeze(self, name: str) -> None:
+        """Let the process and its children stand still until they are thawed or killed."""
+        os.killpg(self._running[name].pid, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        """Let a frozen process go on; one that has ended meanwhile does not."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._running[name].pid, signal.SIGCONT)
+
+    def kill_children(self, name: str, *, older_than_s: float) -> int:
+        """SIGKILL the children of a process that are so old; it lives on. Returns how many there were."""
+        before = (time.clock_gettime(time.CLOCK_BOOTTIME) - older_than_s) * os.sysconf("SC_CLK_TCK")
+        children = [each for each in children_of(self._running[name].pid) if each.started_ticks < before]
+        for child in children:
+            child.send(signal.SIGKILL)
+        return len(children)
+
+    def is_running(self, name: str) -> bool:
+        """Whether it was started, not killed, and has not ended by itself."""
+        return name in self._running and self._running[name].poll() is None
 
     def stop(self) -> None:
         """Kill everything that runs."""
