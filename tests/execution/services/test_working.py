@@ -1,16 +1,23 @@
 """Algorithms at work: slices are held against market and clock, and what hinders them is not made up in one go."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from execution.models import Run, VenueOrder
+from execution.models import Bar, Run, VenueOrder
+from execution.services.claim import claim_due
+from execution.services.plan_runs import plan_due
 from execution.services.stop_run import close_run
+from execution.venues.protocol import MOST_NEW_ORDERS
 from orders.kernel.context import process_actor
 from orders.models import Order
 from orders.selectors import market_now
+from tests.execution.market import session
 from tests.execution.replay import Replay, fresh
 from tests.world import World
 
@@ -100,10 +107,8 @@ def test_must_complete_sends_all_that_remains_with_the_last_slice(world: World, 
     assert fresh(order).status == "filled"
 
 
-def test_a_price_beyond_the_limit_pauses_and_is_not_dumped_later(
-    world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    low = Decimal("50")  # a sell below no price: the market is never beyond it
+def test_a_price_beyond_the_limit_pauses_and_is_not_dumped_later(world: World, replay: Replay) -> None:
+    low = Decimal("50")  # below the market all day
     order = placed(world, "twap", type="limit", limit_price="104", side="buy", **HALF_HOUR)
     replay.dispatch()
     Order.objects.filter(pk=order.pk).update(limit_price=low)
@@ -131,8 +136,6 @@ def test_the_cap_holds_against_what_others_traded(world: World, replay: Replay) 
 
 
 def volume(world: World, since: datetime, until: datetime) -> Decimal:
-    from execution.models import Bar
-
     bars = Bar.objects.filter(
         instrument=world.instrument, start__gte=since, start__lte=until - timedelta(minutes=1)
     )
@@ -199,14 +202,7 @@ def test_an_algorithm_that_raises_hurts_no_other(
     assert "ValidationError" in run_of(poison).last_error
 
 
-def test_many_runs_are_planned_by_as_many_statements_as_two(
-    world: World, replay: Replay, django_assert_max_num_queries: Any
-) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    from execution.services.plan_runs import plan_due
-
+def test_many_runs_are_planned_by_as_many_statements_as_two(world: World, replay: Replay) -> None:
     def statements(count: int) -> int:
         for _ in range(count):
             placed(world, "vwap", quantity="10", **HALF_HOUR)
@@ -219,3 +215,19 @@ def test_many_runs_are_planned_by_as_many_statements_as_two(
 
     few = statements(2)
     assert statements(30) <= few
+
+
+def test_a_run_with_much_that_is_due_keeps_up_no_other(world: World, replay: Replay) -> None:
+    orders = [placed(world, "twap", slices=60, duration_minutes=30) for _ in range(2)]
+    for run in Run.objects.all():
+        run.algorithm_version = 1  # which does not join what is late
+        run.parameters = {name: run.parameters[name] for name in ("start", "end", "slices")}
+        run.save()
+    plan_due(market_time=market_now())
+    replay.pass_minutes(40)
+    Run.objects.update(works_until=session().close)
+
+    claimed = claim_due(market_time=market_now()).venue_orders
+
+    of_run = Counter(row.run.order_id for row in claimed)
+    assert of_run == {order.pk: MOST_NEW_ORDERS // 2 for order in orders}
