@@ -27,12 +27,18 @@ class Chart:
     height: int = HEIGHT
 
 
-def schedule_chart(scheduled: Sequence[Change], filled: Sequence[Change]) -> Chart | None:
-    """Return the chart of what was to be sent when and what was filled when; None where there is nothing."""
+def schedule_chart(
+    scheduled: Sequence[Change], filled: Sequence[Change], *, until: datetime | None = None
+) -> Chart | None:
+    """Return the chart of what was to be sent when and what was filled when; None where there is nothing.
+
+    It goes on to `until` at least, where that is given.
+    """
     moments = [moment for moment, _ in (*scheduled, *filled)]
     if not moments:
         return None
-    first, last = min(moments), max(*moments, min(moments) + _INSTANT)
+    first = min(moments)
+    last = max(*moments, until or first, first + _INSTANT)
     scheduled_quantity = sum((quantity for _, quantity in scheduled), Decimal(0))
     filled_quantity = sum((quantity for _, quantity in filled), Decimal(0))
     top = max(scheduled_quantity, filled_quantity)

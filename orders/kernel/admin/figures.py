@@ -74,6 +74,12 @@ def rounded(value: Decimal | None) -> str:
 
 
 @register.filter
+def significant(value: Decimal | None) -> str:
+    """Show an estimate with four significant digits, very small ones too; a dash for None."""
+    return NONE if value is None else amount(Decimal(f"{value:.3e}"))
+
+
+@register.filter
 def price(value: Decimal | None) -> str:
     """Show a price with at least two and at most four decimal places."""
     if value is None:
