@@ -1,6 +1,6 @@
 """How numbers, moments and states look on a page: filters and small pieces of HTML, all of it escaped."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -56,6 +56,12 @@ def amount(value: Decimal | None) -> str:
         return NONE
     whole, point, digits = decimal_text(abs(value)).partition(".")
     return f"{'-' if value < 0 else ''}{int(whole):,}{point}{digits}"
+
+
+@register.filter
+def plain(value: Decimal) -> str:
+    """Show a number as style sheets and SVG read it: plain digits, no separators."""
+    return decimal_text(value)
 
 
 @register.filter
@@ -121,6 +127,15 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return NONE
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@register.filter
+def duration(value: timedelta) -> str:
+    """Show how long something takes in hours and minutes, in days and hours from two days on."""
+    minutes = int(value.total_seconds()) // 60
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} d {minutes // 60 % 24} h"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
 @register.filter
