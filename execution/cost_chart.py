@@ -19,6 +19,8 @@ class Mark:
     expected: Decimal
     standard_deviation: Decimal
     word: str
+    is_told: bool
+    """Whether there is room for the word beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +40,50 @@ class FrontierChart:
 
 Point = tuple[Decimal, Decimal, str]
 """Standard deviation and expected cost, in currency, and a word."""
+_ROOM = Decimal(60)
+"""So far apart (SVG units) two words beside marks can both be read."""
 
 
-def frontier_chart(frontier: Sequence[Point], chosen: Point) -> FrontierChart:
-    """Return the chart of the frontier with the chosen point on it."""
-    across, up = (
-        _axis([each[0] for each in (*frontier, chosen)]),
-        _axis([each[1] for each in (*frontier, chosen)]),
-    )
+def frontier_chart(
+    frontier: Sequence[Point], chosen: Point, curve: Sequence[tuple[Decimal, Decimal]]
+) -> FrontierChart:
+    """Return the chart of the frontier, from patience to haste, with the chosen point on it.
 
-    def mark(point: Point) -> Mark:
+    `curve` are the points between which it is drawn. Where words are too near each other the hastier one is told.
+    """
+    across = _axis([each[0] for each in (*frontier, chosen)])
+    up = _axis([each[1] for each in (*frontier, chosen)])
+
+    def x(deviation: Decimal) -> Decimal:
+        return WIDTH * across.share(deviation)
+
+    def y(cost: Decimal) -> Decimal:
+        return HEIGHT * (1 - up.share(cost))
+
+    def mark(point: Point, is_told: bool) -> Mark:
         deviation, cost, word = point
-        x, y = WIDTH * across.share(deviation), HEIGHT * (1 - up.share(cost))
-        return Mark(f"{x:.1f}", f"{y:.1f}", cost, deviation, word)
+        return Mark(f"{x(deviation):.1f}", f"{y(cost):.1f}", cost, deviation, word, is_told)
 
-    curve = [mark(each) for each in sorted((*frontier, chosen))]
+    told = _with_room([x(each[0]) for each in frontier])
+    drawn = sorted({*curve, chosen[:2]})
     return FrontierChart(
-        points=" ".join(f"{each.x},{each.y}" for each in curve),
-        marks=[mark(each) for each in frontier],
-        chosen=mark(chosen),
+        points=" ".join(f"{x(deviation):.1f},{y(cost):.1f}" for deviation, cost in drawn),
+        marks=[mark(each, number in told) for number, each in enumerate(frontier)],
+        chosen=mark(chosen, True),
         least_cost=up.least,
         most_cost=up.most,
         least_deviation=across.least,
         most_deviation=across.most,
     )
+
+
+def _with_room(places: Sequence[Decimal]) -> set[int]:
+    """Return which of the places, from right to left, have room for a word beside them: the leftmost first."""
+    told: dict[int, Decimal] = {}
+    for number in reversed(range(len(places))):
+        if all(abs(places[number] - other) >= _ROOM for other in told.values()):
+            told[number] = places[number]
+    return set(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from execution.algorithms.almgren_chriss import Point
-from execution.algorithms.implementation_shortfall import FRONTIER, URGENCY, Estimate
+from execution.algorithms import Market
+from execution.algorithms.almgren_chriss import Point, point, risk_aversion_of
+from execution.algorithms.implementation_shortfall import (
+    FRONTIER,
+    URGENCY,
+    Estimate,
+    ShortfallParameters,
+    impact_of,
+)
 
 _BASIS_POINTS = 10_000
 _SIGNIFICANT = 8
+_CURVE_POINTS = 48
 _HUNDREDTH = Decimal("0.01")
 _URGENCIES = {kappa_time: word for word, kappa_time in URGENCY.items()}
 
@@ -42,8 +50,9 @@ class CostEstimate:
     """What is known of a trade by implementation shortfall before it.
 
     `kappa_per_day` of trading, `half_life_days` of trading, None for a straight line. `trajectory` is what is still
-    held (units) at each market time. `chosen`, `frontier` and `least_value_at_risk` are None or empty where figures of
-    the market are not known, and `unknown` then names them; it is empty otherwise.
+    held (units) at each market time, `curve` the frontier as it is drawn: standard deviation and expected cost.
+    `chosen`, `frontier`, `curve` and `least_value_at_risk` are None or empty where figures of the market are not known,
+    and `unknown` then names them; it is empty otherwise.
     """
 
     kappa_per_day: Decimal
@@ -52,6 +61,7 @@ class CostEstimate:
     chosen: Cost | None
     frontier: Sequence[Cost]
     least_value_at_risk: Cost | None
+    curve: Sequence[tuple[Decimal, Decimal]]
     unknown: Sequence[str]
 
     @property
@@ -61,7 +71,12 @@ class CostEstimate:
 
 
 def cost_estimate(
-    estimate: Estimate, *, quantity: Decimal, last_price: Decimal | None, unknown: Sequence[str]
+    estimate: Estimate,
+    *,
+    quantity: Decimal,
+    last_price: Decimal | None,
+    curve: Sequence[Point],
+    unknown: Sequence[str],
 ) -> CostEstimate:
     """Return the estimate for `quantity` units as it is told; `last_price` in the instrument's currency."""
     value = None if last_price is None else float(quantity * last_price)
@@ -78,12 +93,23 @@ def cost_estimate(
         trajectory=[(moment, _hundredths(held)) for moment, held in estimate.trajectory],
         chosen=chosen,
         frontier=[
-            _cost(point, value, _URGENCIES.get(kappa_time))
-            for kappa_time, point in zip((0.0, *FRONTIER), estimate.frontier, strict=False)
+            _cost(each, value, _URGENCIES.get(kappa_time))
+            for kappa_time, each in zip((0.0, *FRONTIER), estimate.frontier, strict=False)
         ],
         least_value_at_risk=None if least is None else _cost(least, value, None),
+        curve=[(_hundredths(each.standard_deviation), _hundredths(each.expected_cost)) for each in curve],
         unknown=unknown,
     )
+
+
+def frontier_curve(quantity: Decimal, parameters: ShortfallParameters, market: Market) -> list[Point]:
+    """Return the frontier as it is drawn, between the ends of what is shown of it; nothing without the figures."""
+    impact = impact_of(market)
+    if impact is None:
+        return []
+    sale = parameters.sale(quantity, market, impact)
+    urgencies = (FRONTIER[-1] * step / _CURVE_POINTS for step in range(_CURVE_POINTS + 1))
+    return [point(sale, risk_aversion_of(sale, each / sale.days)) for each in urgencies]
 
 
 def significant(value: float) -> Decimal:
@@ -93,23 +119,23 @@ def significant(value: float) -> Decimal:
 
 def _word_of(estimate: Estimate) -> str | None:
     """Return the urgency that an estimate was made for, None for a risk aversion of its user's own."""
-    for kappa_time, point in zip((0.0, *FRONTIER), estimate.frontier, strict=True):
-        is_it = math.isclose(point.risk_aversion, estimate.risk_aversion or 0.0, rel_tol=1e-9)
+    for kappa_time, each in zip((0.0, *FRONTIER), estimate.frontier, strict=True):
+        is_it = math.isclose(each.risk_aversion, estimate.risk_aversion or 0.0, rel_tol=1e-9)
         if is_it and kappa_time in _URGENCIES:
             return _URGENCIES[kappa_time]
     return None
 
 
-def _cost(point: Point, value: float | None, urgency: str | None) -> Cost:
+def _cost(at: Point, value: float | None, urgency: str | None) -> Cost:
     return Cost(
-        risk_aversion=significant(point.risk_aversion),
+        risk_aversion=significant(at.risk_aversion),
         urgency=urgency,
-        expected=_hundredths(point.expected_cost),
-        standard_deviation=_hundredths(point.standard_deviation),
-        value_at_risk=_hundredths(point.value_at_risk),
-        expected_bps=_bps(point.expected_cost, value),
-        standard_deviation_bps=_bps(point.standard_deviation, value),
-        value_at_risk_bps=_bps(point.value_at_risk, value),
+        expected=_hundredths(at.expected_cost),
+        standard_deviation=_hundredths(at.standard_deviation),
+        value_at_risk=_hundredths(at.value_at_risk),
+        expected_bps=_bps(at.expected_cost, value),
+        standard_deviation_bps=_bps(at.standard_deviation, value),
+        value_at_risk_bps=_bps(at.value_at_risk, value),
     )
 
 

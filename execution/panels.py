@@ -90,6 +90,7 @@ def _chart(worked: list[WorkedSlice], run: Run | None) -> Chart | None:
         [(row.due_at, row.quantity) for row in kept],
         [(row.market_time, row.quantity) for row in fills],
         until=run.works_until if run is not None and run.state in UNDER_WAY else None,
+        now=market_now(),
     )
 
 

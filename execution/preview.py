@@ -10,6 +10,7 @@ from execution.estimates import Cost, CostEstimate
 from execution.services.plan_order import OrderPlan, plan_order
 from orders.commands import PlaceOrder
 from orders.hooks import PreviewPart
+from orders.kernel.admin.figures import significant as significant_text
 from orders.kernel.context import Actor
 
 MOST_ROWS = 100
@@ -43,7 +44,9 @@ def _chart(planned: OrderPlan) -> Chart | None:
 def _frontier(estimate: CostEstimate) -> FrontierChart | None:
     if estimate.chosen is None:
         return None
-    return frontier_chart([_point(each) for each in estimate.frontier], _point(estimate.chosen))
+    return frontier_chart(
+        [_point(each) for each in estimate.frontier], _point(estimate.chosen), estimate.curve
+    )
 
 
 def _point(cost: Cost) -> Point:
@@ -51,7 +54,7 @@ def _point(cost: Cost) -> Point:
 
 
 def _aversion(value: Decimal) -> str:
-    return f"λ {value:.2g}" if value else "λ 0"
+    return f"λ {significant_text(value)}" if value else "straight line"
 
 
 PLAN = PreviewPart(name="plan", render=_plan)

@@ -8,17 +8,17 @@ from execution.models import Run
 from execution.models.run import UNDER_WAY, RunState
 
 WHY: Mapping[str, str] = {
-    Why.ON_SCHEDULE: "it is on its schedule",
-    Why.BEFORE_START: "its start has not come yet",
-    Why.BEHIND_SCHEDULE: "it is behind its schedule",
-    Why.PRICE_BEYOND_LIMIT: "the market is beyond its limit price",
-    Why.PARTICIPATION_CAP: "its participation cap leaves no room for more",
-    Why.WOULD_PRICE: "the market is at its would price or better",
-    Why.WAITING_FOR_VOLUME: "it waits for the market to trade",
-    Why.WAITING_FOR_FILL: "it waits for what is live at the venue",
-    Why.LIQUIDITY_FOUND: "it takes a part of a surge of volume",
-    Why.COMPLETING: "all that remains goes out, for it must complete",
-    Why.TIME_OVER: "its time is over",
+    Why.ON_SCHEDULE: "It is on its schedule",
+    Why.BEFORE_START: "Its start has not come yet",
+    Why.BEHIND_SCHEDULE: "It is behind its schedule",
+    Why.PRICE_BEYOND_LIMIT: "The market is beyond its limit price",
+    Why.PARTICIPATION_CAP: "Its participation cap leaves no room for more",
+    Why.WOULD_PRICE: "The market is at its would price or better",
+    Why.WAITING_FOR_VOLUME: "It waits for the market to trade",
+    Why.WAITING_FOR_FILL: "It waits for what is live at the venue",
+    Why.LIQUIDITY_FOUND: "It takes a part of a surge of volume",
+    Why.COMPLETING: "All that remains goes out, for it must complete",
+    Why.TIME_OVER: "Its time is over",
 }
 """What an algorithm's last look said."""
 
@@ -53,8 +53,10 @@ def alarm_of(run: Run) -> Alarm | None:
 
 def sentence_of(run: Run) -> str:
     """Return what is happening with an order's work, and why."""
+    if run.dead_lettered_at is not None and run.state in UNDER_WAY:
+        return "Nobody tries to plan it any more: its error has to be looked at."
     if run.state == RunState.WORKING and run.paused_at is None:
-        return f"It is being worked: {WHY[run.why]}." if run.why in WHY else "It is being worked."
+        return f"{WHY[run.why]}." if run.why in WHY else "It is being worked."
     if run.state == RunState.NEW and run.paused_at is not None:
         return "Nothing is planned or sent until somebody resumes it."
     return _STATES.get(run.state, "Nothing more is sent until somebody resumes it.")

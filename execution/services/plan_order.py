@@ -8,7 +8,7 @@ from decimal import Decimal
 from execution import algorithms
 from execution.algorithms import IntendedSlice, Market, Plan, VenueTerms
 from execution.algorithms.implementation_shortfall import ImplementationShortfall, estimate
-from execution.estimates import CostEstimate, cost_estimate
+from execution.estimates import CostEstimate, cost_estimate, frontier_curve
 from execution.markets import markets
 from execution.models import Run
 from execution.services.instructions import works_until
@@ -100,5 +100,6 @@ def _estimate(load: Workload) -> CostEstimate:
         estimate(quantity, load.parameters, market),
         quantity=quantity,
         last_price=market.last_price,
+        curve=frontier_curve(quantity, load.parameters, market),
         unknown=[why for name, why in _FIGURES.items() if not getattr(market, name)],
     )

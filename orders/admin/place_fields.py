@@ -9,6 +9,7 @@ from django import forms
 from orders.hooks import DescribedAlgorithm
 
 _SHOWN = re.compile(r"(?P<day>\d{4}-\d\d-\d\d) (?P<minute>\d\d:\d\d)(?P<second>:\d\d)?", re.ASCII)
+_KEPT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d:\d\d)Z", re.ASCII)
 TYPED = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -59,6 +60,11 @@ class MomentField(Text):
     widget = forms.DateTimeInput(
         {**TYPED, "placeholder": "2013-10-07 13:30:00", "class": "qt-moment"}, format="%Y-%m-%d %H:%M:%S"
     )
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return what was kept in RFC 3339 as the site shows moments."""
+        kept = _KEPT.fullmatch(str(value))
+        return f"{kept['day']} {kept['time']}" if kept else value
 
     def clean(self, value: Any) -> Any:
         """Return RFC 3339 for what the site shows, anything else as it was typed."""

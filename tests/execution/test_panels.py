@@ -30,12 +30,20 @@ def test_chart_steps_up_at_each_slice_and_each_fill() -> None:
 
     assert chart is not None
     assert chart.schedule_points == (
-        f"0,{HEIGHT} 0.0,{HEIGHT}.0 0.0,{HEIGHT / 2} {WIDTH}.0,{HEIGHT / 2} {WIDTH}.0,0.0 {WIDTH},0.0"
+        f"0,{HEIGHT} 0.0,{HEIGHT}.0 0.0,{HEIGHT / 2} {WIDTH}.0,{HEIGHT / 2} {WIDTH}.0,0.0 {WIDTH}.0,0.0"
     )
     assert chart.fill_points.endswith(
-        f"{WIDTH / 2},{HEIGHT}.0 {WIDTH / 2},{HEIGHT * 3 / 4} {WIDTH},{HEIGHT * 3 / 4}"
+        f"{WIDTH / 2},{HEIGHT}.0 {WIDTH / 2},{HEIGHT * 3 / 4} {WIDTH}.0,{HEIGHT * 3 / 4}"
     )
     assert (chart.scheduled_quantity, chart.filled_quantity) == (Decimal(20), Decimal(5))
+
+
+def test_fills_are_drawn_up_to_now_alone() -> None:
+    chart = schedule_chart([at(0, 10), at(10, 10)], [at(1, 20)], until=at(20, 0)[0], now=at(5, 0)[0])
+
+    assert chart is not None
+    assert chart.fill_points.endswith(f" {WIDTH / 4},0.0")
+    assert chart.schedule_points.endswith(f" {WIDTH}.0,0.0")
 
 
 def test_chart_of_a_single_moment_has_a_width() -> None:
@@ -90,7 +98,7 @@ def test_panel_says_what_comes_next_shows_the_market_and_follows_it_until_it_is_
 
     page = SLICES.render(world.trader, fresh(order))
 
-    assert "It is being worked: it is on its schedule." in page
+    assert "It is on its schedule." in page
     assert "Next slice at 2013-10-07 13:48:00 UTC" in page
     assert 'aria-label="40 filled, 0 live, 60 planned, 0 not planned, of 100"' in page
     assert page.count('class="qt-column"') == 6

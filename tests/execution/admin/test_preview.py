@@ -1,6 +1,7 @@
 """The plan in the preview of an order, and an order with each algorithm placed by the form."""
 
 import re
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from execution.algorithms import all_latest
+from execution.cost_chart import WIDTH, frontier_chart
 from orders.admin.place_fields import parameter_name
 from orders.models import Order
 from tests.execution.figures import show_figures
@@ -57,7 +59,7 @@ def test_an_order_with_each_algorithm_is_previewed_and_placed(
     world: World, trader: Client, algorithm: str
 ) -> None:
     previewed = _preview(trader, algorithm, GIVEN.get(algorithm, {}))
-    assert f"What {algorithm} would plan now" in visible_text(previewed)
+    assert f"The plan of the algorithm now: {algorithm}" in visible_text(previewed)
 
     trader.post(FORM, {**filled(previewed), "act": "place"})
 
@@ -87,7 +89,7 @@ def test_implementation_shortfall_shows_its_cost_and_the_frontier_before_the_tra
         "bps",
         "Half-life",
         "κ per day",
-        "Least possible",
+        "Least value at risk",
     ):
         assert words in text
     charts = [
@@ -118,3 +120,24 @@ def test_a_wrong_choice_is_told_at_its_field(world: World, trader: Client) -> No
 
     assert page.status_code == 400
     assert {"is__urgency", "is__must_complete"} <= page.context["form"].errors.keys()
+
+
+def test_a_word_of_the_frontier_is_left_out_where_there_is_no_room_for_it() -> None:
+    near, far = (Decimal(100), Decimal(1), "straight line"), (Decimal(10), Decimal(9), "high")
+    between = (Decimal("99.9"), Decimal(1), "low")
+
+    chart = frontier_chart([near, between, far], far, [near[:2], (Decimal(50), Decimal(2)), far[:2]])
+
+    assert [(mark.word, mark.is_told) for mark in chart.marks] == [
+        ("straight line", False),
+        ("low", True),
+        ("high", True),
+    ]
+    assert len(chart.points.split()) == 3
+    assert (chart.chosen.x, chart.chosen.y) == (chart.marks[2].x, chart.marks[2].y)
+
+
+def test_a_frontier_of_one_point_stands_in_the_middle() -> None:
+    only = (Decimal(5), Decimal(5), "medium")
+
+    assert frontier_chart([only], only, []).chosen.x == f"{WIDTH / 2}"

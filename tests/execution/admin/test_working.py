@@ -57,8 +57,8 @@ def test_the_worst_stand_first_and_each_says_why(world: World, trader: Client) -
     text = visible_text(page)
     for words in (
         "no <bars> for SPY",
-        "the market is beyond its limit price",
-        "it is on its schedule",
+        "The market is beyond its limit price",
+        "It is on its schedule",
         "1 h 00 min",
     ):
         assert words in text
