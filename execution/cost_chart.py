@@ -6,7 +6,7 @@ from decimal import Decimal
 
 WIDTH = 640
 HEIGHT = 260
-_MARGIN = Decimal("0.06")
+_MARGIN = Decimal("0.1")
 """Of the widest distance, left free on each side: marks and their words stay inside."""
 
 

@@ -58,7 +58,10 @@ async function refresh(panel) {
   if (!panel.hidden && !document.hidden) {
     try {
       const response = await fetch(panel.dataset.source, { credentials: "same-origin" });
-      if (response.redirected || response.status === 403 || response.status === 404) return;
+      if (response.redirected || response.status === 403 || response.status === 404) {
+        offerRetry(panel, wordsFor(response));
+        return;
+      }
       if (response.ok) replaceQuietly(panel, await response.text());
     } catch (error) {
       // The server may be back the next time.
