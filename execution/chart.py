@@ -27,17 +27,27 @@ class Chart:
     height: int = HEIGHT
 
 
-def schedule_chart(scheduled: Sequence[Change], filled: Sequence[Change]) -> Chart | None:
-    """Return the chart of what was to be sent when and what was filled when; None where there is nothing."""
+def schedule_chart(
+    scheduled: Sequence[Change],
+    filled: Sequence[Change],
+    *,
+    until: datetime | None = None,
+    now: datetime | None = None,
+) -> Chart | None:
+    """Return the chart of what was to be sent when and what was filled when; None where there is nothing.
+
+    It goes on to `until` at least, and the line of the fills only to `now`, where these are given.
+    """
     moments = [moment for moment, _ in (*scheduled, *filled)]
     if not moments:
         return None
-    first, last = min(moments), max(*moments, min(moments) + _INSTANT)
+    first = min(moments)
+    last = max(*moments, until or first, first + _INSTANT)
     scheduled_quantity = sum((quantity for _, quantity in scheduled), Decimal(0))
     filled_quantity = sum((quantity for _, quantity in filled), Decimal(0))
     top = max(scheduled_quantity, filled_quantity)
 
-    def points(changes: Sequence[Change]) -> str:
+    def points(changes: Sequence[Change], end: datetime) -> str:
         corners = [f"0,{HEIGHT}"]
         height = total = Decimal(0)
         for moment, quantity in sorted(changes):
@@ -46,6 +56,10 @@ def schedule_chart(scheduled: Sequence[Change], filled: Sequence[Change]) -> Cha
             corners.append(f"{x:.1f},{HEIGHT - height:.1f}")
             height = HEIGHT * total / top
             corners.append(f"{x:.1f},{HEIGHT - height:.1f}")
-        return " ".join([*corners, f"{WIDTH},{HEIGHT - height:.1f}"])
+        x = WIDTH * ((end - first) / (last - first))
+        return " ".join([*corners, f"{x:.1f},{HEIGHT - height:.1f}"])
 
-    return Chart(points(scheduled), points(filled), first, last, scheduled_quantity, filled_quantity)
+    filled_to = last if now is None else min(max(now, *(moment for moment, _ in filled), first), last)
+    return Chart(
+        points(scheduled, last), points(filled, filled_to), first, last, scheduled_quantity, filled_quantity
+    )

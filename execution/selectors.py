@@ -80,20 +80,32 @@ class Progress:
 
 def progress_of(run: Run) -> Progress:
     """Return where the units of the run's order are, as of one moment."""
+    return progress_of_runs([run])[run.pk]
+
+
+def progress_of_runs(runs: Iterable[Run]) -> dict[UUID, Progress]:
+    """Return by run where the units of its order are: one query, as of one moment."""
     planned = Slice.objects.filter(run=OuterRef("pk"), state=SliceState.PLANNED).order_by().values("run")
     live = VenueOrder.objects.filter(run=OuterRef("pk"), status__in=sorted(OPEN)).order_by().values("run")
     read = Run.objects.annotate(
         planned=Subquery(planned.annotate(sum=Sum("quantity")).values("sum")),
         next_due_at=Subquery(planned.annotate(first=Min("due_at")).values("first")),
         live=Subquery(live.annotate(sum=Sum(F("quantity") - F("filled_quantity"))).values("sum")),
-    )
-    row = read.values("planned", "next_due_at", "live", "order__quantity", "order__filled_quantity").get(
-        pk=run.pk
-    )
-    planned_quantity, live_quantity = row["planned"] or Decimal(0), row["live"] or Decimal(0)
-    filled = row["order__filled_quantity"]
-    left = row["order__quantity"] - filled - live_quantity - planned_quantity
-    return Progress(filled, live_quantity, planned_quantity, max(left, Decimal(0)), row["next_due_at"])
+    ).filter(pk__in=[run.pk for run in runs])
+    columns = ("pk", "planned", "next_due_at", "live", "order__quantity", "order__filled_quantity")
+    return {pk: _progress(*values) for pk, *values in read.values_list(*columns)}
+
+
+def _progress(
+    planned: Decimal | None,
+    next_due_at: datetime | None,
+    live: Decimal | None,
+    quantity: Decimal,
+    filled_quantity: Decimal,
+) -> Progress:
+    planned_quantity, live_quantity = planned or Decimal(0), live or Decimal(0)
+    left = quantity - filled_quantity - live_quantity - planned_quantity
+    return Progress(filled_quantity, live_quantity, planned_quantity, max(left, Decimal(0)), next_due_at)
 
 
 @dataclass(frozen=True)

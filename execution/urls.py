@@ -4,12 +4,14 @@ from django.urls import path
 
 from execution.api.algorithms import AlgorithmCollection
 from execution.api.dead_letters import DeadLetterCollection, DeadLetterDiscard, DeadLetterRetry
+from execution.api.plan import PlannedOrder
 from execution.api.run import OrderRun, RunPause, RunResume
 from execution.api.slices import OrderSlices
 from execution.api.trigger import OrderTrigger
 
 app_name = "execution"
 urlpatterns = [
+    path("orders/plan", PlannedOrder.as_view(), name="order_plan"),
     path("orders/<uuid:order_id>/slices", OrderSlices.as_view(), name="order_slices"),
     path("orders/<uuid:order_id>/run", OrderRun.as_view(), name="order_run"),
     path("orders/<uuid:order_id>/run/pause", RunPause.as_view(), name="run_pause"),

@@ -139,6 +139,17 @@ class OrderPanel:
     render: "Callable[[Actor, Order], str]"
 
 
+@dataclass(frozen=True)
+class PreviewPart:
+    """What the preview of an order shows below risk's decision: a fragment of HTML, escaped by its own template.
+
+    `render` is called for who may place the order, and raises nothing but DomainError; "" shows nothing.
+    """
+
+    name: str
+    render: "Callable[[Actor, PlaceOrder], str]"
+
+
 def _not_wired(*_args: Any, **_kwargs: Any) -> Any:
     raise HooksNotSealed("this process has no wiring (qtweb/wiring.py)")
 
@@ -151,6 +162,7 @@ class Hooks:
     pre_trade_checks: "Sequence[Check]" = ()
     exposure_checks: "Sequence[Check]" = ()
     order_panels: list[OrderPanel] = field(default_factory=list)
+    preview_parts: list[PreviewPart] = field(default_factory=list)
     instruction_validator: InstructionValidator = _not_wired
     algorithms: Algorithms = _not_wired
     market_figures: MarketFiguresReader = _not_wired
@@ -165,6 +177,7 @@ class Hooks:
         pre_trade_checks: "Sequence[Check]",
         exposure_checks: "Sequence[Check]",
         order_panels: list[OrderPanel],
+        preview_parts: list[PreviewPart],
         instruction_validator: InstructionValidator,
         algorithms: Algorithms,
         market_figures: MarketFiguresReader,
@@ -178,6 +191,7 @@ class Hooks:
         self.pre_trade_checks = tuple(pre_trade_checks)
         self.exposure_checks = tuple(exposure_checks)
         self.order_panels = list(order_panels)
+        self.preview_parts = list(preview_parts)
         self.instruction_validator = instruction_validator
         self.algorithms = algorithms
         self.market_figures = market_figures

@@ -12,6 +12,7 @@ from orders.admin.granted import held
 _ITEMS = [
     ("Today", "today", "admin:index", None),
     ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
+    ("Working orders", "pending_actions", "admin:working", permissions.VIEW_ORDERS),
     ("Refused orders", "block", "admin:orders_riskdecision_changelist", permissions.VIEW_ORDERS),
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),

@@ -15,6 +15,7 @@ from execution.handlers import (
 )
 from execution.market_figures import market_figures
 from execution.panels import SLICES
+from execution.preview import PLAN
 from execution.selectors import algorithm_descriptions, last_prices
 from execution.services.instructions import validate_instruction
 from orders.events import (
@@ -46,6 +47,7 @@ def wire() -> None:
         pre_trade_checks=TERMS,
         exposure_checks=EXPOSURE,
         order_panels=[EXECUTIONS, SLICES, RISK, HISTORY, TRAIL],
+        preview_parts=[PLAN],
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,
         market_figures=market_figures,

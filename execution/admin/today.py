@@ -1,14 +1,17 @@
-"""The operator's card on the first page."""
+"""The cards of execution on the first page."""
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from execution.admin.operations import PATIENCE
+from execution.at_work import alarms_at_work
 from execution.dead_letters import MOST_ROWS, dead_letters
+from execution.run_words import Alarm
 from execution.selectors import unresolved_venue_orders
 from orders.admin.granted import held
 from orders.kernel.admin import Figure, Summary, actor_of
-from orders.permissions import VIEW_OPERATIONS
+from orders.kernel.admin.figures import words
+from orders.permissions import VIEW_OPERATIONS, VIEW_ORDERS
 
 
 def operations_today(request: HttpRequest) -> Summary | None:
@@ -40,3 +43,23 @@ def _next_step(dead: int, unresolved: int, *, may_settle: bool) -> str:
     if unresolved:
         return "The venue has not answered for some orders: they are asked about again by themselves."
     return "Nothing needs you."
+
+
+def working_today(request: HttpRequest) -> Summary | None:
+    """Return how many orders are at work, and how many of them somebody should look at, to those who see orders."""
+    if VIEW_ORDERS not in held(request):
+        return None
+    counted, page = alarms_at_work(actor_of(request)), reverse("admin:working")
+    figures = [Figure("at work", f"{counted['all']:,}", page, "info" if counted["all"] else "quiet")]
+    for alarm in Alarm:
+        if number := counted[alarm]:
+            tone = "danger" if alarm is Alarm.DEAD_LETTER else "warning"
+            figures.append(Figure(words(alarm), f"{number:,}", f"{page}?alarm={alarm}", tone))
+    needs = len(figures) > 1
+    return Summary("Working orders", figures, _about(counted["all"], needs), page if counted["all"] else "")
+
+
+def _about(at_work: int, needs_somebody: bool) -> str:
+    if needs_somebody:
+        return "Look at those with an alarm: the worst stand first."
+    return "All of them go as they should." if at_work else "No order is at work."

@@ -14,6 +14,7 @@ from execution.markets import markets
 from execution.models import Run, VenueOrder
 from orders.kernel.transactions import step
 from orders.models import Order
+from orders.selectors import orders_named
 from orders.states import OPEN
 from orders.terms import OrderType, Side, TimeInForce, live_type
 
@@ -78,7 +79,7 @@ class Workload:
 @step
 def workloads(runs: Collection[Run], *, market_time: datetime) -> list[Workload]:
     """Return the workloads of locked runs, in their order: five statements, however many they are."""
-    orders = orders_of(runs)
+    orders = orders_named(run.order_id for run in runs)
     venue_orders = _venue_orders(run.pk for run in runs)
     mics = {order.instrument_id: order.instrument.mic for order in orders.values()}
     curved = {orders[run.order_id].instrument_id for run in runs if _reads_curve(run)}
@@ -95,12 +96,6 @@ def _reads_curve(run: Run) -> bool:
         return algorithms.algorithm(run.algorithm, run.algorithm_version).reads_curve
     except algorithms.UnknownAlgorithm:
         return False
-
-
-def orders_of(runs: Iterable[Run]) -> Mapping[UUID, Order]:
-    """Return the orders of the runs by id, as they are once the runs are locked."""
-    wanted = Order.objects.filter(pk__in=[run.order_id for run in runs])
-    return {order.pk: order for order in wanted.select_related("instrument")}
 
 
 def _venue_orders(run_ids: Iterable[UUID]) -> Mapping[UUID, list[_AtVenue]]:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 
 from orders import selectors, services
 from orders.admin.granted import held
@@ -69,9 +70,14 @@ class PlacePage:
         return self._page(
             200,
             picture=picture(decision),
+            parts=self._parts(command),
             previewed=command.digest(),
             was_changed=self.request.POST.get("act") == "place",
         )
+
+    def _parts(self, command: PlaceOrder) -> list[str]:
+        """Return what stands above has to say of the order; each part escapes in its own template."""
+        return [mark_safe(part.render(self.actor, command)) for part in hooks.preview_parts]  # noqa: S308
 
     def _placed(self, command: PlaceOrder) -> HttpResponse:
         placement = services.place(actor=self.actor, command=command)

@@ -62,6 +62,7 @@ from orders.services.throttles import reset_throttle
 from orders.services.trading_day import finish_day, renew
 from orders.services.trading_states import set_account_state, set_instrument_state, set_market_state
 from orders.services.trigger import awaits_trigger, trigger_order
+from orders.services.unplaced import unplaced_order
 
 __all__ = [
     "LIFT",
@@ -142,4 +143,5 @@ __all__ = [
     "sweep_kill_switch",
     "trigger_held_order",
     "trigger_order",
+    "unplaced_order",
 ]

@@ -75,10 +75,18 @@ class ActPage:
         except DomainError as error:
             if error.status == NotFound.status:
                 raise Http404("there is no such page for you") from error
-            self.form.add_error(None, refusal_text(error))
+            self._refuse(error)
             return error.status
         messages.success(request, sentence)
         return 302
+
+    def _refuse(self, error: DomainError) -> None:
+        """Tell the refusal at the top, and at the fields that it points to."""
+        self.form.add_error(None, refusal_text(error))
+        for each in error.facts.get("errors") or []:
+            name = each["pointer"].rpartition("/")[2]
+            if name in self.form.fields:
+                self.form.add_error(name, each["detail"])
 
     def _explain(self, error: ValidationError) -> None:
         for location, sentence in sentences_of(error):

@@ -1,6 +1,6 @@
 """How numbers, moments and states look on a page: filters and small pieces of HTML, all of it escaped."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -59,6 +59,12 @@ def amount(value: Decimal | None) -> str:
 
 
 @register.filter
+def plain(value: Decimal) -> str:
+    """Show a number as style sheets and SVG read it: plain digits, no separators."""
+    return decimal_text(value)
+
+
+@register.filter
 def number_text(text: str) -> str:
     """Show a number that was kept as text as `amount` does; what is none as it is."""
     try:
@@ -71,6 +77,12 @@ def number_text(text: str) -> str:
 def rounded(value: Decimal | None) -> str:
     """Show a reckoned figure with at most two decimal places: a share of something has more than anybody reads."""
     return amount(value if value is None else Decimal(f"{value:.2f}"))
+
+
+@register.filter
+def significant(value: Decimal | None) -> str:
+    """Show an estimate with four significant digits, very small ones too; a dash for None."""
+    return NONE if value is None else amount(Decimal(f"{value:.3e}"))
 
 
 @register.filter
@@ -115,6 +127,15 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return NONE
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+@register.filter
+def duration(value: timedelta) -> str:
+    """Show how long something takes in hours and minutes, in days and hours from two days on."""
+    minutes = int(value.total_seconds()) // 60
+    if minutes >= 2 * 24 * 60:
+        return f"{minutes // (24 * 60)} d {minutes // 60 % 24} h"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
 @register.filter

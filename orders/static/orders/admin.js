@@ -1,4 +1,4 @@
-// Tabs whose panels are fetched when they are first shown, fragments that follow what moves, forms that say when they
+// Tabs whose panels are fetched when they are first shown and again while something moves, fragments that follow, forms that say when they
 // are busy, and the order form: it shows the fields that go with the chosen type, time in force and algorithm, and
 // places by key what was previewed.
 "use strict";
@@ -40,11 +40,44 @@ async function load(panel) {
     }
     panel.innerHTML = await response.text();
     panel.dataset.loaded = "yes";
+    follow(panel);
   } catch (error) {
     offerRetry(panel, `The server did not answer (${error.message}).`);
   } finally {
     panel.removeAttribute("aria-busy");
   }
+}
+
+// A panel that says so is fetched again while something moves; one that nobody sees waits.
+function follow(panel) {
+  const pace = panel.querySelector("[data-follow]")?.dataset.follow;
+  if (pace) setTimeout(() => refresh(panel), Number(pace));
+}
+
+async function refresh(panel) {
+  if (!panel.hidden && !document.hidden) {
+    try {
+      const response = await fetch(panel.dataset.source, { credentials: "same-origin" });
+      if (response.redirected || response.status === 403 || response.status === 404) {
+        offerRetry(panel, wordsFor(response));
+        return;
+      }
+      if (response.ok) replaceQuietly(panel, await response.text());
+    } catch (error) {
+      // The server may be back the next time.
+    }
+  }
+  follow(panel);
+}
+
+// What had the keyboard has it afterwards, and the panel stays where it was scrolled to.
+function replaceQuietly(panel, html) {
+  const focused = panel.contains(document.activeElement) ? document.activeElement.id : "";
+  const { scrollLeft, scrollTop } = panel;
+  panel.innerHTML = html;
+  panel.scrollLeft = scrollLeft;
+  panel.scrollTop = scrollTop;
+  if (focused && focused !== panel.id) (document.getElementById(focused) || panel).focus({ preventScroll: true });
 }
 
 function select(tabs, chosen) {

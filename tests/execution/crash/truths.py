@@ -35,7 +35,9 @@ def check_now(order_id: object, record: VenueRecord) -> Order:
         live = sum(
             (row.quantity - row.filled_quantity for row in venue_orders if row.status in OPEN), Decimal(0)
         )
-        assert filled + live + to_be_sent == order.quantity
+        assert filled + live + to_be_sent <= order.quantity
+        if run.algorithm == "direct":
+            assert filled + live + to_be_sent == order.quantity
     by_venue_order: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in executions:
         by_venue_order[row.reported_for] += row.quantity

@@ -121,7 +121,10 @@ def test_a_venue_whose_next_answer_is_garbled_is_not_away(
 def test_a_kill_switch_that_comes_first_withholds_its_own_and_lets_the_others_go(
     world: World, replay: Replay, officer: Actor
 ) -> None:
-    stopped, other = placed(world, replay, 1), placed(world, replay, 1, algorithm={"name": "twap"})
+    stopped, other = (
+        placed(world, replay, 1),
+        placed(world, replay, 1, type="market", limit_price=None, algorithm={"name": "twap"}),
+    )
     claimed = claim_due(market_time=market_now()).venue_orders
     engage(officer, "algorithm", "twap")
 

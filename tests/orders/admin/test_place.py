@@ -129,6 +129,7 @@ def test_an_order_is_placed_with_an_algorithm_and_its_parameters(world: World) -
         "start": "2013-10-04T16:00:00Z",
         "end": "2013-10-04T18:00:00Z",
         "slices": 4,
+        "must_complete": False,
     }
 
 

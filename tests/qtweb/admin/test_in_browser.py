@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from compliance.commands import ProposeLimitChange
 from compliance.services.limit_changes import propose_limit_change
+from execution.algorithms import Why
+from execution.models import Run
 from orders import services
 from orders.models import Limit, Order, User
 from tests.orders.fills import a_fill
@@ -223,3 +225,30 @@ def test_enter_in_the_reason_decides_nothing_and_each_button_does_by_keyboard(
     assert "Decided by" in _text_when(browser, "Refused.")
     asked.refresh_from_db()
     assert (asked.state, asked.checker_reason) == ("refused", "no such mandate")
+
+
+def test_an_order_at_work_is_followed_without_losing_the_keyboard_and_paused_by_it(
+    site: str, browser, committed_world: World
+) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    _has_a_password()
+    twap = {"name": "twap", "parameters": {"slices": 5, "duration_minutes": 60}}
+    order = committed_world.place(algorithm=twap)
+    run = Run.objects.filter(order_id=order.pk)
+    run.update(state="working", why=Why.ON_SCHEDULE)
+    page = reverse("admin:orders_order_change", args=[order.pk])
+    _open_signed_in(browser, f"{site}{page}")
+    browser.find_element("id", "tab-slices").send_keys(Keys.ENTER)
+    assert "It is on its schedule." in _text_when(browser, "It is on its schedule.")
+    browser.execute_script("document.getElementById('run-pause').focus()")
+
+    run.update(why=Why.BEHIND_SCHEDULE)
+
+    assert "It is behind its schedule." in _text_when(browser, "It is behind its schedule.")
+    focused = browser.switch_to.active_element
+    assert focused.get_attribute("id") == "run-pause"
+    focused.send_keys(Keys.ENTER)
+    browser.find_element("name", "reason").send_keys("news", Keys.ENTER)
+    assert "Paused since" in _text_when(browser, "Paused since")
+    assert Run.objects.get(order_id=order.pk).paused_at is not None
