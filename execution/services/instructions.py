@@ -72,15 +72,12 @@ def completed(algorithm: Algorithm, parameters: Mapping[str, Any], asked: Asked)
 def works_until(algorithm: Algorithm, parameters: Mapping[str, Any], session: Session) -> datetime:
     """Return the market time from which on nothing of an order is sent, and what is live of it is asked back.
 
-    That is its session's close, or the end of the algorithm's own time, unless the order has to be completed: what was
-    sent to complete it may be filled until the close.
+    That is its session's close, or the end of the algorithm's own time.
     """
     if not algorithm.is_bound:
         return session.close
     working = algorithm.parameters.model_validate(parameters)
-    if not isinstance(working, WorkingParameters) or working.must_complete or working.end is None:
-        return session.close
-    return working.end
+    return working.span[1] if isinstance(working, WorkingParameters) else session.close
 
 
 def _session_of(command: PlaceOrder, mic: str, market_time: datetime) -> Session:

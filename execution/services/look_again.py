@@ -12,6 +12,7 @@ from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.venues.protocol import Reason
 from orders.kernel.clock import recorded_now
+from orders.kernel.moments import parse_moment
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.selectors import market_now
@@ -40,6 +41,12 @@ def look_again(order: Order, run: Run) -> None:
     if order.quantity - order.filled_quantity - live - _planned_quantity(run) <= 0:
         return
     now = market_now()
+    if not live and parse_moment(run.parameters["end"]) <= now:
+        run.works_until = min(
+            run.works_until, now
+        )  # its last slices were filled after the end: now it is over
+        _save(run, "works_until")
+        return
     if refusals := _refusals_in_a_row(run):
         if len(refusals) == MOST_ATTEMPTS:
             run.dead_lettered_at = recorded_now()

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from execution.models import Run
+from execution.models import Run, Slice, VenueOrder
 from execution.models.run import UNDER_WAY, RunState, SliceState
 from execution.selectors import stopped_with_nothing_live
 from execution.services.locks import lock_run
 from execution.services.settle import settle
+from execution.session import current_or_next_session
 from execution.wake import RESOLVE, SETTLE, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -19,7 +20,7 @@ from orders.kernel.one_by_one import one_by_one
 from orders.kernel.transactions import service, step
 from orders.models import Order
 from orders.services import lock_order
-from orders.states import OrderStatus, Stimulus, allows
+from orders.states import OPEN, OrderStatus, Stimulus, allows
 
 _CANCELLABLE = [str(status) for status in OrderStatus if allows(status, Stimulus.REQUEST_CANCEL)]
 
@@ -77,15 +78,30 @@ def settle_stopped(*, actor: Actor, order_id: UUID) -> None:
 
 @service
 def close_run(*, actor: Actor, order_id: UUID, market_time: datetime) -> None:
-    """Stop because its time is over: its algorithm's end, or its session's close.
+    """Stop because its time is over: its algorithm's end, or its session's close. What completes an order may be filled
+    until the close.
 
     The venue expires what it has of this session; a cancel finds that too late. What reached it after the close, and
     would live on into the next session, and what may still be under way, is cancelled.
     """
     order = lock_order(order_id)
     run = lock_run(order_id)
-    if run.state in UNDER_WAY and run.works_until <= market_time:
-        _stop(actor, order, run)
+    if run.state not in UNDER_WAY or run.works_until > market_time:
+        return
+    closes_at = current_or_next_session(run.works_until - datetime.resolution, order.instrument.mic).close
+    if closes_at > market_time and _is_being_completed(run):
+        Slice.objects.filter(run=run, state=SliceState.PLANNED).update(state=SliceState.WITHDRAWN)
+        run.works_until, run.review_at = closes_at, None
+        run.version += 1
+        run.save(update_fields=["works_until", "review_at", "version"])
+        return
+    _stop(actor, order, run)
+
+
+def _is_being_completed(run: Run) -> bool:
+    """Tell whether what is live at the venue was sent to complete the order: it may be filled after the end."""
+    live = VenueOrder.objects.filter(run=run, status__in=sorted(OPEN))
+    return run.state == RunState.WORKING and bool(run.parameters.get("must_complete")) and live.exists()
 
 
 def _stop(actor: Actor, order: Order, run: Run) -> None:

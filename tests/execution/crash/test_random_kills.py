@@ -23,7 +23,7 @@ POLL_S = 0.1  # the processes under test need the two cores
 SLICES = 200
 TWAP = {"slices": SLICES, "duration_minutes": SLICES, "must_complete": True}
 SPEED = 150
-LAST_MINUTES, LAST_SPEED = 2, 10
+LAST_MINUTES, LAST_SPEED = 4, 30
 """Of its time are left when nobody is killed any more: enough for who was killed last to start again."""
 SHORT = [1, 2, 3]
 LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 24)]

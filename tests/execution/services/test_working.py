@@ -107,6 +107,33 @@ def test_must_complete_sends_all_that_remains_with_the_last_slice(world: World, 
     assert fresh(order).status == "filled"
 
 
+def test_what_completes_an_order_may_be_filled_after_the_end(world: World, replay: Replay) -> None:
+    order = placed(world, "twap", must_complete=True, **HALF_HOUR)
+    replay.dispatch()
+    replay.pass_minutes(29)
+    replay.dispatch()
+    replay.listen()
+
+    replay.pass_minutes(1)
+    close_run(actor=WORKER, order_id=order.pk, market_time=market_now())
+
+    assert sent(order) == [100, 500]
+    assert run_of(order).works_until == session().close
+    replay.listen()
+    assert fresh(order).status == "filled"
+
+
+def test_nothing_of_what_must_complete_is_sent_after_the_end(world: World, replay: Replay) -> None:
+    order = placed(world, "twap", must_complete=True, **HALF_HOUR)
+    replay.dispatch()
+    replay.pass_minutes(31)
+
+    close_what_is_over(order, replay)
+    ended = close_what_is_over(order, replay)  # what was live is known to be filled, and nothing more may go
+
+    assert (ended.status, ended.filled_quantity, sent(order)) == ("expired", 100, [100])
+
+
 def test_a_price_beyond_the_limit_pauses_and_is_not_dumped_later(world: World, replay: Replay) -> None:
     low = Decimal("50")  # below the market all day
     order = placed(world, "twap", type="limit", limit_price="104", side="buy", **HALF_HOUR)

@@ -33,8 +33,10 @@ TAMPERING = {
         "UPDATE execution_slice SET quantity = quantity - 1 WHERE state = 'planned'",
     ),
     "a run that plans all at once has all of its order in its slices": (
-        "UPDATE execution_slice SET quantity = quantity - 1 WHERE state = 'planned'",
-        "UPDATE execution_slice SET quantity = quantity + 1 WHERE state = 'planned'",
+        "WITH another AS (UPDATE execution_run SET algorithm = 'direct')"
+        " UPDATE execution_slice SET quantity = quantity - 1 WHERE state = 'planned'",
+        "WITH again AS (UPDATE execution_run SET algorithm = 'twap')"
+        " UPDATE execution_slice SET quantity = quantity + 1 WHERE state = 'planned'",
     ),
     "a slice has one venue order when it is sent, and none before": (
         "UPDATE execution_slice SET state = 'withdrawn' WHERE number = 1",

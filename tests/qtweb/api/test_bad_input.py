@@ -62,6 +62,7 @@ def good_body(operation: Operation) -> dict[str, Any]:
         "reference": link,
         "kind": "gross_notional",
         "value": "100",
+        "parameters": {},
     }
     values = {**order, **desk, **officer, "quantity": "100", "limit_price": "100"}
     return {name: value for name, value in values.items() if name in (operation.body or {})["properties"]}
