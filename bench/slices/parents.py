@@ -1,5 +1,6 @@
 """Parents for the slices' bench: TWAP market orders, placed and planned by the site's own services before time runs."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,14 +13,12 @@ from execution.market_data.generator import trading_day
 from execution.models import Run
 from execution.models.run import RunState
 from execution.services.market_data import load_bars
-from execution.services.plan_runs import plan_due
 from execution.session import XNYS, Session, session_on
 from orders import services
 from orders.commands import PlaceOrder
 from orders.kernel.context import Actor, Door
 from orders.kernel.moments import moment_text
 from orders.models import Desk
-from orders.selectors import market_now
 
 PARENTS = 200
 SLICES = 5
@@ -33,6 +32,7 @@ _DAY_VOLUME = 650_000_000
 """So much that the venue's share of every minute fills all that was sent."""
 
 _BEFORE = timedelta(minutes=30)
+_PLANNING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,17 @@ def planned(
         )
         for number in range(parents)
     ]
-    plan_due(market_time=market_now())
-    if Run.objects.filter(order_id__in=placed, state=RunState.WORKING).count() != parents:
-        raise RuntimeError("not every parent is planned")
+    _await_planned(placed)
     return Part(anchor, placed)
+
+
+def _await_planned(placed: Sequence[UUID]) -> None:
+    """Return when the workers have planned all of them. Raises RuntimeError where they have not within a minute."""
+    deadline = time.monotonic() + _PLANNING_S
+    while Run.objects.filter(order_id__in=placed, state=RunState.WORKING).count() != len(placed):
+        if time.monotonic() > deadline:
+            raise RuntimeError("not every parent is planned")
+        time.sleep(0.2)
 
 
 def _opened(day: date) -> Session:
