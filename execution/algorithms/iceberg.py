@@ -72,13 +72,14 @@ class Iceberg:
             return Plan(why=Why.TIME_OVER)
         tip_at = _tip_at(now, parameters)
         gone = _gone(now, parameters, tip_at)
-        slices = [(market_time, gone.quantity, gone.terms)]
+        terms = self.venue_terms(parent)
+        slices = [(market_time, gone.quantity, gone.terms or now.slice_terms(terms, gone.quantity))]
         left = parent.quantity - gone.quantity
         if not parent.live_quantity and tip_at > market_time and not gone.quantity:
             slices.append((tip_at, _tip(now, parameters), None))
             left -= slices[-1][1]
         if parameters.must_complete and not now.is_completing:
-            slices.append((parameters.completing_from(market), left, None))
+            slices.append((parameters.completing_from(market), left, now.slice_terms(terms, left)))
         return Plan(numbered(slices), now.next_look, gone.why)
 
     def venue_terms(self, parent: Parent) -> VenueTerms:

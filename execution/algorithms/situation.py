@@ -82,9 +82,17 @@ class Situation:
         return last > limit if self.parent.side is Side.BUY else last < limit
 
     @property
+    def would_price(self) -> Decimal | None:
+        """The would price, never worse than the limit: that may have been amended since the parameters were checked."""
+        would, limit = self.parameters.would_price, self.parent.limit_price
+        if would is None or limit is None:
+            return would
+        return min(would, limit) if self.parent.side is Side.BUY else max(would, limit)
+
+    @property
     def is_would_price_reached(self) -> bool:
         """Whether the market is at the would price or better."""
-        would, last = self.parameters.would_price, self.market.last_price
+        would, last = self.would_price, self.market.last_price
         if would is None or last is None:
             return False
         return last <= would if self.parent.side is Side.BUY else last >= would
@@ -119,7 +127,7 @@ class Situation:
     @property
     def would_terms(self) -> VenueTerms | None:
         """A limit order at the would price for what is there at once; the rest goes on by its schedule."""
-        would = self.parameters.would_price
+        would = self.would_price
         return None if would is None else VenueTerms(OrderType.LIMIT, TimeInForce.IOC, would)
 
     def is_would_slice(self, due: IntendedSlice) -> bool:

@@ -102,6 +102,7 @@ def _fixed(algorithm: Algorithm) -> frozenset[str]:
 
 
 def _asked(order: Order, run: Run) -> Asked:
+    """Return what the parameters have to fit: the session of the run, which may be over while nobody has closed it."""
     market_time, start = market_now(), run.parameters.get("start")
     return Asked(
         side=Side(order.side),
@@ -112,7 +113,7 @@ def _asked(order: Order, run: Run) -> Asked:
         lot_size=order.instrument.lot_size,
         tick_size=order.instrument.tick_size,
         market_time=market_time,
-        session=current_or_next_session(market_time, order.instrument.mic),
+        session=current_or_next_session(run.works_until - datetime.resolution, order.instrument.mic),
         started_at=None if start is None else parse_moment(start),
     )
 

@@ -192,6 +192,16 @@ def test_a_change_that_does_not_fit_says_where(
     assert Run.objects.get().parameters_revision == 1
 
 
+def test_a_day_order_whose_session_is_over_gets_no_other_day(
+    trader: APIClient, order: Order, replay: Replay
+) -> None:
+    replay.pass_minutes(400)
+
+    answer = change(trader, order, end=None)
+
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/parameters/end"]
+
+
 def test_a_change_needs_the_parameters_that_were_looked_at(trader: APIClient, order: Order) -> None:
     change(trader, order, must_complete=True)
 

@@ -22,6 +22,7 @@ from tests.execution.algorithms.samples import (
 
 ICEBERG = latest("iceberg")
 SURGE = bars_of([100] * 19 + [500] + [100] * 40)
+SHOWN = VenueTerms(OrderType.LIMIT, TimeInForce.DAY, Decimal(100), display_quantity=Decimal(50))
 SOUGHT = VenueTerms(OrderType.LIMIT, TimeInForce.IOC, Decimal(100))
 
 
@@ -109,7 +110,8 @@ def test_what_must_be_completed_is_due_a_minute_before_the_end_under_its_limit()
     ahead = plan(5, must_complete=True)
     assert [(each.due_at, each.quantity) for each in ahead.slices] == [(at(5), 50), (at(59), 950)]
     last = plan(59, worked(a_parent(), live=50), must_complete=True)
-    assert (last.slices, last.why) == ([IntendedSlice(1, Decimal(950), at(59))], Why.COMPLETING)
+    assert (last.slices, last.why) == ([IntendedSlice(1, Decimal(950), at(59), SHOWN)], Why.COMPLETING)
+    assert ahead.slices[1].terms == SHOWN, "what the book shows stays as small as a tip"
 
 
 def test_at_the_would_price_everything_is_wanted_at_once() -> None:

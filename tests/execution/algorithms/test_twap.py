@@ -120,6 +120,15 @@ def test_at_the_would_price_the_cap_holds_and_the_rest_stays_on_schedule() -> No
     assert capped.why is Why.PARTICIPATION_CAP
 
 
+def test_a_limit_that_was_amended_below_the_would_price_takes_its_place() -> None:
+    parameters = twap(would_price="100")
+
+    for side, limit in ((Side.BUY, "99"), (Side.SELL, "101")):
+        parent = a_parent(side=side, limit_price=Decimal(limit))
+        wanted = plan(parent, parameters, 15, bars=bars_of([1000] * 200, [limit] * 200))
+        assert wanted.slices[0].terms == VenueTerms(OrderType.LIMIT, TimeInForce.IOC, Decimal(limit))
+
+
 def test_the_would_price_does_not_wait_for_the_first_slot() -> None:
     delayed = twap(would_price="99", randomise_time="1", seed=5)
     assert shown(plan(a_parent(), delayed, 1)) == [(1, 1000)]
