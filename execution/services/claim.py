@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import zip_longest
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Min, Q
 
 from execution.algorithms import IntendedSlice, VenueTerms, Why, is_bound
@@ -18,7 +19,7 @@ from execution.algorithms.release import hindrance
 from execution.backoff import LEASE
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
-from execution.services.failed_runs import count_failures
+from execution.services.failed_runs import count_failures, record_failure
 from execution.services.plan_runs import plan_loads
 from execution.services.workloads import Workload, workloads
 from execution.venue_access import VENUE
@@ -55,15 +56,45 @@ class Claim:
     hindered: set[UUID] = field(default_factory=set)
 
 
-@service
 def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> Claim:
     """Claim the due slices of a batch of runs, of those first that have waited longest; not of those `passed_over`.
 
     Workers pass over what another one holds. When this process dies now, the lease runs out and the venue is asked.
     What a kill switch stops stays planned: its cancel withdraws it. A run that is hindered is planned anew; what that
-    makes due at once is claimed by the next batch.
+    makes due at once is claimed by the next batch. A run that breaks its batch is tried again later, and at last
+    becomes a dead letter.
     """
-    runs = _locked(market_time, passed_over)
+    try:
+        return _claim_batch(market_time=market_time, passed_over=passed_over)
+    except (OperationalError, InterfaceError):
+        raise  # not the runs' fault: beat finds them again
+    except Exception:  # noqa: BLE001 - told with the run whose error it is
+        return _claim_one(market_time, passed_over)
+
+
+def _claim_one(market_time: datetime, passed_over: Collection[UUID]) -> Claim:
+    """Claim of the first run of a batch that has something to send; those that cannot be claimed say why."""
+    passed = set[UUID]()
+    for run_id in service(_candidates)(market_time, passed_over)[:BATCH_RUNS]:
+        try:
+            claim = _claim_batch(market_time=market_time, passed_over=passed_over, alone=run_id)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - an instrument, or a plan, that nothing can hold
+            record_failure(run_id=run_id, error=error)
+            claim = Claim(hindered={run_id})
+        passed |= claim.hindered
+        if claim.venue_orders:
+            return Claim(claim.venue_orders, passed)
+    return Claim(hindered=passed)
+
+
+@service
+def _claim_batch(*, market_time: datetime, passed_over: Collection[UUID], alone: UUID | None = None) -> Claim:
+    candidates = _candidates(market_time, passed_over)
+    if alone is not None:
+        candidates = [run_id for run_id in candidates if run_id == alone]
+    runs = _locked(candidates, market_time)
     due = _due(runs, market_time)
     bound = [run for run in runs if is_bound(run.algorithm, run.algorithm_version)]
     sent: list[Slice] = []
@@ -86,8 +117,9 @@ def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> C
     return Claim(_claimed(sent, market_time), {load.run.pk for load in hindered} | errors.keys())
 
 
-def _locked(market_time: datetime, passed_over: Collection[UUID]) -> list[Run]:
-    """Lock the runs of a batch: those first whose slices have waited longest, and none that another worker holds."""
+@step
+def _candidates(market_time: datetime, passed_over: Collection[UUID]) -> list[UUID]:
+    """Return the runs that have something due: those first whose slices have waited longest."""
     now = recorded_now()
     due = Slice.objects.filter(
         Q(run__next_attempt_at=None) | Q(run__next_attempt_at__lte=now),
@@ -100,8 +132,17 @@ def _locked(market_time: datetime, passed_over: Collection[UUID]) -> list[Run]:
         run__paused_at=None,
     ).exclude(run__in=passed_over)
     first = due.order_by().values_list("run_id").annotate(first=Min("due_at")).order_by("first", "run_id")
-    candidates = [run_id for run_id, _first in first[:_CANDIDATES]]
-    values = {"candidates": candidates, "market_time": market_time, "now": now, "most": BATCH_RUNS}
+    return [run_id for run_id, _first in first[:_CANDIDATES]]
+
+
+def _locked(candidates: Sequence[UUID], market_time: datetime) -> list[Run]:
+    """Lock the runs of a batch, in their order, and none that another worker holds."""
+    values = {
+        "candidates": list(candidates),
+        "market_time": market_time,
+        "now": recorded_now(),
+        "most": BATCH_RUNS,
+    }
     ids = [row[0] for row in _LOCK.rows(values)]
     runs = Run.objects.in_bulk(ids)
     return [runs[run_id] for run_id in ids]

@@ -1,18 +1,23 @@
 """Claims of due slices beside others: each slice to one worker, and nobody waits for a lock."""
 
+from decimal import Decimal
+
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from execution.models import Slice
+from execution.models import Slice, VenueOrder
 from execution.selectors import run_of
+from execution.services import claim as module
 from execution.services.claim import claim_due
 from execution.services.plan_runs import plan_runs
-from orders.models import Order
+from orders import services
+from orders.models import Instrument, Order
 from orders.selectors import market_now
 from tests.conftest import CommittedDatabase
 from tests.execution.market import load_day, stand_still
-from tests.world import World
+from tests.execution.replay import Replay
+from tests.world import SETUP, World, show_price
 
 
 @pytest.fixture
@@ -67,3 +72,49 @@ def test_database_lets_no_slice_go_twice(committed_database: CommittedDatabase, 
             " gen_random_uuid()))).* FROM execution_venueorder v WHERE id = %s",
             [claimed.pk],
         )
+
+
+def test_a_run_whose_market_has_no_calendar_any_more_holds_up_no_other(world: World, replay: Replay) -> None:
+    algorithm = {"name": "twap", "parameters": {"duration_minutes": 30}}
+    elsewhere = services.register_instrument(
+        actor=SETUP,
+        symbol="LOST",
+        isin="US0378331005",
+        mic="ARCX",
+        currency="USD",
+        tick_size=Decimal("0.01"),
+        lot_size=Decimal(1),
+    )
+    show_price(elsewhere, Decimal(100), at=market_now())
+    market = {"type": "market", "limit_price": None, "algorithm": algorithm}
+    runs = [replay.plan(world.place(symbol=symbol, **market)) for symbol in ("LOST", "SPY")]
+    Instrument.objects.filter(pk=elsewhere.pk).update(mic="ZZZZ")
+
+    replay.dispatch()
+
+    assert [row.run_id for row in VenueOrder.objects.all()] == [runs[1].pk]
+    runs[0].refresh_from_db()
+    assert (runs[0].attempts, runs[0].last_error[:21]) == (1, "MarketWithoutCalendar")
+
+
+@pytest.mark.parametrize("errors", [[OperationalError()], [ValueError(), OperationalError()]])
+def test_a_database_that_fails_is_not_held_against_the_run(
+    world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]
+) -> None:
+    algorithm = {"name": "twap", "parameters": {"duration_minutes": 30}}
+    run = replay.plan(world.place(type="market", limit_price=None, algorithm=algorithm))
+    raised = iter([*errors, ValueError(), ValueError()])
+
+    def breaking(*_: object, **__: object) -> None:
+        raise next(raised)
+
+    monkeypatch.setattr(module, "workloads", breaking)
+
+    with pytest.raises(OperationalError):
+        claim_due(market_time=market_now())
+    run.refresh_from_db()
+    assert run.attempts == 0
+
+    assert claim_due(market_time=market_now()).hindered == {run.pk}
+    run.refresh_from_db()
+    assert run.attempts == 1
