@@ -78,7 +78,17 @@ def _missing(now: Situation, participation: Decimal) -> Decimal:
 
 
 def _most(now: Situation, participation: Decimal) -> Decimal:
-    """Return the bound of what is caught up with: at most a slice of five minutes' volume, and two in that time."""
-    since = now.market_time - CATCH_UP
-    share = share_of_others(participation) * now.market.traded.between(since, now.market_time)
+    """Return the bound of what is caught up with: at most a slice of five minutes' volume, and two in that time.
+
+    Where the least slice is more than that, it is one of those, once the volume since the last is enough for half.
+    """
+    since, least = now.market_time - CATCH_UP, max(now.minimum, now.parent.lot_size)
+    share = _share_since(now, participation, since)
+    if share < least:
+        last = max((moment for moment, _quantity in now.parent.sent), default=now.parameters.span[0])
+        return least if MOST_CATCH_UP * _share_since(now, participation, last) >= least else ZERO
     return max(min(share, MOST_CATCH_UP * share - now.parent.sent_since(since)), ZERO)
+
+
+def _share_since(now: Situation, participation: Decimal, moment: datetime) -> Decimal:
+    return share_of_others(participation) * now.market.traded.between(moment, now.market_time)

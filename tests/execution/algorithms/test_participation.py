@@ -62,6 +62,14 @@ def test_a_minimum_waits_for_volume() -> None:
     assert plan(4, worked(a_parent(), filled=75), minimum_slice="30").why is Why.WAITING_FOR_VOLUME
 
 
+def test_a_minimum_beyond_five_minutes_share_goes_when_the_volume_since_the_last_slice_allows() -> None:
+    assert shown(plan(20, minimum_slice="200")) == [(20, 200)]
+    sent = worked(a_parent(), filled=200, sent=[(at(20), 200)])
+    assert shown(plan(23, sent, minimum_slice="200")) == []
+    thin = plan(40, worked(a_parent(lot_size=Decimal(100)), filled=0), bars_of([10] * 100))
+    assert shown(thin) == [(40, 100)]
+
+
 def test_what_must_be_completed_is_due_a_minute_before_the_end() -> None:
     assert shown(plan(4, must_complete=True)) == [(4, 100), (59, 900)]
     last = plan(59, must_complete=True)
