@@ -5,14 +5,17 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from execution.algorithms.jitter import drawn, varied
 from execution.algorithms.shares import Participation
 from execution.algorithms.situation import Goes, Situation, numbered, share_of_others, whole_lots
 from execution.algorithms.terms import ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
 from execution.algorithms.working import POINTER, WorkingParameters, completed
+from execution.market_data.bars import BAR_LENGTH
 from orders.terms import TimeInForce
 
 CATCH_UP = timedelta(minutes=5)
 """A slice is at most the order's share of the others' volume of so long."""
+_MINUTE_US = BAR_LENGTH // timedelta(microseconds=1)
 MOST_CATCH_UP = 2
 """In so long no more than twice the order's share is sent."""
 
@@ -51,7 +54,7 @@ class ParticipationOfVolume:
         if now.is_over:
             return Plan(why=Why.TIME_OVER)
         gone = _gone(now, parameters.participation)
-        slices = [(market_time, gone.quantity, gone.terms or now.slice_terms(terms, gone.quantity))]
+        slices = [(_due(now), gone.quantity, gone.terms or now.slice_terms(terms, gone.quantity))]
         if parameters.must_complete and not now.is_completing:
             rest = parent.quantity - gone.quantity
             slices.append((parameters.completing_from(market), rest, now.slice_terms(terms, rest)))
@@ -66,11 +69,31 @@ def _gone(now: Situation, participation: Decimal) -> Goes:
     """Return what goes now: nothing before the start and in a lunch break."""
     if not now.is_open:
         return Goes(ZERO, None, Why.BEFORE_START if now.is_before_start else Why.WAITING_FOR_VOLUME)
-    wanted = min(_missing(now, participation), _most(now, participation))
+    wanted = min(_missing(now, participation) * _size_factor(now), _most(now, participation))
     why = Why.ON_SCHEDULE
     if whole_lots(wanted, of=now.parent, at_least=now.minimum) == 0:
         why = Why.WAITING_FOR_VOLUME
     return now.goes(wanted, why, None, at_least=now.minimum)
+
+
+def _minute(now: Situation) -> int:
+    return (now.market_time - now.market.session.open) // BAR_LENGTH
+
+
+def _size_factor(now: Situation) -> Decimal:
+    """Return how much more or less than what is missing is wanted in this minute; the next makes up for it."""
+    share, seed = now.parameters.randomise_size, now.parameters.seed
+    return Decimal(1) if share is None or seed is None else varied(share, seed, _minute(now))
+
+
+def _due(now: Situation) -> datetime:
+    """Return when this minute's slice goes: now, or later in the minute by chance, before the end."""
+    share, seed = now.parameters.randomise_time, now.parameters.seed
+    if share is None or seed is None or now.is_completing or now.is_would_price_reached:
+        return now.market_time
+    began = now.market.session.open + _minute(now) * BAR_LENGTH
+    late = began + timedelta(microseconds=int(_MINUTE_US * share * drawn(seed, "time", _minute(now))))
+    return max(now.market_time, late) if late < now.parameters.span[1] else now.market_time
 
 
 def _missing(now: Situation, participation: Decimal) -> Decimal:
@@ -78,7 +101,17 @@ def _missing(now: Situation, participation: Decimal) -> Decimal:
 
 
 def _most(now: Situation, participation: Decimal) -> Decimal:
-    """Return the bound of what is caught up with: at most a slice of five minutes' volume, and two in that time."""
-    since = now.market_time - CATCH_UP
-    share = share_of_others(participation) * now.market.traded.between(since, now.market_time)
+    """Return the bound of what is caught up with: at most a slice of five minutes' volume, and two in that time.
+
+    Where the least slice is more than that, it is one of those, once the volume since the last is enough for half.
+    """
+    since, least = now.market_time - CATCH_UP, max(now.minimum, now.parent.lot_size)
+    share = _share_since(now, participation, since)
+    if share < least:
+        last = max((moment for moment, _quantity in now.parent.sent), default=now.parameters.span[0])
+        return least if MOST_CATCH_UP * _share_since(now, participation, last) >= least else ZERO
     return max(min(share, MOST_CATCH_UP * share - now.parent.sent_since(since)), ZERO)
+
+
+def _share_since(now: Situation, participation: Decimal, moment: datetime) -> Decimal:
+    return share_of_others(participation) * now.market.traded.between(moment, now.market_time)

@@ -8,7 +8,7 @@ from pydantic import Field
 from execution.algorithms.jitter import varied
 from execution.algorithms.schedule import delayed_times, stepped_trading_times
 from execution.algorithms.terms import Market
-from execution.algorithms.working import WorkingParameters
+from execution.algorithms.working import COMPLETING_TIME, WorkingParameters
 from execution.session import Session
 
 MOST_SLOTS = 80
@@ -29,7 +29,9 @@ class ScheduledParameters(WorkingParameters):
         """Return when the slots begin, from the start on."""
         start, end = self.span
         step = timedelta(minutes=self.interval_minutes or usual_interval_minutes(market.session, start, end))
-        return stepped_trading_times(market.session, start, end, step)
+        times = stepped_trading_times(market.session, start, end, step)
+        # A slot in the last minute would leave nobody the time to send what it has: the one before it has that too.
+        return [times[0], *(each for each in times[1:] if each <= end - COMPLETING_TIME)]
 
     def moments(self, market: Market) -> list[datetime]:
         """Return when the slices of the slots are due: late by chance within their slot where that is asked for."""

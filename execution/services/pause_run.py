@@ -25,10 +25,10 @@ def pause_run(*, actor: Actor, order_id: UUID, command: PauseRun) -> Run:
 
     What is filled meanwhile is booked. The run's time goes on: it ends when it is over, paused or not. Raises
     OrderNotFound, NotPermitted without amend_orders, RunNotFound, and RunNotUnderWay where it is over, being stopped
-    or paused already.
+    or paused already. What a bust paused is paused by a person as well: then what is live is asked back.
     """
     order, run = run_for(actor, order_id)
-    if run.state not in UNDER_WAY or run.paused_at is not None:
+    if run.state not in UNDER_WAY or (run.paused_at is not None and run.state != RunState.WORKING):
         state = "paused" if run.paused_at else str(run.state)
         raise RunNotUnderWay(f"the run is {state}", run_state=state)
     run.paused_at, run.review_at = recorded_now(), None

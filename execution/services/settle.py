@@ -105,9 +105,8 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
             return None
     last = ended.filter(~Q(reason="")).order_by("-id").values_list("reason", flat=True).first()
     if last == Reason.MARKET_TIME_WENT_BACK and order.time_in_force in RESTING:
-        return (
-            market_now() + PATIENCE
-        )  # refused for the clock's sake alone: the venue takes it when that has caught up
+        # Refused for the clock's sake alone: the venue takes it when that has caught up.
+        return market_now() + PATIENCE
     confirm_cancel(actor=actor, order=order, reason=last or "")
     return None
 

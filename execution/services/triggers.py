@@ -6,17 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from execution.market_data.bars import BAR_LENGTH, Bar
 from execution.models import Bar as BarRow
 from execution.models import Run, Trigger
 from execution.models.run import RunState
 from execution.selectors import bars_of_instruments, watch_of
+from execution.services.failed_runs import count_failures
 from execution.services.locks import lock_run
 from execution.session import in_regular_session
 from execution.triggers import watched
 from execution.wake import WORK_RUNS, wake_on_commit
+from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
 from orders.models import Order
@@ -88,7 +90,12 @@ def look(*, market_time: datetime) -> tuple[int, list[Hit]]:
         instrument_id=OuterRef("instrument_id"), start__gte=OuterRef("watched_from"), start__lte=horizon
     )
     waiting = Trigger.objects.filter(
-        Exists(news), not_stopped("run__order_id"), run__state=RunState.WAITING, bar_start=None
+        Exists(news),
+        Q(run__next_attempt_at=None) | Q(run__next_attempt_at__lte=recorded_now()),
+        not_stopped("run__order_id"),
+        run__state=RunState.WAITING,
+        run__dead_lettered_at=None,
+        bar_start=None,
     )
     rows = waiting.order_by("watched_from", "id").select_related("run")
     triggers = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH_TRIGGERS])
@@ -97,10 +104,22 @@ def look(*, market_time: datetime) -> tuple[int, list[Hit]]:
     bars = bars_of_instruments(
         (each.instrument_id for each in triggers), since=triggers[0].watched_from, until=horizon
     )
-    found = [(each, _hit_by(each, bars[each.instrument_id])) for each in triggers]
-    unmoved = [trigger for trigger, hit in found if hit is None]
-    Trigger.objects.bulk_update(unmoved, ["extreme", "watched_from", "version"])
-    return len(triggers), [hit for _trigger, hit in found if hit is not None]
+    moved: list[Trigger] = []
+    hits: list[Hit] = []
+    errors: dict[UUID, Exception] = {}
+    for trigger in triggers:
+        try:
+            hit = _hit_by(trigger, bars[trigger.instrument_id])
+        except Exception as error:  # noqa: BLE001 - a market without a calendar: its run says so, and keeps up no other
+            errors[trigger.run_id] = error
+            continue
+        if hit is None:
+            moved.append(trigger)
+        else:
+            hits.append(hit)
+    Trigger.objects.bulk_update(moved, ["extreme", "watched_from", "version"])
+    count_failures(errors)
+    return len(triggers), hits
 
 
 def _hit_by(trigger: Trigger, bars: Iterable[Bar]) -> Hit | None:

@@ -42,7 +42,7 @@ from orders.services.market_time import set_market_clock
 from orders.services.overrides import grant_override
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
-from orders.services.positions import book_lots, rebook_lots
+from orders.services.positions import rebook_lots
 from orders.services.preview import preview
 from orders.services.rates import record_rates
 from orders.services.reference import (
@@ -83,7 +83,6 @@ __all__ = [
     "book_bust",
     "book_correction",
     "book_execution",
-    "book_lots",
     "bust_execution",
     "bust_payload",
     "cancel",

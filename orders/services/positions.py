@@ -37,20 +37,6 @@ _SETTLE = Statement(f"""
 """)  # noqa: S608 - names of our own columns
 
 
-@step
-def book_lots(execution: Execution) -> None:
-    """Let the position follow a trade whose quantity and notional its row already counts.
-
-    A trade that happened before one that is already booked (its report came late) has its place in the middle: then
-    the position is booked anew, as for anything that is no plain trade.
-    """
-    position = _locked(execution.order.account_id, execution.order.instrument_id)
-    if follows(position, execution):
-        book_next_lots(position, execution)
-    else:
-        _book_anew(position)
-
-
 def follows(position: Position, execution: Execution) -> bool:
     """Tell whether the execution is a plain trade after all that are booked in the position."""
     if execution.kind != ExecutionKind.TRADE:

@@ -7,11 +7,13 @@ from rest_framework.test import APIClient
 
 from compliance.models import Leaf
 from execution.models import Run, Slice, VenueOrder
+from execution.services.reopen_run import reopen_run
 from orders import services
 from orders.commands import CancelOrder
+from orders.kernel.context import process_actor
+from orders.kernel.transactions import service
 from orders.models import Order
 from orders.permissions import VIEW_ORDERS
-from orders.selectors import market_now
 from tests.execution.replay import Replay, fresh
 from tests.execution.test_api import client_of
 from tests.world import World, person
@@ -230,10 +232,6 @@ def test_who_may_only_look_changes_nothing_and_others_do_not_find_it(world: Worl
 def test_a_bust_pauses_the_algorithm_until_a_person_lets_it_go_on(
     world: World, trader: APIClient, order: Order, replay: Replay
 ) -> None:
-    from execution.services.reopen_run import reopen_run
-    from orders.kernel.context import process_actor
-    from orders.kernel.transactions import service
-
     replay.pass_minutes(2)
     replay.listen()
     service(lambda: reopen_run(actor=process_actor("execution"), order_id=order.pk))()
@@ -243,4 +241,46 @@ def test_a_bust_pauses_the_algorithm_until_a_person_lets_it_go_on(
 
     assert trader.get(url(order)).json()["is_paused"]
     assert VenueOrder.objects.count() == 1
-    assert market_now() is not None
+
+
+def test_what_a_bust_paused_a_person_may_ask_back(trader: APIClient, order: Order, replay: Replay) -> None:
+    service(lambda: reopen_run(actor=process_actor("execution"), order_id=order.pk))()
+
+    assert pause(trader, order).status_code == 200
+
+    assert VenueOrder.objects.get().status == "pending_cancel"
+    assert pause(trader, order).json()["code"] == "STATE_RUN_NOT_UNDER_WAY"
+
+
+def test_an_order_is_paused_before_it_was_planned(world: World, trader: APIClient, replay: Replay) -> None:
+    placed = world.place(type="market", limit_price=None, algorithm={"name": "twap", "parameters": HALF_HOUR})
+
+    pause(trader, placed)
+    replay.dispatch()
+
+    assert not VenueOrder.objects.exists()
+    resume(trader, placed)
+    replay.dispatch()
+    assert VenueOrder.objects.count() == 1
+
+
+def test_what_a_bust_paused_goes_on_when_a_person_resumes_it(
+    trader: APIClient, order: Order, replay: Replay
+) -> None:
+    service(lambda: reopen_run(actor=process_actor("execution"), order_id=order.pk))()
+
+    resume(trader, order)
+    replay.pass_minutes(5)
+    replay.dispatch()
+
+    assert [int(row.quantity) for row in VenueOrder.objects.order_by("id")] == [100, 100]
+
+
+def test_a_start_that_stays_as_it_is_may_be_said_and_what_is_over_is_not_changed(
+    world: World, trader: APIClient, order: Order
+) -> None:
+    assert change(trader, order, start="2013-10-07T13:40:00Z").json()["parameters_revision"] == 1
+
+    services.cancel(actor=world.trader, order_id=order.pk, command=CancelOrder())
+
+    assert change(trader, order, must_complete=True).json()["code"] == "STATE_RUN_NOT_UNDER_WAY"

@@ -135,9 +135,7 @@ def test_a_busted_trade_leaves_nothing_behind(world: World) -> None:
 def test_booking_a_correction_books_the_position_anew(world: World) -> None:
     trade = fill(world.place(), "40")
     assert trade is not None
-    corrected = restate(trade, quantity="30", price="99")
-
-    services.book_lots(corrected)
+    restate(trade, quantity="30", price="99")
 
     assert lots() == [(30, 99)]
 

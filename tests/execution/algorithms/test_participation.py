@@ -62,6 +62,14 @@ def test_a_minimum_waits_for_volume() -> None:
     assert plan(4, worked(a_parent(), filled=75), minimum_slice="30").why is Why.WAITING_FOR_VOLUME
 
 
+def test_a_minimum_beyond_five_minutes_share_goes_when_the_volume_since_the_last_slice_allows() -> None:
+    assert shown(plan(20, minimum_slice="200")) == [(20, 200)]
+    sent = worked(a_parent(), filled=200, sent=[(at(20), 200)])
+    assert shown(plan(23, sent, minimum_slice="200")) == []
+    thin = plan(40, worked(a_parent(lot_size=Decimal(100)), filled=0), bars_of([10] * 100))
+    assert shown(thin) == [(40, 100)]
+
+
 def test_what_must_be_completed_is_due_a_minute_before_the_end() -> None:
     assert shown(plan(4, must_complete=True)) == [(4, 100), (59, 900)]
     last = plan(59, must_complete=True)
@@ -89,3 +97,35 @@ def test_a_cap_below_the_participation_is_refused() -> None:
         plan(0, max_participation="0.1")
     assert shown(plan(4, max_participation="0.2")) == [(4, 100)]
     assert POV.venue_terms(a_parent()) == VenueTerms(OrderType.LIMIT, TimeInForce.DAY, Decimal(100))
+
+
+def test_chance_moves_a_minutes_slice_in_size_and_time_and_can_be_repeated() -> None:
+    chance = {"randomise_size": "0.5", "randomise_time": "1", "seed": 7}
+    plans = [
+        plan(minutes, worked(a_parent(), filled=25 * (minutes - 1)), **chance) for minutes in range(2, 30)
+    ]
+
+    moved = [shown(each)[0] for each in plans]
+    sizes = {quantity for _due, quantity in moved}
+    assert len(sizes) > 5 and all(12 <= size <= 38 for size in sizes)
+    assert all(
+        minute <= due < minute + 1 for minute, (due, _quantity) in zip(range(2, 30), moved, strict=True)
+    )
+    assert len({due % 1 for due, _quantity in moved}) > 20
+    assert plan(2, worked(a_parent(), filled=25), **chance) == plans[0]
+
+
+def test_what_must_be_completed_is_not_late_by_chance() -> None:
+    completing = plan(59, must_complete=True, randomise_time="1", seed=7)
+
+    assert shown(completing) == [(59, 1000)]
+
+
+def test_chance_does_not_carry_a_slice_past_the_end() -> None:
+    assert all(
+        each.due_at < at(4.2)
+        for seed in range(30)
+        for each in plan(
+            4.1, duration_minutes=None, end="2013-10-07T13:34:12Z", randomise_time="1", seed=seed
+        ).slices
+    )

@@ -1,17 +1,21 @@
 """Claims of due slices beside others: each slice to one worker, and nobody waits for a lock."""
 
 from decimal import Decimal
+from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from execution.models import Slice, VenueOrder
+from execution.errors import UnknownVenueOrder
+from execution.models import Run, Slice, VenueOrder
 from execution.selectors import run_of
 from execution.services import claim as module
 from execution.services.claim import claim_due
+from execution.services.locks import lock_venue_orders
 from execution.services.plan_runs import plan_runs
 from orders import services
+from orders.kernel.transactions import service
 from orders.models import Instrument, Order
 from orders.selectors import market_now
 from tests.conftest import CommittedDatabase
@@ -101,7 +105,8 @@ def test_a_run_whose_market_has_no_calendar_any_more_holds_up_no_other(world: Wo
 def test_a_database_that_fails_is_not_held_against_the_run(
     world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch, errors: list[Exception]
 ) -> None:
-    run = replay.plan(world.place(algorithm={"name": "twap", "parameters": {"duration_minutes": 30}}))
+    algorithm = {"name": "twap", "parameters": {"duration_minutes": 30}}
+    run = replay.plan(world.place(type="market", limit_price=None, algorithm=algorithm))
     raised = iter([*errors, ValueError(), ValueError()])
 
     def breaking(*_: object, **__: object) -> None:
@@ -117,3 +122,25 @@ def test_a_database_that_fails_is_not_held_against_the_run(
     assert claim_due(market_time=market_now()).hindered == {run.pk}
     run.refresh_from_db()
     assert run.attempts == 1
+
+
+def test_where_every_run_breaks_its_claim_each_says_why(
+    world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    algorithm = {"name": "twap", "parameters": {"duration_minutes": 30}}
+    runs = {
+        replay.plan(world.place(type="market", limit_price=None, algorithm=algorithm)).pk for _ in range(2)
+    }
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("no market")
+
+    monkeypatch.setattr(module, "workloads", broken)
+
+    assert claim_due(market_time=market_now()).hindered == runs
+    assert {run.last_error for run in Run.objects.all()} == {"ValueError: no market"}
+
+
+def test_a_venue_order_that_is_not_ours_cannot_be_locked(world: World) -> None:
+    with pytest.raises(UnknownVenueOrder):
+        service(lambda: lock_venue_orders([uuid4()]))()

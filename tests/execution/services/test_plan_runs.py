@@ -1,11 +1,12 @@
 """Planning: the algorithm's slices as rows, once, and what happens when it cannot be done."""
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 
-from execution.models import Run, Slice
+from execution.models import Run, Slice, Trigger
 from execution.selectors import run_of, runs_to_plan
 from execution.services import plan_runs as module
+from execution.services.keep_plans import Planned
 from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import CancelOrder
@@ -87,3 +88,32 @@ def test_arrival_price_is_unknown_before_the_first_bar(world: World) -> None:
     later = show_price(world.instrument, LAST_PRICE + 1, at=order.market_time.replace(hour=18))
 
     assert later.close != Run.objects.get(order_id=order.pk).arrival_price
+
+
+def test_a_plan_that_the_database_refuses_keeps_up_no_other(
+    world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [Run.objects.get(order_id=world.place().pk) for _ in range(2)]
+    keep = module.keep_plans
+
+    def refusing(planned: list[Planned]) -> None:
+        if any(each.load.run.pk == runs[0].pk for each in planned):
+            raise DataError("numeric field overflow")
+        keep(planned)
+
+    monkeypatch.setattr(module, "keep_plans", refusing)
+
+    plan_runs(run_ids=[run.pk for run in runs], market_time=market_now())
+
+    for run in runs:
+        run.refresh_from_db()
+    assert [run.state for run in runs] == ["new", "working"]
+    assert runs[0].last_error == "DataError: numeric field overflow"
+
+
+def test_a_run_that_was_planned_meanwhile_is_not_armed(world: World, replay: Replay) -> None:
+    run = replay.plan(world.place())
+
+    module._arm(run_id=run.pk)
+
+    assert not Trigger.objects.exists()

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from compliance.models import Leaf
-from execution.models import Bar, Run
+from execution.models import Bar, Run, Trigger
 from execution.selectors import open_past_close, trigger_of, venue_orders_of
 from execution.services import triggers as module
 from execution.services.stop_run import close_run
@@ -332,3 +332,17 @@ def test_worth_and_ticks_of_a_stop_are_checked(world: World, replay: Replay) -> 
     assert stop(world, stop_price="95.001").denial_code == "RISK_PRICE_OFF_TICK"
     trailing = {"type": "trailing_stop", "stop_price": None}
     assert stop(world, **trailing, trail_price="1.001").denial_code == "RISK_PRICE_OFF_TICK"
+
+
+def test_a_trigger_that_cannot_be_looked_at_keeps_up_no_other(world: World, replay: Replay) -> None:
+    broken, other = (world.place(type="stop", limit_price=None, stop_price="1") for _ in range(2))
+    for order in (broken, other):
+        replay.plan(order)
+    Trigger.objects.filter(run__order_id=broken.pk).update(mic="ZZZZ")
+    replay.pass_minutes(3)
+
+    evaluate()
+
+    assert fresh(other).triggered_at is not None
+    run = Run.objects.get(order_id=broken.pk)
+    assert (run.attempts, run.last_error.partition(":")[0]) == (1, "MarketWithoutCalendar")

@@ -17,7 +17,7 @@ from execution.venues.protocol import MOST_NEW_ORDERS
 from orders.kernel.context import process_actor
 from orders.models import Order
 from orders.selectors import market_now
-from tests.execution.market import session
+from tests.execution.market import session, stand_still
 from tests.execution.replay import Replay, fresh
 from tests.world import World
 
@@ -258,3 +258,36 @@ def test_a_run_with_much_that_is_due_keeps_up_no_other(world: World, replay: Rep
 
     of_run = Counter(row.run.order_id for row in claimed)
     assert of_run == {order.pk: MOST_NEW_ORDERS // 2 for order in orders}
+
+
+def test_of_an_algorithm_that_is_gone_the_rest_waits_for_it(world: World, replay: Replay) -> None:
+    order = placed(world, "pov", quantity="9000", participation="0.02", duration_minutes=60)
+    replay.dispatch()
+    play(replay, 1)
+    assert sent(order)
+    Run.objects.update(algorithm_version=99, review_at=None)
+
+    play(replay, 3)
+
+    assert fresh(order).status == "partially_filled"
+    assert "UnknownAlgorithm" in run_of(order).last_error
+
+
+def test_an_order_that_the_venue_refuses_because_the_clock_was_set_back_is_sent_when_it_has_caught_up(
+    world: World, replay: Replay
+) -> None:
+    world.place(type="market", limit_price=None)
+    replay.dispatch()
+    replay.pass_minutes(5)
+    replay.listen()
+    stand_still(minutes_after_open=12)
+
+    order = world.place(type="market", limit_price=None)
+    replay.dispatch()
+
+    assert [row.reason for row in VenueOrder.objects.filter(run__order_id=order.pk)] == [
+        "market_time_went_back"
+    ]
+    assert (fresh(order).status, run_of(order).state) == ("new", "new")
+    play(replay, 3)
+    assert fresh(order).status == "filled"
