@@ -1,6 +1,5 @@
 """What every algorithm that works an order over time lets its user say, and how that is checked. Pure."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from execution.algorithms.jitter import derived_seed
 from execution.algorithms.shares import Participation, UpToAll, UpToHalf
-from execution.algorithms.terms import Algorithm, Asked, Market, invalid
+from execution.algorithms.terms import Asked, Market, invalid
 from execution.session import Session
 from orders.kernel.moments import Moment, moment_text
 from orders.kernel.money import Price, Quantity, decimal_text
@@ -99,20 +98,6 @@ def completed(given: P, asked: Asked) -> P:
 def changeable(parameters: type[WorkingParameters]) -> frozenset[str]:
     """Return the names of the parameters that may be changed while the order is worked."""
     return frozenset(parameters.model_fields) - parameters.FIXED
-
-
-def changed(algorithm: Algorithm, kept: P, given: P, asked: Asked) -> P:
-    """Return the completed parameters of a working order that is to have the `given` ones in place of the `kept`.
-
-    Fixed ones that are absent stay as they are. Raises InvalidInput where one is to be another, and whatever
-    `complete` refuses.
-    """
-    for name in sorted(kept.FIXED & given.model_fields_set):
-        if getattr(given, name) != getattr(kept, name):
-            raise invalid(f"{POINTER}/{name}", "cannot be changed while the order is worked")
-    fixed = {name: getattr(kept, name) for name in kept.FIXED}
-    asked_again = replace(asked, started_at=kept.start)
-    return algorithm.complete(given.model_copy(update=fixed), asked_again)  # type: ignore[return-value]
 
 
 def _start(given: WorkingParameters, asked: Asked) -> datetime:
