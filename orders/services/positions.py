@@ -23,7 +23,7 @@ from orders.positions.settlement import Movement
 from orders.positions.trade import EXACT, Trade
 from orders.positions.venue_days import settlement_date
 from orders.selectors import holding_of
-from orders.terms import ExecutionKind, Side
+from orders.terms import Side
 
 LOTS_AT_ONCE = 100
 _ROWS_AT_ONCE = 1000
@@ -38,9 +38,10 @@ _SETTLE = Statement(f"""
 
 
 def follows(position: Position, execution: Execution) -> bool:
-    """Tell whether the execution is a plain trade after all that are booked in the position."""
-    if execution.kind != ExecutionKind.TRADE:
-        return False
+    """Tell whether a trade happened after all that are booked in the position.
+
+    One whose report came late has its place in the middle: then the position is booked anew.
+    """
     if position.last_trade_time is None or position.last_trade_id is None:
         return True
     return _trade_of(execution).place >= (position.last_trade_time, position.last_trade_id)
