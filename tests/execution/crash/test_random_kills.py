@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from execution.models import VenueReport
+from execution.models import VenueOrder, VenueReport
 from execution.selectors import slices_of
 from orders.kernel.context import Actor
 from tests.execution.crash.truths import check_done, check_now
@@ -23,8 +23,8 @@ POLL_S = 0.1  # the processes under test need the two cores
 SLICES = 200
 TWAP = {"slices": SLICES, "duration_minutes": SLICES, "must_complete": True}
 SPEED = 150
-LAST_MINUTES, LAST_SPEED = 4, 30
-"""Of its time are left when nobody is killed any more: enough for who was killed last to start again."""
+LAST_MINUTES, LAST_SPEED = 2, 12
+"""Of its time are left when nobody is killed any more, and all work again."""
 SHORT = [1, 2, 3]
 LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 24)]
 PROCESSES = ["venue", "gateway", "worker", "second_worker", "beat"]
@@ -63,6 +63,8 @@ def test_twap_completes_exactly_whatever_is_killed(
 
     killed = kill_at_random(site, random.Random(seed), order.pk)
 
+    sent_so_far = VenueOrder.objects.count()
+    wait_until(lambda: VenueOrder.objects.count() > sent_so_far, "slices are sent again", poll_s=POLL_S)
     replay(minutes_after_open=10 + SLICES - LAST_MINUTES, speed=LAST_SPEED)
     done = lambda: check_now(order.pk, site.record).status == "filled"  # noqa: E731
     wait_until(done, f"the order is filled after {killed} were killed", poll_s=POLL_S)
