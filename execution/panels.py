@@ -76,11 +76,8 @@ def _work(actor: Actor, order: Order, run: Run) -> dict[str, Any]:
 
 def has_changeable_parameters(run: Run) -> bool:
     """Tell whether the run's algorithm has parameters that may be changed while it works."""
-    try:
-        algorithm = algorithms.algorithm(run.algorithm, run.algorithm_version)
-    except algorithms.UnknownAlgorithm:
-        return False
-    return issubclass(algorithm.parameters, WorkingParameters)
+    algorithm = algorithms.known(run.algorithm, run.algorithm_version)
+    return algorithm is not None and issubclass(algorithm.parameters, WorkingParameters)
 
 
 def _chart(worked: list[WorkedSlice], run: Run | None) -> Chart | None:

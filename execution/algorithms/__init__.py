@@ -32,18 +32,22 @@ class UnknownAlgorithm(LookupError):
 
 def algorithm(name: str, version: int) -> Algorithm:
     """Return the algorithm that a run was started with. Raises UnknownAlgorithm."""
-    for candidate in _ALGORITHMS:
-        if (candidate.name, candidate.version) == (name, version):
-            return candidate
-    raise UnknownAlgorithm(f"there is no algorithm {name} in version {version}")
+    found = known(name, version)
+    if found is None:
+        raise UnknownAlgorithm(f"there is no algorithm {name} in version {version}")
+    return found
+
+
+def known(name: str, version: int) -> Algorithm | None:
+    """Return the algorithm that a run was started with; None for one that is gone."""
+    found = (each for each in _ALGORITHMS if (each.name, each.version) == (name, version))
+    return next(found, None)
 
 
 def is_bound(name: str, version: int) -> bool:
     """Tell whether slices of this algorithm are held against the market: of one that is gone nothing goes unasked."""
-    try:
-        return algorithm(name, version).is_bound
-    except UnknownAlgorithm:
-        return True
+    found = known(name, version)
+    return found is None or found.is_bound
 
 
 def latest(name: str) -> Algorithm:
@@ -74,5 +78,6 @@ __all__ = [
     "algorithm",
     "all_latest",
     "is_bound",
+    "known",
     "latest",
 ]

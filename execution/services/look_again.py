@@ -1,22 +1,20 @@
 """When an algorithm that is bound to the market looks again at an order, because of what became of its slices."""
 
 from datetime import timedelta
-from decimal import Decimal
 from itertools import takewhile
 
-from django.db.models import F, Sum
-
-from execution.algorithms import UnknownAlgorithm, algorithm, is_bound
+from execution.algorithms import is_bound, known
 from execution.backoff import MOST_ATTEMPTS
-from execution.models import Run, Slice, VenueOrder
-from execution.models.run import RunState, SliceState
+from execution.models import Run, VenueOrder
+from execution.models.run import RunState
+from execution.selectors import progress_of
 from execution.venues.protocol import Reason
 from orders.kernel.clock import recorded_now
 from orders.kernel.moments import parse_moment
 from orders.kernel.transactions import step
 from orders.models import Order
 from orders.selectors import market_now
-from orders.states import OPEN, TERMINAL, OrderStatus
+from orders.states import TERMINAL, OrderStatus
 
 PATIENCE = timedelta(minutes=1)
 """So long (market time) a run waits before it plans what ended unfilled at the venue."""
@@ -31,20 +29,19 @@ def is_left_to_algorithm(order: Order, run: Run) -> bool:
 
 
 @step
-def look_again(order: Order, run: Run) -> None:
+def look_again(run: Run) -> None:
     """Let the algorithm of a locked run look again where a part of the order is neither planned, live nor filled.
 
     At once where it waits for its fills and nothing is live, else in a minute. What the venue refused five times in a
     row is a dead letter: the sixth would not fare better.
     """
-    live = _live_quantity(run)
-    if order.quantity - order.filled_quantity - live - _planned_quantity(run) <= 0:
+    progress = progress_of(run)
+    if not progress.unplanned_quantity:
         return
-    now = market_now()
+    live, now = progress.live_quantity, market_now()
     if not live and parse_moment(run.parameters["end"]) <= now:
-        run.works_until = min(
-            run.works_until, now
-        )  # its last slices were filled after the end: now it is over
+        # Its last slices were filled after the end: now it is over.
+        run.works_until = min(run.works_until, now)
         _save(run, "works_until")
         return
     if refusals := _refusals_in_a_row(run):
@@ -62,10 +59,8 @@ def look_again(order: Order, run: Run) -> None:
 
 
 def _follows_fills(run: Run) -> bool:
-    try:
-        return algorithm(run.algorithm, run.algorithm_version).follows_fills
-    except UnknownAlgorithm:
-        return False
+    algorithm = known(run.algorithm, run.algorithm_version)
+    return algorithm is not None and algorithm.follows_fills
 
 
 def _refusals_in_a_row(run: Run) -> list[str]:
@@ -75,16 +70,6 @@ def _refusals_in_a_row(run: Run) -> list[str]:
         lambda row: row[0] == OrderStatus.REJECTED and row[1] != Reason.MARKET_TIME_WENT_BACK, last
     )
     return [reason for _status, reason in refused]
-
-
-def _live_quantity(run: Run) -> Decimal:
-    live = VenueOrder.objects.filter(run=run, status__in=sorted(OPEN))
-    return live.aggregate(leaves=Sum(F("quantity") - F("filled_quantity")))["leaves"] or Decimal(0)
-
-
-def _planned_quantity(run: Run) -> Decimal:
-    planned = Slice.objects.filter(run=run, plan=run.plan, state=SliceState.PLANNED)
-    return planned.aggregate(quantity=Sum("quantity"))["quantity"] or Decimal(0)
 
 
 def _save(run: Run, *fields: str) -> None:

@@ -50,7 +50,7 @@ def settle(*, actor: Actor, order: Order, run: Run) -> None:
     if run.state not in (RunState.WORKING, RunState.RECALLING, RunState.STOPPING):
         return
     if is_left_to_algorithm(order, run):
-        look_again(order, run)
+        look_again(run)
         return
     if _is_anything_open(run):
         return

@@ -92,10 +92,8 @@ def workloads(runs: Collection[Run], *, market_time: datetime) -> list[Workload]
 
 
 def _reads_curve(run: Run) -> bool:
-    try:
-        return algorithms.algorithm(run.algorithm, run.algorithm_version).reads_curve
-    except algorithms.UnknownAlgorithm:
-        return False
+    algorithm = algorithms.known(run.algorithm, run.algorithm_version)
+    return algorithm is not None and algorithm.reads_curve
 
 
 def _venue_orders(run_ids: Iterable[UUID]) -> Mapping[UUID, list[_AtVenue]]:
