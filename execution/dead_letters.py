@@ -14,7 +14,7 @@ from django.db.models import Exists, F, Max, Model, OuterRef, Q, QuerySet, Subqu
 
 from execution.errors import DeadLetterNotFound, DeadLetterSettled
 from execution.models import Run, VenueOrder, VenueReport
-from execution.models.run import RunState
+from execution.models.run import UNDER_WAY, RunState
 from orders.authority import may_somewhere
 from orders.kernel.context import Actor
 from orders.kernel.money import decimal_text
@@ -24,7 +24,6 @@ from orders.states import OPEN, OrderStatus
 
 M = TypeVar("M", bound=Model)
 MOST_ROWS = 200
-_WORKED = (RunState.NEW, RunState.WAITING, RunState.WORKING)
 _UNCERTAIN = (OrderStatus.PENDING_NEW, OrderStatus.PENDING_CANCEL)
 _TELLS_NO_END = ("accepted", "cancel_rejected")
 SETTLED = "this is no dead letter, or was settled already"
@@ -69,7 +68,7 @@ class LetterPlace:
 
 def dead_runs() -> QuerySet[Run]:
     """Return the runs that nobody plans or sends any more. One that is stopped or done waits for no operator."""
-    return Run.objects.filter(dead_lettered_at__isnull=False, state__in=_WORKED)
+    return Run.objects.filter(dead_lettered_at__isnull=False, state__in=sorted(UNDER_WAY))
 
 
 def dead_venue_orders() -> QuerySet[VenueOrder]:

@@ -9,8 +9,8 @@ from pydantic import Field
 from execution.algorithms.jitter import drawn
 from execution.algorithms.shares import Multiple, UpToHalf
 from execution.algorithms.situation import Goes, Situation, numbered, whole_lots
-from execution.algorithms.terms import ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
-from execution.algorithms.working import POINTER, WorkingParameters, completed
+from execution.algorithms.terms import POINTER, ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
+from execution.algorithms.working import WorkingParameters, completed
 from execution.market_data.bars import BAR_LENGTH, Bar
 from orders.terms import OrderType, Side, TimeInForce
 

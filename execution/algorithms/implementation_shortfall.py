@@ -13,8 +13,8 @@ from execution.algorithms.pacing import paced, slots
 from execution.algorithms.risk_aversion import RiskAversion
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
-from execution.algorithms.terms import Asked, Market, Parent, Plan, VenueTerms, invalid
-from execution.algorithms.working import POINTER, completed
+from execution.algorithms.terms import POINTER, Asked, Market, Parent, Plan, VenueTerms, invalid
+from execution.algorithms.working import completed
 from execution.session import Session
 from orders.terms import TimeInForce
 

@@ -6,15 +6,14 @@ from decimal import Decimal
 from pydantic import Field
 
 from execution.algorithms.jitter import drawn, varied
+from execution.algorithms.pacing import CATCH_UP
 from execution.algorithms.shares import Participation
 from execution.algorithms.situation import Goes, Situation, numbered, share_of_others, whole_lots
-from execution.algorithms.terms import ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
-from execution.algorithms.working import POINTER, WorkingParameters, completed
+from execution.algorithms.terms import POINTER, ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
+from execution.algorithms.working import WorkingParameters, completed
 from execution.market_data.bars import BAR_LENGTH
 from orders.terms import TimeInForce
 
-CATCH_UP = timedelta(minutes=5)
-"""A slice is at most the order's share of the others' volume of so long."""
 _MINUTE_US = BAR_LENGTH // timedelta(microseconds=1)
 MOST_CATCH_UP = 2
 """In so long no more than twice the order's share is sent."""

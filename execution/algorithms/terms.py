@@ -202,6 +202,10 @@ class Algorithm(Protocol):
         """Return the terms of every slice's venue order that has none of its own."""
 
 
+POINTER = "/algorithm/parameters"
+"""Where an order's request has the parameters of its algorithm (RFC 6901)."""
+
+
 def invalid(pointer: str, detail: str) -> InvalidInput:
     """Return the error that says what is wrong with one field of the request (a JSON pointer, RFC 6901)."""
     return InvalidInput(f"{pointer}: {detail}", errors=[{"pointer": pointer, "detail": detail}])

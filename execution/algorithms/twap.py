@@ -9,8 +9,8 @@ from execution.algorithms.pacing import paced, slots
 from execution.algorithms.schedule import even_trading_times
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
-from execution.algorithms.terms import Asked, Market, Parent, Plan, VenueTerms, invalid
-from execution.algorithms.working import POINTER, completed
+from execution.algorithms.terms import POINTER, Asked, Market, Parent, Plan, VenueTerms, invalid
+from execution.algorithms.working import completed
 from orders.terms import TimeInForce
 
 DEFAULT_SLICES = 13  # half-hours of the regular session

@@ -5,13 +5,21 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from execution.algorithms.schedule import even_lots, even_times, evenly_chosen, stepped_times
-from execution.algorithms.terms import Asked, IntendedSlice, Market, Parent, Plan, VenueTerms, invalid
+from execution.algorithms.terms import (
+    POINTER,
+    Asked,
+    IntendedSlice,
+    Market,
+    Parent,
+    Plan,
+    VenueTerms,
+    invalid,
+)
 from execution.session import Session
 from orders.kernel.moments import Moment, moment_text
 from orders.terms import TimeInForce
 
 DEFAULT_SLICES = 13  # half-hours of the regular session
-_AT = "/algorithm/parameters"
 
 
 class FirstTwapParameters(BaseModel):
@@ -54,7 +62,7 @@ class FirstTwap:
         if asked.time_in_force is not TimeInForce.DAY:
             raise invalid("/time_in_force", "twap works an order over time: use day")
         if given.slices is not None and given.interval_minutes is not None:
-            raise invalid(f"{_AT}/interval_minutes", "give slices or interval_minutes, not both")
+            raise invalid(f"{POINTER}/interval_minutes", "give slices or interval_minutes, not both")
         start = _start(given, asked.market_time, asked.session)
         return FirstTwapParameters(
             start=start,
@@ -84,7 +92,7 @@ def _start(given: FirstTwapParameters, market_time: datetime, session: Session) 
     if given.start is None:
         return max(market_time, session.open)
     if given.start not in session:
-        raise invalid(f"{_AT}/start", f"must lie within the session, {_span(session)}")
+        raise invalid(f"{POINTER}/start", f"must lie within the session, {_span(session)}")
     return max(given.start, market_time)
 
 
@@ -94,11 +102,11 @@ def _end(given: FirstTwapParameters, start: datetime, session: Session) -> datet
     elif given.end is None:
         field, end = "duration_minutes", start + timedelta(minutes=given.duration_minutes)
     else:
-        raise invalid(f"{_AT}/duration_minutes", "give end or duration_minutes, not both")
+        raise invalid(f"{POINTER}/duration_minutes", "give end or duration_minutes, not both")
     if end <= start:
-        raise invalid(f"{_AT}/{field}", f"must be after the start, {moment_text(start)}")
+        raise invalid(f"{POINTER}/{field}", f"must be after the start, {moment_text(start)}")
     if end > session.close:
-        raise invalid(f"{_AT}/{field}", f"must lie within the session, {_span(session)}")
+        raise invalid(f"{POINTER}/{field}", f"must lie within the session, {_span(session)}")
     return end
 
 

@@ -7,13 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from execution.algorithms.jitter import derived_seed
 from execution.algorithms.shares import Participation, UpToAll, UpToHalf
-from execution.algorithms.terms import Asked, Market, invalid
+from execution.algorithms.terms import POINTER, Asked, Market, invalid
 from execution.session import Session
 from orders.kernel.moments import Moment, moment_text
 from orders.kernel.money import Price, Quantity, decimal_text
 from orders.terms import Side, TimeInForce
 
-POINTER = "/algorithm/parameters"
 COMPLETING_TIME = timedelta(minutes=1)
 """How long before the end what must be completed and has no last slice goes to the venue."""
 

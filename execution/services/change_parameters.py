@@ -6,14 +6,14 @@ from uuid import UUID
 
 from execution import algorithms
 from execution.algorithms import Algorithm, Asked
-from execution.algorithms.terms import invalid
+from execution.algorithms.terms import POINTER, invalid
 from execution.algorithms.working import WorkingParameters
 from execution.commands import ChangeParameters
 from execution.errors import RunNotUnderWay, StaleParameters
 from execution.events import ParametersChanged
 from execution.models import Run
 from execution.models.run import UNDER_WAY
-from execution.services.instructions import AT, completed, works_until
+from execution.services.instructions import completed, works_until
 from execution.services.run_for import account_facts, run_for
 from execution.session import current_or_next_session
 from execution.wake import WORK_RUNS, wake_on_commit
@@ -89,9 +89,9 @@ def _changed(algorithm: Algorithm, asked: Asked, run: Run, command: ChangeParame
 def _pointing_here(error: InvalidInput) -> InvalidInput:
     """Return the error with pointers into this request, where an order's instruction has its parameters deeper."""
     problems = [
-        {**problem, "pointer": problem["pointer"].replace(AT, _AT)} for problem in error.facts["errors"]
+        {**problem, "pointer": problem["pointer"].replace(POINTER, _AT)} for problem in error.facts["errors"]
     ]
-    return InvalidInput(error.detail.replace(AT, _AT), errors=problems)
+    return InvalidInput(error.detail.replace(POINTER, _AT), errors=problems)
 
 
 def _fixed(algorithm: Algorithm) -> frozenset[str]:

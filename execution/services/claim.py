@@ -14,12 +14,13 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from django.db.models import Min, Q
 
-from execution.algorithms import IntendedSlice, VenueTerms, Why, is_bound
+from execution.algorithms import IntendedSlice, Why, is_bound
 from execution.algorithms.release import hindrance
 from execution.backoff import LEASE
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.services.failed_runs import count_failures, record_failure
+from execution.services.keep_plans import terms_of
 from execution.services.plan_runs import plan_loads
 from execution.services.workloads import Workload, workloads
 from execution.venue_access import VENUE
@@ -28,7 +29,6 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service, step
 from orders.services import not_stopped
-from orders.terms import OrderType, TimeInForce
 
 BATCH_RUNS = 40
 """An algorithm that is bound to the market has one slice to send at a time; together they fit into one message."""
@@ -163,23 +163,12 @@ def _taking_turns(due: Sequence[Sequence[Slice]]) -> list[Slice]:
 
 def _hindrance(load: Workload, due: Sequence[Slice], market_time: datetime) -> Why | None:
     return hindrance(
-        [_intended(row) for row in due],
+        [IntendedSlice(row.number, row.quantity, row.due_at, terms_of(row)) for row in due],
         load.parent,
         load.parameters,
         market=load.market,
         market_time=market_time,
     )
-
-
-def _intended(row: Slice) -> IntendedSlice:
-    terms = VenueTerms(
-        OrderType(row.type),
-        TimeInForce(row.time_in_force),
-        row.limit_price,
-        row.display_quantity,
-        row.minimum_quantity,
-    )
-    return IntendedSlice(row.number, row.quantity, row.due_at, terms)
 
 
 @step

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from pydantic import BaseModel, ValidationError
 
 from execution.algorithms import DEFAULT, Algorithm, Asked, UnknownAlgorithm, all_latest, latest
-from execution.algorithms.terms import invalid
+from execution.algorithms.terms import POINTER, invalid
 from execution.algorithms.working import WorkingParameters
 from execution.session import Session, current_or_next_session
 from orders.commands import PlaceOrder
@@ -20,10 +20,6 @@ from orders.terms import TRIGGERED_TYPES, TimeInForce, live_type
 
 FURTHEST_AHEAD = timedelta(days=366)
 """How long an order may wait for its moment."""
-
-
-AT = "/algorithm/parameters"
-"""Where an order's request has the parameters of its algorithm."""
 
 
 def validate_instruction(
@@ -118,4 +114,4 @@ def _parsed(algorithm: Algorithm, parameters: Mapping[str, Any]) -> BaseModel:
 def _pointer(location: tuple[int | str, ...]) -> str:
     """Return a JSON pointer (RFC 6901) into the request."""
     parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    return "/".join([AT, *parts])
+    return "/".join([POINTER, *parts])

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from execution.models import Run, Slice
 from execution.models.run import RunState, SliceState
 from execution.services.workloads import Workload
 from orders.kernel.transactions import step
+from orders.terms import OrderType, TimeInForce
 
 _KEEP = """
     UPDATE execution_run AS run
@@ -44,8 +47,19 @@ def keep_plans(planned: Collection[Planned]) -> None:
     _keep_runs(planned)
 
 
-_Told = tuple[Any, ...]
+_Told = tuple[datetime, Decimal, VenueTerms]
 """What a slice says: when, how much, and under which terms."""
+
+
+def terms_of(row: Slice) -> VenueTerms:
+    """Return the terms under which a slice's row goes to the venue."""
+    return VenueTerms(
+        OrderType(row.type),
+        TimeInForce(row.time_in_force),
+        row.limit_price,
+        row.display_quantity,
+        row.minimum_quantity,
+    )
 
 
 def _planned_slices(runs: Iterable[Run]) -> dict[UUID, list[_Told]]:
@@ -54,27 +68,12 @@ def _planned_slices(runs: Iterable[Run]) -> dict[UUID, list[_Told]]:
     if found:
         rows = Slice.objects.filter(run__in=found, state=SliceState.PLANNED).order_by("due_at", "number")
         for row in rows:
-            terms = (row.type, row.time_in_force, row.limit_price, row.display_quantity, row.minimum_quantity)
-            found[row.run_id].append((row.due_at, row.quantity, *terms))
+            found[row.run_id].append((row.due_at, row.quantity, terms_of(row)))
     return found
 
 
 def _slices_of(planned: Planned) -> list[_Told]:
-    told = []
-    for each in planned.plan.slices:
-        terms = each.terms or planned.terms
-        told.append(
-            (
-                each.due_at,
-                each.quantity,
-                terms.type,
-                terms.time_in_force,
-                terms.limit_price,
-                terms.display_quantity,
-                terms.minimum_quantity,
-            )
-        )
-    return told
+    return [(each.due_at, each.quantity, each.terms or planned.terms) for each in planned.plan.slices]
 
 
 def _withdraw(run_ids: list[UUID]) -> None:
