@@ -93,6 +93,14 @@ def sessions_around(utc_date: date, mic: str) -> list[Session]:
     return [each for each in sessions if each and each.open.date() <= utc_date <= each.close.date()]
 
 
+def session_ending_at(moment: datetime, mic: str) -> Session:
+    """The session that is open just before a moment: its close, or one in it from which on nothing more is sent.
+
+    Raises as `current_or_next_session`.
+    """
+    return current_or_next_session(moment - datetime.resolution, mic)
+
+
 def current_or_next_session(moment: datetime, mic: str) -> Session:
     """The session that is open at an aware moment, or else the next one to open.
 

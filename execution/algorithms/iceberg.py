@@ -6,6 +6,7 @@ from statistics import median
 
 from pydantic import Field
 
+from execution.algorithms.bound import Bound
 from execution.algorithms.jitter import drawn
 from execution.algorithms.shares import Multiple, UpToHalf
 from execution.algorithms.situation import Goes, Situation, numbered, whole_lots
@@ -35,7 +36,7 @@ class IcebergParameters(WorkingParameters):
     )
 
 
-class Iceberg:
+class Iceberg(Bound):
     """Version 1: tips of at most `display_quantity` rest at the limit price, the next when the last has ended.
 
     In a minute in which much more is traded within the limit than usual, an order at the limit price takes a part of
@@ -45,10 +46,7 @@ class Iceberg:
     name = "iceberg"
     version = 1
     title = "Iceberg: small tips at the limit price, and what a surge of volume offers"
-    is_spread = True
-    is_bound = True
     follows_fills = True
-    reads_curve = False
     parameters = IcebergParameters
 
     def complete(self, given: IcebergParameters, asked: Asked) -> IcebergParameters:
@@ -70,7 +68,7 @@ class Iceberg:
         now = Situation(parent, parameters, market, market_time)
         if now.is_over:
             return Plan(why=Why.TIME_OVER)
-        tip_at = _tip_at(now, parameters)
+        tip_at = now.by_chance_in_minute(_number(now))
         gone = _gone(now, parameters, tip_at)
         terms = self.venue_terms(parent)
         slices = [(market_time, gone.quantity, gone.terms or now.slice_terms(terms, gone.quantity))]
@@ -81,10 +79,6 @@ class Iceberg:
         if parameters.must_complete and not now.is_completing:
             slices.append((parameters.completing_from(market), left, now.slice_terms(terms, left)))
         return Plan(numbered(slices), now.next_look, gone.why)
-
-    def venue_terms(self, parent: Parent) -> VenueTerms:
-        """The order's limit price; a tip stays at the venue for the day."""
-        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)
 
 
 def _gone(now: Situation, parameters: IcebergParameters, tip_at: datetime) -> Goes:
@@ -101,27 +95,16 @@ def _gone(now: Situation, parameters: IcebergParameters, tip_at: datetime) -> Go
     return now.goes(ZERO, Why.WAITING_FOR_FILL, None, at_least=now.minimum)
 
 
-def _tip_at(now: Situation, parameters: IcebergParameters) -> datetime:
-    """Return when the next tip is due: at once, or late by chance within the minute that is under way.
-
-    Counted from the minute's beginning, so that it is the same however often it is asked within the minute; before
-    the end.
-    """
-    if parameters.randomise_time is None or parameters.seed is None:
-        return now.earliest
-    into_minute = (now.earliest - now.market.session.open) % BAR_LENGTH
-    number = int(now.parent.done // now.parent.lot_size)
-    late = float(parameters.randomise_time * drawn(parameters.seed, "time", number)) * BAR_LENGTH
-    moment = max(now.earliest - into_minute + late, now.earliest)
-    return moment if moment < parameters.span[1] else now.earliest
+def _number(now: Situation) -> int:
+    """Return what names the next tip for chance: how many lots went before it."""
+    return int(now.parent.done // now.parent.lot_size)
 
 
 def _tip(now: Situation, parameters: IcebergParameters) -> Decimal:
     """Return the size of the next tip: what is shown, less by chance where that is asked for."""
     display = parameters.display_quantity or now.parent.lot_size
     if parameters.randomise_size is not None and parameters.seed is not None:
-        number = int(now.parent.done // now.parent.lot_size)
-        display *= 1 - parameters.randomise_size * drawn(parameters.seed, "size", number)
+        display *= 1 - parameters.randomise_size * drawn(parameters.seed, "size", _number(now))
     least = max(now.minimum, now.parent.lot_size)
     return whole_lots(max(display, least), of=now.parent)
 

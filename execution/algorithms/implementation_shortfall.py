@@ -9,14 +9,14 @@ from typing import Literal
 from pydantic import Field
 
 from execution.algorithms import almgren_chriss as ac
+from execution.algorithms.bound import Bound
 from execution.algorithms.pacing import paced, slots
 from execution.algorithms.risk_aversion import RiskAversion
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
-from execution.algorithms.terms import POINTER, Asked, Market, Parent, Plan, VenueTerms, invalid
+from execution.algorithms.terms import POINTER, Asked, Market, Parent, Plan, invalid
 from execution.algorithms.working import completed
 from execution.session import Session
-from orders.terms import TimeInForce
 
 Urgency = Literal["low", "medium", "high"]
 URGENCY = {"low": 1.0, "medium": 2.0, "high": 4.0}
@@ -114,16 +114,12 @@ def _days(session: Session, start: datetime, moment: datetime) -> float:
     return session.trading_time(start, moment) / session.length
 
 
-class ImplementationShortfall:
+class ImplementationShortfall(Bound):
     """Version 1: most of it early, by Almgren and Chriss's trajectory; what remains is spread by the same rule."""
 
     name = "is"
     version = 1
     title = "Implementation shortfall: early, as far as the risk of waiting is worth the haste"
-    is_spread = True
-    is_bound = True
-    follows_fills = False
-    reads_curve = False
     parameters = ShortfallParameters
 
     def complete(self, given: ShortfallParameters, asked: Asked) -> ShortfallParameters:
@@ -144,7 +140,3 @@ class ImplementationShortfall:
         weights = parameters.varied_weights([Decimal(max(share, 0.0)) for share in shares])
         schedule = slots(parent, now.minimum, parameters.moments(market), weights)
         return paced(now, schedule, self.venue_terms(parent), is_memoryless=True)
-
-    def venue_terms(self, parent: Parent) -> VenueTerms:
-        """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
-        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)

@@ -1,20 +1,19 @@
 """pov: a fixed share of what the market trades (participation, percentage of volume)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from pydantic import Field
 
-from execution.algorithms.jitter import drawn, varied
+from execution.algorithms.bound import Bound
+from execution.algorithms.jitter import varied
 from execution.algorithms.pacing import CATCH_UP
 from execution.algorithms.shares import Participation
 from execution.algorithms.situation import Goes, Situation, numbered, share_of_others, whole_lots
-from execution.algorithms.terms import POINTER, ZERO, Asked, Market, Parent, Plan, VenueTerms, Why, invalid
+from execution.algorithms.terms import POINTER, ZERO, Asked, Market, Parent, Plan, Why, invalid
 from execution.algorithms.working import WorkingParameters, completed
 from execution.market_data.bars import BAR_LENGTH
-from orders.terms import TimeInForce
 
-_MINUTE_US = BAR_LENGTH // timedelta(microseconds=1)
 MOST_CATCH_UP = 2
 """In so long no more than twice the order's share is sent."""
 
@@ -27,16 +26,12 @@ class ParticipationParameters(WorkingParameters):
     )
 
 
-class ParticipationOfVolume:
+class ParticipationOfVolume(Bound):
     """Version 1: every minute what is missing to p / (1 - p) of the others' volume since the start."""
 
     name = "pov"
     version = 1
     title = "POV: a fixed share of what the market trades"
-    is_spread = True
-    is_bound = True
-    follows_fills = False
-    reads_curve = False
     parameters = ParticipationParameters
 
     def complete(self, given: ParticipationParameters, asked: Asked) -> ParticipationParameters:
@@ -58,10 +53,6 @@ class ParticipationOfVolume:
             rest = parent.quantity - gone.quantity
             slices.append((parameters.completing_from(market), rest, now.slice_terms(terms, rest)))
         return Plan(numbered(slices), now.next_look, gone.why)
-
-    def venue_terms(self, parent: Parent) -> VenueTerms:
-        """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
-        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)
 
 
 def _gone(now: Situation, participation: Decimal) -> Goes:
@@ -86,13 +77,9 @@ def _size_factor(now: Situation) -> Decimal:
 
 
 def _due(now: Situation) -> datetime:
-    """Return when this minute's slice goes: now, or later in the minute by chance, before the end."""
-    share, seed = now.parameters.randomise_time, now.parameters.seed
-    if share is None or seed is None or now.is_completing or now.is_would_price_reached:
-        return now.market_time
-    began = now.market.session.open + _minute(now) * BAR_LENGTH
-    late = began + timedelta(microseconds=int(_MINUTE_US * share * drawn(seed, "time", _minute(now))))
-    return max(now.market_time, late) if late < now.parameters.span[1] else now.market_time
+    """Return when this minute's slice goes: now, or where nothing presses later in the minute by chance."""
+    is_pressing = not now.is_open or now.is_completing or now.is_would_price_reached
+    return now.market_time if is_pressing else now.by_chance_in_minute(_minute(now))
 
 
 def _missing(now: Situation, participation: Decimal) -> Decimal:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from execution.algorithms.jitter import drawn
 from execution.algorithms.terms import ZERO, IntendedSlice, Market, Parent, VenueTerms, Why
 from execution.algorithms.working import WorkingParameters
 from execution.market_data.bars import BAR_LENGTH
@@ -72,6 +73,23 @@ class Situation:
             return start
         into_minute = (self.market_time - self.market.session.open) % BAR_LENGTH
         return before_end(self.market.session.after(self.market_time - into_minute + BAR_LENGTH), end)
+
+    @property
+    def minute_began(self) -> datetime:
+        """When the minute bar began in which something may go first."""
+        return self.earliest - (self.earliest - self.market.session.open) % BAR_LENGTH
+
+    def by_chance_in_minute(self, number: int) -> datetime:
+        """When something goes that is late by chance in the minute under way, where that is asked for; before the end.
+
+        Counted from the minute's beginning, so that it is the same however often it is asked within the minute.
+        """
+        share, seed = self.parameters.randomise_time, self.parameters.seed
+        if share is None or seed is None:
+            return self.earliest
+        late = float(share * drawn(seed, "time", number)) * BAR_LENGTH
+        moment = max(self.minute_began + late, self.earliest)
+        return moment if moment < self.parameters.span[1] else self.earliest
 
     @property
     def is_beyond_limit(self) -> bool:

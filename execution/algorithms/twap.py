@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from pydantic import Field
 
+from execution.algorithms.bound import Bound
 from execution.algorithms.pacing import paced, slots
 from execution.algorithms.schedule import even_trading_times
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
-from execution.algorithms.terms import POINTER, Asked, Market, Parent, Plan, VenueTerms, invalid
+from execution.algorithms.terms import POINTER, Asked, Market, Parent, Plan, invalid
 from execution.algorithms.working import completed
-from orders.terms import TimeInForce
 
 DEFAULT_SLICES = 13  # half-hours of the regular session
 
@@ -33,16 +33,12 @@ class TwapParameters(ScheduledParameters):
         return even_trading_times(market.session, *self.span, self.slices)
 
 
-class Twap:
+class Twap(Bound):
     """Version 2: equal slices in whole lots, evenly spread over trading time, within the bounds of every algorithm."""
 
     name = "twap"
     version = 2
     title = "TWAP: equal slices, evenly spread over trading time"
-    is_spread = True
-    is_bound = True
-    follows_fills = False
-    reads_curve = False
     parameters = TwapParameters
 
     def complete(self, given: TwapParameters, asked: Asked) -> TwapParameters:
@@ -62,7 +58,3 @@ class Twap:
         moments = parameters.moments(market)
         weights = parameters.varied_weights([Decimal(1)] * len(moments))
         return paced(now, slots(parent, now.minimum, moments, weights), self.venue_terms(parent))
-
-    def venue_terms(self, parent: Parent) -> VenueTerms:
-        """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
-        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)

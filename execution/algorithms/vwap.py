@@ -8,10 +8,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from execution.algorithms.bound import Bound
 from execution.algorithms.pacing import paced, reviewed_by, slots
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
-from execution.algorithms.terms import Asked, Market, Parent, Plan, VenueTerms
+from execution.algorithms.terms import Asked, Market, Parent, Plan
 from execution.algorithms.vwap_forecast import DayVolume, curve_of, next_review
 from execution.algorithms.working import completed
 from orders.terms import TimeInForce
@@ -58,7 +59,7 @@ class VwapParameters(ScheduledParameters):
         return self.varied_weights(weights if any(weights) else [Decimal(1)] * len(weights))
 
 
-class Vwap:
+class Vwap(Bound):
     """Version 1: every slot gets the share of the order that the market is expected to trade in it.
 
     Where the instrument's usual daily volume is known, the shares follow the day's own volume every five minutes.
@@ -67,9 +68,6 @@ class Vwap:
     name = "vwap"
     version = 1
     title = "VWAP: as the market trades, by the instrument's volume curve"
-    is_spread = True
-    is_bound = True
-    follows_fills = False
     reads_curve = True
     parameters = VwapParameters
 
@@ -91,7 +89,3 @@ class Vwap:
         if market.average_daily_volume is None or now.is_over:
             return plan
         return reviewed_by(plan, next_review(market, max(market_time, start)), end)
-
-    def venue_terms(self, parent: Parent) -> VenueTerms:
-        """The order's type and limit price; what a slice leaves unfilled stays at the venue for the day."""
-        return VenueTerms(parent.type, TimeInForce.DAY, parent.limit_price)

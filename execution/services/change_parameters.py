@@ -15,7 +15,7 @@ from execution.models import Run
 from execution.models.run import UNDER_WAY
 from execution.services.instructions import completed, works_until
 from execution.services.run_for import account_facts, run_for
-from execution.session import current_or_next_session
+from execution.session import session_ending_at
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.hooks import publish
 from orders.kernel.context import Actor
@@ -113,7 +113,7 @@ def _asked(order: Order, run: Run) -> Asked:
         lot_size=order.instrument.lot_size,
         tick_size=order.instrument.tick_size,
         market_time=market_time,
-        session=current_or_next_session(run.works_until - datetime.resolution, order.instrument.mic),
+        session=session_ending_at(run.works_until, order.instrument.mic),
         started_at=None if start is None else parse_moment(start),
     )
 

@@ -8,7 +8,7 @@ from execution.models import Run, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.services.end_of_session import end_of_session
 from execution.services.look_again import PATIENCE, is_left_to_algorithm, look_again
-from execution.session import current_or_next_session
+from execution.session import session_ending_at
 from execution.venues.protocol import Reason
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
@@ -113,7 +113,7 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
 
 def _over(order: Order, run: Run) -> str:
     """Say what was over when the run was stopped: its session, or its algorithm's own time."""
-    session = current_or_next_session(run.works_until - datetime.resolution, order.instrument.mic)
+    session = session_ending_at(run.works_until, order.instrument.mic)
     return "session_closed" if run.works_until >= session.close else "time_over"
 
 

@@ -12,7 +12,7 @@ from execution.models.run import UNDER_WAY, RunState, SliceState
 from execution.selectors import stopped_with_nothing_live
 from execution.services.locks import lock_run
 from execution.services.settle import settle
-from execution.session import current_or_next_session
+from execution.session import session_ending_at
 from execution.wake import RESOLVE, SETTLE, wake_on_commit
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -88,7 +88,7 @@ def close_run(*, actor: Actor, order_id: UUID, market_time: datetime) -> None:
     run = lock_run(order_id)
     if run.state not in UNDER_WAY or run.works_until > market_time:
         return
-    closes_at = current_or_next_session(run.works_until - datetime.resolution, order.instrument.mic).close
+    closes_at = session_ending_at(run.works_until, order.instrument.mic).close
     if closes_at > market_time and _is_being_completed(run):
         Slice.objects.filter(run=run, state=SliceState.PLANNED).update(state=SliceState.WITHDRAWN)
         run.works_until, run.review_at = closes_at, None
