@@ -56,14 +56,15 @@ def apply_together(*, actor: Actor, report_ids: Sequence[UUID]) -> None:
     """
     concerned = VenueReport.objects.filter(pk__in=report_ids).values_list("client_order_id", flat=True)
     locked = lock_venue_orders(concerned)
-    rows = VenueReport.objects.select_for_update().filter(pk__in=report_ids, applied_at=None)
-    reports = [stored(row) for row in rows.order_by("sequence")]
+    to_apply = VenueReport.objects.filter(pk__in=report_ids, applied_at=None, discarded_at=None)
+    rows = list(to_apply.select_for_update().order_by("sequence"))
+    reports = [stored(row) for row in rows]
     lock_figures_of(
         locked[report.client_order_id].order for report in reports if not isinstance(report, Accepted)
     )
     for report in reports:
         _apply(actor, locked[report.client_order_id], report)
-    VenueReport.objects.filter(pk__in=report_ids, applied_at=None).update(applied_at=recorded_now())
+    VenueReport.objects.filter(pk__in=[row.pk for row in rows]).update(applied_at=recorded_now())
     ended = [
         locked[report.client_order_id]
         for report in reports
