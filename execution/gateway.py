@@ -19,6 +19,7 @@ from execution.services.store_report import store_reports
 from execution.venue_access import VENUE
 from execution.venues.client import VenueClient
 from execution.venues.errors import VenueError
+from orders.calendars_ahead import read_calendars
 from orders.kernel.context import correlated, process_actor
 
 GATEWAY = process_actor("gateway")
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 def run(venue: VenueClient) -> None:
     """Follow the venue for ever; what breaks (the database, the venue, the network) is tried again."""
+    read_calendars()
     while True:
         try:
             with _only_one(), correlated():

@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish, task_postrun, task_prerun
+from celery.signals import before_task_publish, task_postrun, task_prerun, worker_process_init
 
 from orders.kernel import context
 
@@ -22,6 +22,15 @@ app.autodiscover_tasks(["execution", "orders"])
 
 HEADER = "correlation_id_of_cause"
 _running: dict[str, Any] = {}
+
+
+@worker_process_init.connect
+def know_calendars(**_: Any) -> None:
+    """Let every process of a worker know the markets' hours before it takes a task."""
+    # Models can be imported only once Django is set up, which Celery does after it has read this file.
+    from orders.calendars_ahead import read_calendars
+
+    read_calendars()
 
 
 @before_task_publish.connect
