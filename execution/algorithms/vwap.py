@@ -13,8 +13,9 @@ from execution.algorithms.pacing import paced, reviewed_by, slots
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
 from execution.algorithms.terms import Asked, Market, Parent, Plan
-from execution.algorithms.vwap_forecast import DayVolume, curve_of, next_review
+from execution.algorithms.vwap_forecast import DayVolume, day_of, has_level, next_review
 from execution.algorithms.working import completed
+from execution.market_data.volume import VolumeCurve
 from orders.terms import TimeInForce
 
 AUCTION_LEAD = timedelta(minutes=1)
@@ -29,11 +30,15 @@ class VwapParameters(ScheduledParameters):
         description="Whether the auction gets its share, where the end is the close and the curve has an auction.",
     )
 
+    def curve(self, market: Market) -> VolumeCurve:
+        """Return how the day's volume is expected to be spread."""
+        return day_of(market).curve
+
     def auction_at(self, market: Market) -> datetime | None:
         """Return when the slice for the closing auction is due; None where there is none."""
         end = self.span[1]
         is_wanted = self.closing_auction == "include" and end == market.session.close
-        if not is_wanted or curve_of(market).closing_auction == 0:
+        if not is_wanted or self.curve(market).closing_auction == 0:
             return None
         last = super().grid(market)[-1]
         return max(end - AUCTION_LEAD, last + (end - last) / 2)
@@ -60,16 +65,17 @@ class VwapParameters(ScheduledParameters):
 
 
 class Vwap(Bound):
-    """Version 1: every slot gets the share of the order that the market is expected to trade in it.
+    """Version 2: every slot gets the share of the order that the market is expected to trade in it.
 
-    Where the instrument's usual daily volume is known, the shares follow the day's own volume every five minutes.
+    Where the instrument's usual daily volume is known of ten days, the shares follow the day's own volume every five
+    minutes.
     """
 
     name = "vwap"
-    version = 1
+    version = 2
     title = "VWAP: as the market trades, by the instrument's volume curve"
     reads_curve = True
-    parameters = VwapParameters
+    parameters: type[VwapParameters] = VwapParameters
 
     def complete(self, given: VwapParameters, asked: Asked) -> VwapParameters:
         """Decide start, end and seed. Raises InvalidInput for what does not fit the order."""
@@ -81,11 +87,19 @@ class Vwap(Bound):
         """Give every slot its share of the expected volume, and what is late to those that remain."""
         now, terms = Situation(parent, parameters, market, market_time), self.venue_terms(parent)
         start, end = parameters.span
-        weights = parameters.weights(DayVolume(market, start, market_time))
+        weights = parameters.weights(self.volume(parameters, market, market_time))
         schedule = slots(parent, now.minimum, parameters.moments(market), weights)
         if parameters.auction_at(market) is not None:
             schedule[-1] = replace(schedule[-1], terms=replace(terms, time_in_force=TimeInForce.CLS))
         plan = paced(now, schedule, terms)
-        if market.average_daily_volume is None or now.is_over:
+        if not self.follows_day(market) or now.is_over:
             return plan
         return reviewed_by(plan, next_review(market, max(market_time, start)), end)
+
+    def volume(self, parameters: VwapParameters, market: Market, market_time: datetime) -> DayVolume:
+        """Return the order's volume as it is known and expected."""
+        return DayVolume(market, parameters.curve(market), parameters.span[0], market_time)
+
+    def follows_day(self, market: Market) -> bool:
+        """Whether the day's own volume moves the shares, so that it is looked at again."""
+        return has_level(market)

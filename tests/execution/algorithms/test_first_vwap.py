@@ -1,4 +1,4 @@
-"""VWAP: by the curve, by the day's own volume, and into the closing auction."""
+"""VWAP in version 1: by half hours, by the root of the day's own volume, and into the closing auction."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from execution.algorithms import latest
+from execution.algorithms import algorithm
 from execution.algorithms.terms import Plan, VenueTerms, Why
 from execution.market_data.volume import VolumeCurve
 from orders.terms import OrderType, TimeInForce
@@ -22,7 +22,7 @@ from tests.execution.algorithms.samples import (
     worked,
 )
 
-VWAP = latest("vwap")
+VWAP = algorithm("vwap", 1)
 STEEP = VolumeCurve([Decimal("0.6"), Decimal("0.3")], Decimal("0.1"), days=5)
 FLAT = VolumeCurve([Decimal(1)], days=20)
 CLOSING = VenueTerms(OrderType.LIMIT, TimeInForce.CLS, Decimal(100))
