@@ -39,7 +39,7 @@ class Contender:
 
 
 def contender(name: str, parameters: Mapping[str, Any]) -> Contender:
-    """Return the algorithm `name`, newest or as `name@version`. Raises InvalidInput: unknown, or not bound to the market."""
+    """Return the algorithm `name`, newest or as `name@version`. Raises InvalidInput where there is none to test."""
     word, _, version = name.partition("@")
     try:
         found = algorithm(word, int(version)) if version.isdigit() else latest(name)
@@ -67,7 +67,7 @@ class Setting:
     seeds: int = 1
 
     def terms(self, day: KnownDay) -> Terms:
-        """Return the order of a day, placed at the open. Raises InvalidInput for a limit of a price that nobody knows."""
+        """Return the order of a day, placed at the open."""
         return Terms(
             side=self.side,
             quantity=self._quantity(day),

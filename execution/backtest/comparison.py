@@ -16,7 +16,7 @@ SymbolDay = tuple[str, date]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`mean_difference_bps` is the mean over `pairs` symbol-days of one's rms less the other's: below zero, one is closer.
+    """`mean_difference_bps`: the mean over `pairs` symbol-days of one's rms less the other's. Below zero one is closer.
 
     `low_bps` to `high_bps` is its interval at `level`: percentiles of the means of `resamples` samples of as many
     symbol-days, drawn with replacement by `seed` (B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993,
