@@ -1,7 +1,7 @@
 """What the backtest sends and fills is what the services and the venue's own parts send and fill on the same day."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from execution.backtest.days import Archive, Day, days_of
 from execution.backtest.play import Played, Terms, play
 from execution.market_data.bars import Bar
 from execution.market_data.generator import trading_day
-from execution.markets import markets
 from execution.models import VenueOrder
 from execution.services.market_data import load_bars
 from execution.services.stop_run import close_run
