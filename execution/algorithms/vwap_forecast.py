@@ -89,14 +89,20 @@ class DayVolume:
 
     def until(self, moments: list[datetime]) -> list[Decimal]:
         """Return the volume from the start to each of the moments, without the closing auction."""
-        day, session, curve = self.expected_day, self.market.session, self.curve
+        day, traded = self.expected_day, self.market.traded
+        known = self.start if day is None else max(self.known_until, self.start)
+        shares = self._shares(known, moments)
         if day is None:
-            return [curve.share_between(session, self.start, moment) for moment in moments]
-        traded, known = self.market.traded, max(self.known_until, self.start)
+            return shares
         return [
-            traded.between(self.start, min(moment, known)) + day * curve.share_between(session, known, moment)
-            for moment in moments
+            traded.between(self.start, min(moment, known)) + day * share
+            for moment, share in zip(moments, shares, strict=True)
         ]
+
+    def _shares(self, since: datetime, moments: list[datetime]) -> list[Decimal]:
+        """Return the share of a usual day from a moment to each of the others, none where that is the earlier."""
+        session, before = self.market.session, self.curve.share_until(self.market.session, since)
+        return [max(self.curve.share_until(session, moment) - before, Decimal(0)) for moment in moments]
 
     @property
     def auction(self) -> Decimal:

@@ -127,7 +127,9 @@ def _curve(days: Sequence[SpreadDay]) -> VolumeCurve:
     """
     has_auction = 2 * sum(day.auction > 0 for day in days) > len(days)
     rows = [_shares(day, has_auction) for day in days]
-    halves = [median(sum(_by_half_hours(row)[half]) for row in rows) for half in range(HALF_HOURS)]
+    halves = [
+        median(sum(_by_half_hours(row)[half], Decimal(0)) for row in rows) for half in range(HALF_HOURS)
+    ]
     auction = median(row[-1] for row in rows)
     total = sum(halves, auction)
     smooth = _by_half_hours(smoothed(halves, FIVES))
@@ -135,7 +137,7 @@ def _curve(days: Sequence[SpreadDay]) -> VolumeCurve:
     bins: list[Decimal] = []
     for half, even, share in zip(_by_half_hours(sums), smooth, halves, strict=True):
         weights = [days_sum + _SMOOTH_DAYS * part for days_sum, part in zip(half, even, strict=True)]
-        bins += [share / total * weight / sum(weights) for weight in weights]
+        bins += [share / total * weight / sum(weights, Decimal(0)) for weight in weights]
     return VolumeCurve(tuple(bins), auction / total, len(days))
 
 

@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from tests.execution.backtest.samples import bars_of, sessions_from, written
 
 ROOT = Path(__file__).parents[3]
-REAL = Path("/work/shared/data/market/us_equities_minute_trades.csv")
+REAL = ROOT.parent / "shared" / "data" / "market" / "us_equities_minute_trades.csv"
 DATES = sessions_from(date(2013, 11, 25), 5)  # with Thanksgiving left out and the half day after it
 FIGURES = {"rms_bps", "slippage_bps", "bins", "shortfall_bps", "completion", "participation"}
 
@@ -203,8 +203,9 @@ def test_the_command_needs_no_services_and_no_settings(files: dict[str, Path]) -
     assert json.loads(done.stdout)["pooled"]["runs"] == 2
 
 
-@pytest.mark.skipif(not REAL.exists(), reason=f"the real bars are not there: {REAL}")
 def test_on_real_days_vwap_comes_closer_than_twap(files: dict[str, Path]) -> None:
+    if not REAL.is_file():
+        pytest.skip(f"NO REAL BARS: {REAL} is absent")
     made = document(files, "--against", "twap", history=REAL, bars=REAL)
 
     assert len(made["symbol_days"]) == 16

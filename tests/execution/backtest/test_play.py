@@ -27,7 +27,8 @@ BOUND = sorted(each.name for each in all_latest() if each.is_bound)
 GIVEN: Mapping[str, Mapping[str, Any]] = {
     "pov": {"participation": "0.05"},
     "iceberg": {"display_quantity": "100"},
-    "vwap": {"randomise_time": "0.5", "seed": 5, "would_price": "99.5"},
+    "twap": {"interval_minutes": 7, "would_price": "99.5"},
+    "vwap": {"randomise_time": "0.5", "seed": 5},
 }
 
 
