@@ -10,11 +10,12 @@ from pydantic import Field
 
 from execution.algorithms.bound import Bound
 from execution.algorithms.pacing import paced, reviewed_by, slots
+from execution.algorithms.schedule import middle_times
 from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
 from execution.algorithms.terms import Asked, Market, Parent, Plan
-from execution.algorithms.vwap_forecast import DayVolume, day_of, has_level, next_review
-from execution.algorithms.working import completed
+from execution.algorithms.vwap_forecast import REVIEW, DayVolume, day_of, has_level
+from execution.algorithms.working import COMPLETING_TIME, completed
 from execution.market_data.volume import VolumeCurve
 from orders.terms import TimeInForce
 
@@ -49,7 +50,18 @@ class VwapParameters(ScheduledParameters):
         return super().grid(market) + ([] if auction_at is None else [auction_at])
 
     def moments(self, market: Market) -> list[datetime]:
-        """Return when the slices are due; that of the closing auction is not late by chance."""
+        """Return when the slices are due: in the middle of their slots, where nothing is left to chance.
+
+        What goes at a slot's beginning is half a slot ahead of the market.
+        """
+        if self.randomise_time is not None and self.seed is not None:
+            return self.moments_from_beginnings(market)
+        slots, auction_at = super().grid(market), self.auction_at(market)
+        middles = middle_times(market.session, slots, self.span[1], COMPLETING_TIME)
+        return middles if auction_at is None else [*middles, auction_at]
+
+    def moments_from_beginnings(self, market: Market) -> list[datetime]:
+        """Return when the slots begin, later by chance where that is asked for; the closing auction's is not late."""
         auction_at, moments = self.auction_at(market), super().moments(market)
         return moments if auction_at is None else [*moments[:-1], auction_at]
 
@@ -67,8 +79,7 @@ class VwapParameters(ScheduledParameters):
 class Vwap(Bound):
     """Version 2: every slot gets the share of the order that the market is expected to trade in it.
 
-    Where the instrument's usual daily volume is known of ten days, the shares follow the day's own volume every five
-    minutes.
+    Where the instrument's usual daily volume is known of ten days, the shares follow the day's own, slot by slot.
     """
 
     name = "vwap"
@@ -91,15 +102,15 @@ class Vwap(Bound):
         schedule = slots(parent, now.minimum, parameters.moments(market), weights)
         if parameters.auction_at(market) is not None:
             schedule[-1] = replace(schedule[-1], terms=replace(terms, time_in_force=TimeInForce.CLS))
-        plan = paced(now, schedule, terms)
-        if not self.follows_day(market) or now.is_over:
-            return plan
-        return reviewed_by(plan, next_review(market, max(market_time, start)), end)
+        plan, look = paced(now, schedule, terms), self.next_look(parameters, market, max(market_time, start))
+        return plan if look is None or now.is_over else reviewed_by(plan, look, end)
 
     def volume(self, parameters: VwapParameters, market: Market, market_time: datetime) -> DayVolume:
         """Return the order's volume as it is known and expected."""
         return DayVolume(market, parameters.curve(market), parameters.span[0], market_time)
 
-    def follows_day(self, market: Market) -> bool:
-        """Whether the day's own volume moves the shares, so that it is looked at again."""
-        return has_level(market)
+    def next_look(self, parameters: VwapParameters, market: Market, moment: datetime) -> datetime | None:
+        """Return when the day's own volume moves the shares next: with a slot, in five minutes or more."""
+        if not has_level(market):
+            return None
+        return next((each for each in parameters.moments(market) if each >= moment + REVIEW), None)

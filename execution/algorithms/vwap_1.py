@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from execution.algorithms.terms import Market
 from execution.algorithms.vwap import Vwap, VwapParameters
-from execution.algorithms.vwap_forecast import DayVolume
+from execution.algorithms.vwap_forecast import REVIEW, DayVolume
 from execution.market_data.volume import VolumeCurve
 from execution.market_data.volume_curve import FEWEST_DAYS, USUAL_SHARES
 
@@ -22,6 +22,10 @@ class FirstVwapParameters(VwapParameters):
         if market.curve is None or market.curve.days < FEWEST_DAYS:
             return USUAL_SHARES
         return market.curve
+
+    def moments(self, market: Market) -> list[datetime]:
+        """Return when the slices are due: when their slots begin, or late by chance."""
+        return self.moments_from_beginnings(market)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,9 @@ class FirstVwap(Vwap):
         """Return the order's volume as it is known and expected."""
         return FirstDayVolume(market, parameters.curve(market), parameters.span[0], market_time)
 
-    def follows_day(self, market: Market) -> bool:
-        """Whether the day's own volume moves the shares, so that it is looked at again."""
-        return market.average_daily_volume is not None
+    def next_look(self, parameters: VwapParameters, market: Market, moment: datetime) -> datetime | None:
+        """Return the first five-minute mark of the session after a moment, where the usual volume is known."""
+        if market.average_daily_volume is None:
+            return None
+        opened = market.session.open
+        return opened + REVIEW * ((moment - opened) // REVIEW + 1)

@@ -10,6 +10,7 @@ from execution.market_data.usual_day import PUBLISHED_DAY, CurveSource, UsualDay
 from execution.market_data.volume import VolumeCurve
 
 REVIEW = timedelta(minutes=5)
+"""So often the day's own volume is looked at, or less where slots are longer."""
 FEWEST_DAYS_OF_LEVEL = 10
 """Of fewer days the average volume is no measure of how busy a day is."""
 NEWS_OF_DAY = Decimal("0.1")
@@ -28,12 +29,6 @@ def has_level(market: Market) -> bool:
     day = day_of(market)
     is_known = day.source is CurveSource.OWN and day.curve.days >= FEWEST_DAYS_OF_LEVEL
     return is_known and market.average_daily_volume is not None
-
-
-def next_review(market: Market, moment: datetime) -> datetime:
-    """Return the first five-minute mark of the session after a moment."""
-    opened = market.session.open
-    return opened + REVIEW * ((moment - opened) // REVIEW + 1)
 
 
 @dataclass(frozen=True, slots=True)

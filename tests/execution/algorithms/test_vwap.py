@@ -53,7 +53,7 @@ def test_slots_get_their_part_of_the_usual_day_and_the_auction_its_own() -> None
     made = plan(0, known={"usual_day": STEEP}, interval_minutes=130)
 
     assert quantities(made) == [400, 300, 200, 100]
-    assert [each.due_at for each in made.slices] == [OPEN, at(130), at(260), at(389)]
+    assert [each.due_at for each in made.slices] == [at(64), at(194), at(324), at(389)]
     assert [each.terms for each in made.slices] == [None, None, None, CLOSING]
     assert made.review_at is None
 
@@ -72,12 +72,12 @@ def test_of_fewer_than_ten_days_of_its_own_the_volume_of_a_day_is_no_measure(usu
 
 
 def test_a_busier_day_than_usual_is_expected_to_go_on_nearly_so() -> None:
-    steady = plan(195, worked(a_parent(), filled=500), bars_of([100] * 195), LEVEL, interval_minutes=39)
-    assert (quantities(steady), steady.review_at) == ([100] * 5, at(200))
+    steady = plan(214, worked(a_parent(), filled=500), bars_of([100] * 214), LEVEL, interval_minutes=39)
+    assert (quantities(steady), steady.review_at) == ([100] * 5, at(253))
 
-    # Twice as busy for half a day: 39,000 are traded and 2^(5/6) times 19,500 are to come, 34,745, so that of the order
-    # 623 should be done at the next slot's end.
-    busy = plan(195, worked(a_parent(), filled=500), bars_of([200] * 195), LEVEL, interval_minutes=39)
+    # Twice as busy for 214 minutes: 42,800 are traded, and 2^0.846 times 17,600 are to come, 31,632, of which 3,594 in
+    # what remains of the slot. Of the order 62.3 % should be done at its end.
+    busy = plan(214, worked(a_parent(), filled=500), bars_of([200] * 214), LEVEL, interval_minutes=39)
     assert quantities(busy) == [124, 94, 94, 94, 94]
 
 
@@ -97,6 +97,16 @@ def test_a_day_is_taken_for_four_times_as_busy_or_a_quarter_at_most(volume: int,
 def test_where_nothing_has_been_traded_the_curve_alone_speaks() -> None:
     silent = plan(195, worked(a_parent(), filled=500), (), LEVEL, interval_minutes=39)
     assert quantities(silent) == [100] * 5
+
+
+def test_a_slice_goes_in_the_middle_of_its_slot_but_not_in_the_last_minute() -> None:
+    due = [each.due_at for each in plan(0, interval_minutes=5).slices]
+    assert (due[0], due[1], due[-1]) == (at(2), at(7), at(387))
+    last_ten = {"start": "2013-10-07T19:50:00Z", "interval_minutes": 1}
+    by_minutes = [each.due_at for each in plan(0, **last_ten).slices]
+    assert by_minutes == [at(minute) for minute in range(380, 390)]
+    two = [each.due_at for each in plan(0, interval_minutes=4, duration_minutes=6).slices]
+    assert two == [at(1), at(4)]
 
 
 def test_a_short_last_slot_leaves_the_auction_its_time() -> None:
