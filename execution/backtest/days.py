@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import stdev
 
 from execution.algorithms.terms import Market
@@ -129,19 +129,25 @@ class Archive:
     def __init__(self, days: Iterable[Day]) -> None:
         """Of days that come twice the last counts."""
         kept = {(day.symbol, day.session.day): day for day in days if day.volume}
-        self._newest_first = sorted(
+        newest_first = sorted(
             kept.values(), key=lambda day: (-day.session.day.toordinal(), -day.volume, day.symbol)
         )
+        self._of_symbol = by_symbol(newest_first)
+        self._newest_first = newest_first
+        self._pools: dict[date, list[Day]] = {}
 
     def before(self, day: Day) -> list[Day]:
         """Return the symbol's own days before one, oldest first: the newest 20."""
-        return [each for each in self._earlier(day.session.day) if each.symbol == day.symbol][:MOST_DAYS][
-            ::-1
-        ]
+        earlier = (each for each in self._of_symbol.get(day.symbol, ()) if each.session.day < day.session.day)
+        return list(islice(earlier, MOST_DAYS))[::-1]
 
     def pool(self, day: Day) -> list[Day]:
         """Return days before one of the other symbols, of the newest 20 of any."""
-        return [each for each in self._earlier(day.session.day)[:MOST_DAYS] if each.symbol != day.symbol]
+        date_played = day.session.day
+        if date_played not in self._pools:
+            earlier = (each for each in self._newest_first if each.session.day < date_played)
+            self._pools[date_played] = list(islice(earlier, MOST_DAYS))
+        return [each for each in self._pools[date_played] if each.symbol != day.symbol]
 
     def known(self, day: Day) -> KnownDay:
         """Return the day with what is known before it."""
@@ -157,9 +163,6 @@ class Archive:
                 day.session, [each.spread for each in own], [each.spread for each in self.pool(day)]
             ),
         )
-
-    def _earlier(self, day: date) -> list[Day]:
-        return [each for each in self._newest_first if each.session.day < day]
 
 
 def merged(history: Iterable[Day], played: Iterable[Day]) -> Archive:
