@@ -15,7 +15,7 @@ from execution.algorithms.scheduled import ScheduledParameters
 from execution.algorithms.situation import Situation
 from execution.algorithms.terms import Asked, Market, Parent, Plan
 from execution.algorithms.vwap_forecast import REVIEW, DayVolume, day_of, has_level
-from execution.algorithms.working import COMPLETING_TIME, completed
+from execution.algorithms.working import completed
 from execution.market_data.volume import VolumeCurve
 from orders.terms import TimeInForce
 
@@ -52,12 +52,12 @@ class VwapParameters(ScheduledParameters):
     def moments(self, market: Market) -> list[datetime]:
         """Return when the slices are due: in the middle of their slots, where nothing is left to chance.
 
-        What goes at a slot's beginning is half a slot ahead of the market.
+        What goes at a slot's beginning is half a slot ahead of the market. The last does, to have time to be filled.
         """
         if self.randomise_time is not None and self.seed is not None:
             return self.moments_from_beginnings(market)
         slots, auction_at = super().grid(market), self.auction_at(market)
-        middles = middle_times(market.session, slots, self.span[1], COMPLETING_TIME)
+        middles = middle_times(market.session, slots)
         return middles if auction_at is None else [*middles, auction_at]
 
     def moments_from_beginnings(self, market: Market) -> list[datetime]:
