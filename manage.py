@@ -16,6 +16,10 @@ def main() -> None:
         with beside_throw_away_services():
             execute_from_command_line(sys.argv)
         return
+    if sys.argv[1:2] == ["backtest"]:
+        from qtweb.without_services import name_no_services
+
+        name_no_services()
     execute_from_command_line(sys.argv)
 
 

@@ -1,6 +1,6 @@
 """What the market did while an order was worked: prices with benchmark lines, and the volume of each minute. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -78,15 +78,3 @@ def market_chart(
         top_volume=top,
         volume=sum((each.volume for each in bars), Decimal(0)),
     )
-
-
-def interval_vwap(bars: Iterable[Bar]) -> Decimal | None:
-    """Return the volume-weighted average price of minutes, unrounded; None where nothing was traded.
-
-    Each minute's average is its typical price, as for a day (market_data/benchmarks.py).
-    """
-    value = volume = Decimal(0)
-    for bar in bars:
-        value += bar.typical_price * bar.volume
-        volume += bar.volume
-    return value / volume if volume else None

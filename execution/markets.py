@@ -67,8 +67,8 @@ def markets(
     """Return the market of each instrument, given by id with its MIC, as it is known at `market_time`.
 
     The session is the one that is open or opens next. The last price may be of an earlier day; volume and volatility
-    are of up to 20 days before the session's, the spread is the mean of the last half hour's quotes. Volume curves have
-    the instruments `with_curve` alone. Raises MarketWithoutCalendar.
+    are of up to 20 days before the session's, the spread is the mean of the last half hour's quotes. How the day is
+    expected to go is known of the instruments `with_curve` alone. Raises MarketWithoutCalendar.
     """
     sessions = {mic: current_or_next_session(market_time, mic) for mic in set(mics.values())}
     of_instrument = {instrument: sessions[mic] for instrument, mic in mics.items()}
@@ -82,7 +82,8 @@ def markets(
             session=session,
             minutes=minutes[instrument],
             traded=TradedVolume(minutes[instrument]),
-            curve=curves.get(instrument),
+            curve=curves[instrument].half_hours if instrument in curves else None,
+            usual_day=curves[instrument].usual_day if instrument in curves else None,
             **figures[instrument]._asdict(),
         )
         for instrument, session in of_instrument.items()

@@ -9,8 +9,9 @@ from django.template.loader import render_to_string
 from execution import algorithms
 from execution.algorithms.working import WorkingParameters
 from execution.chart import Chart, schedule_chart
-from execution.market_chart import MarketChart, interval_vwap, market_chart
+from execution.market_chart import MarketChart, market_chart
 from execution.market_data.bars import BAR_LENGTH
+from execution.market_data.benchmarks import interval_vwap
 from execution.models import Run
 from execution.models.run import UNDER_WAY, SliceState
 from execution.run_words import alarm_of, sentence_of

@@ -233,6 +233,11 @@ def instrument_with_symbol(symbol: str) -> Instrument | None:
     return Instrument.objects.filter(symbol=symbol).first()
 
 
+def instruments_of_market(mic: str) -> list[UUID]:
+    """Return the instruments of a market (ISO 10383), for our own processes."""
+    return list(Instrument.objects.filter(mic=mic).order_by("pk").values_list("pk", flat=True))
+
+
 def engaged_kill_switches() -> list[UUID]:
     """Return the kill switches that are engaged, oldest first; for our own processes."""
     return list(KillSwitch.objects.filter(lifted_at=None).order_by("id").values_list("pk", flat=True))

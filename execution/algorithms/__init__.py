@@ -12,6 +12,7 @@ from execution.algorithms.terms import Algorithm, Asked, IntendedSlice, Market, 
 from execution.algorithms.twap import Twap
 from execution.algorithms.twap_1 import FirstTwap
 from execution.algorithms.vwap import Vwap
+from execution.algorithms.vwap_1 import FirstVwap
 
 DEFAULT = Direct.name
 _ALGORITHMS: tuple[Algorithm, ...] = (
@@ -19,6 +20,7 @@ _ALGORITHMS: tuple[Algorithm, ...] = (
     Manual(),
     FirstTwap(),
     Twap(),
+    FirstVwap(),
     Vwap(),
     ImplementationShortfall(),
     ParticipationOfVolume(),

@@ -1,12 +1,23 @@
-"""Whether slices that have fallen due may go as they are, or the run has to be planned anew first. Pure."""
+"""Whether slices that have fallen due may go as they are, or the run has to be planned anew first, and when. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from execution.algorithms.situation import Situation
 from execution.algorithms.terms import IntendedSlice, Market, Parent, Why
 from execution.algorithms.working import WorkingParameters
+
+PATIENCE = timedelta(minutes=1)
+"""So long (market time) a run waits before it plans what ended unfilled at the venue."""
+
+
+def look_after(market_time: datetime, *, follows_fills: bool, is_live: bool) -> datetime:
+    """Return when an algorithm looks again after a slice has ended at the venue and a part is not planned.
+
+    At once where it waits for its fills and nothing is live, else in a minute.
+    """
+    return market_time if follows_fills and not is_live else market_time + PATIENCE
 
 
 def hindrance(

@@ -51,6 +51,21 @@ def delayed_times(
     return delayed
 
 
+def middle_times(session: Session, times: Sequence[datetime]) -> list[datetime]:
+    """Return each of the times later by half of the trading time to the next less a minute, in whole minutes.
+
+    Half of what is traded from one to the next is traded by the middle of the minute that begins then. The last stays:
+    after it there is nothing to make up for what is not filled.
+    """
+    minute = timedelta(minutes=1)
+    halves = [
+        max(session.trading_time(moment, following) - minute, timedelta(0)) // (2 * minute)
+        for moment, following in pairwise(times)
+    ]
+    moved = [session.after(moment, half * minute) for moment, half in zip(times, halves, strict=False)]
+    return [*moved, times[-1]]
+
+
 def even_lots(quantity: Decimal, lot_size: Decimal, count: int) -> list[Decimal]:
     """Return at most `count` quantities in whole lots that sum exactly to `quantity`, each at least a lot.
 

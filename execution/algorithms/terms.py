@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from execution.market_data.bars import Bar
+from execution.market_data.usual_day import UsualDay
 from execution.market_data.volume import NO_VOLUME, TradedVolume, VolumeCurve
 from execution.session import Session
 from orders.kernel.errors import InvalidInput
@@ -81,8 +82,9 @@ class Market:
 
     Prices in the instrument's currency. `last_price` is the close of the newest bar that has ended, `minutes` the
     session's bars that have ended, oldest first, `traded` their volume: all of it others', for nothing of ours is in
-    the bars. `curve` is made of days before the session's, None where there are none. `daily_volatility` is the
-    standard deviation of a day's price change (currency per square root of a day), `spread` ask minus bid.
+    the bars. `usual_day` is how the day's volume is expected to be spread, by days before the session's, None where
+    nobody asked; `curve` the same by half hours and its own days alone, None where there are none. `daily_volatility`
+    is the standard deviation of a day's price change (currency per square root of a day), `spread` ask minus bid.
     """
 
     session: Session
@@ -90,6 +92,7 @@ class Market:
     minutes: Sequence[Bar] = ()
     traded: TradedVolume = NO_VOLUME
     curve: VolumeCurve | None = None
+    usual_day: UsualDay | None = None
     average_daily_volume: Decimal | None = None
     daily_volatility: Decimal | None = None
     spread: Decimal | None = None
@@ -179,7 +182,7 @@ class Algorithm(Protocol):
 
     @property
     def reads_curve(self) -> bool:
-        """Whether it looks at `Market.curve`, which is made of weeks of minutes and given to nobody else."""
+        """Whether it looks at `Market.usual_day` or `curve`: made of weeks of minutes, and given to nobody else."""
 
     @property
     def parameters(self) -> type[BaseModel]:

@@ -17,14 +17,22 @@ def day_vwap(bars: Iterable[Bar], *, mic: str) -> Decimal:
     (high + low + close) / 3 stands for each minute's average, as is usual. Bars outside the session of the
     market `mic` are left out. Raises ValueError when no volume is left.
     """
+    average = interval_vwap(bar for bar in bars if in_regular_session(bar.start, mic))
+    if average is None:
+        raise ValueError("nothing was traded in the regular session")
+    return average
+
+
+def interval_vwap(bars: Iterable[Bar]) -> Decimal | None:
+    """Return the volume-weighted average price of minutes, unrounded; None where nothing was traded.
+
+    Each minute's average is its typical price, as for a day.
+    """
     value = volume = Decimal(0)
     for bar in bars:
-        if in_regular_session(bar.start, mic):
-            value += bar.typical_price * bar.volume
-            volume += bar.volume
-    if volume == 0:
-        raise ValueError("nothing was traded in the regular session")
-    return value / volume
+        value += bar.typical_price * bar.volume
+        volume += bar.volume
+    return value / volume if volume else None
 
 
 def slippage_bps(side: Side, average_price: Decimal, benchmark_price: Decimal) -> Decimal:

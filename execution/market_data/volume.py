@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from itertools import accumulate
 
 from execution.market_data.bars import BAR_LENGTH, Bar
@@ -31,7 +32,7 @@ _TICK = datetime.resolution
 NO_VOLUME = TradedVolume()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VolumeCurve:
     """How a day's volume is usually spread over its session: shares that sum to 1.
 
@@ -48,10 +49,16 @@ class VolumeCurve:
 
         Within a bin it is spread evenly over trading time.
         """
-        return max(self._share_until(session, until) - self._share_until(session, since), Decimal(0))
+        return max(self.share_until(session, until) - self.share_until(session, since), Decimal(0))
 
-    def _share_until(self, session: Session, moment: datetime) -> Decimal:
+    def share_until(self, session: Session, moment: datetime) -> Decimal:
+        """Return the share of the day that is usually traded from the open to a moment, without the auction."""
         passed = session.trading_time(session.open, min(moment, session.close)) // datetime.resolution
         place = Decimal(passed) * len(self.bins) / (session.length // datetime.resolution)
         whole = int(place)
-        return sum(self.bins[:whole], Decimal(0)) + (place - whole) * sum(self.bins[whole : whole + 1])
+        within = (place - whole) * self.bins[whole] if whole < len(self.bins) else Decimal(0)
+        return self._sums[whole] + within
+
+    @cached_property
+    def _sums(self) -> Sequence[Decimal]:
+        return list(accumulate(self.bins, initial=Decimal(0)))

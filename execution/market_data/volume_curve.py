@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from statistics import median
+from typing import Protocol, TypeVar
 
 from execution.market_data.bars import Bar
 from execution.market_data.volume import VolumeCurve
@@ -23,6 +24,17 @@ USUAL_SHARES = VolumeCurve(
 """What stands in where nothing is known: US large caps, six days of October 2013, by half hours (they sum to 0.998)."""
 _FRIDAY, _THIRD_WEEK = 4, range(15, 22)
 _QUARTER_ENDS = (3, 6, 9, 12)
+
+
+class OfSession(Protocol):
+    """A day, as far as its type hangs on its session."""
+
+    @property
+    def session(self) -> Session:
+        """When it traded."""
+
+
+D = TypeVar("D", bound=OfSession)
 
 
 class DayType(StrEnum):
@@ -60,7 +72,7 @@ def _is_quarterly_expiry(day: date) -> bool:
     return day.month in _QUARTER_ENDS and day.weekday() == _FRIDAY and day.day in _THIRD_WEEK
 
 
-def days_like(session: Session, days: Sequence[TradedDay]) -> list[TradedDay]:
+def days_like(session: Session, days: Sequence[D]) -> list[D]:
     """Return the days of the same type as a session where there are at least 3, else all of them.
 
     The longest session among them is of the usual length.
@@ -88,11 +100,17 @@ def volume_curve(days: Sequence[TradedDay], bins: int = HALF_HOURS) -> VolumeCur
 
 def _shares(day: TradedDay, bins: int, has_auction: bool) -> list[Decimal]:
     """Return the shares of the bins and, last, of the auction; nothing for a day without volume."""
-    volumes = [Decimal(0)] * bins
-    for bar in day.bars:
-        if bar.start in day.session:
-            passed = day.session.trading_time(day.session.open, bar.start)
-            volumes[min(passed * bins // day.session.length, bins - 1)] += bar.volume
-    volumes.append(day.auction_volume if has_auction else Decimal(0))
+    volumes = [*part_volumes(day, bins), day.auction_volume if has_auction else Decimal(0)]
     total = sum(volumes)
     return [volume / total for volume in volumes] if total else []
+
+
+def part_volumes(day: TradedDay, parts: int) -> list[Decimal]:
+    """Return what was traded in each of the equally long parts of a day's session, in units, by when bars begin."""
+    volumes, session = [Decimal(0)] * parts, day.session
+    length = session.length
+    for bar in day.bars:
+        if bar.start in session:
+            passed = session.trading_time(session.open, bar.start)
+            volumes[min(passed * parts // length, parts - 1)] += bar.volume
+    return volumes

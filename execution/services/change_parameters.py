@@ -6,6 +6,7 @@ from uuid import UUID
 
 from execution import algorithms
 from execution.algorithms import Algorithm, Asked
+from execution.algorithms.instruction import completed
 from execution.algorithms.terms import POINTER, invalid
 from execution.algorithms.working import WorkingParameters
 from execution.commands import ChangeParameters
@@ -13,7 +14,7 @@ from execution.errors import RunNotUnderWay, StaleParameters
 from execution.events import ParametersChanged
 from execution.models import Run
 from execution.models.run import UNDER_WAY
-from execution.services.instructions import completed, works_until
+from execution.services.instructions import works_until
 from execution.services.run_for import account_facts, run_for
 from execution.session import session_ending_at
 from execution.wake import WORK_RUNS, wake_on_commit

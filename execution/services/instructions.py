@@ -5,15 +5,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from pydantic import BaseModel, ValidationError
-
 from execution.algorithms import DEFAULT, Algorithm, Asked, UnknownAlgorithm, all_latest, latest
-from execution.algorithms.terms import POINTER, invalid
+from execution.algorithms.instruction import completed
+from execution.algorithms.terms import invalid
 from execution.algorithms.working import WorkingParameters
 from execution.session import Session, current_or_next_session
 from orders.commands import PlaceOrder
 from orders.errors import MomentPassed
-from orders.kernel.errors import InvalidInput
 from orders.kernel.moments import moment_text
 from orders.models import Instrument
 from orders.terms import TRIGGERED_TYPES, TimeInForce, live_type
@@ -59,12 +57,6 @@ def validate_instruction(
     return {"name": algorithm.name, "version": algorithm.version, "parameters": kept}
 
 
-def completed(algorithm: Algorithm, parameters: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
-    """Return the parameters as they are kept: everything decided, as JSON types. Raises InvalidInput."""
-    decided = algorithm.complete(_parsed(algorithm, parameters), asked)
-    return decided.model_dump(mode="json", exclude_none=True)
-
-
 def works_until(algorithm: Algorithm, parameters: Mapping[str, Any], session: Session) -> datetime:
     """Return the market time from which on nothing of an order is sent, and what is live of it is asked back.
 
@@ -99,19 +91,3 @@ def _require_no_terms_of_one_venue_order(algorithm: Algorithm, command: PlaceOrd
     for field in ("display_quantity", "minimum_quantity", "effective_at"):
         if getattr(command, field) is not None:
             raise invalid(f"/{field}", f"{algorithm.name} makes several orders of this one: leave it out")
-
-
-def _parsed(algorithm: Algorithm, parameters: Mapping[str, Any]) -> BaseModel:
-    try:
-        return algorithm.parameters.model_validate(dict(parameters))
-    except ValidationError as error:
-        errors = [
-            {"pointer": _pointer(problem["loc"]), "detail": problem["msg"]} for problem in error.errors()
-        ]
-        raise InvalidInput(f"the parameters of {algorithm.name} are not valid", errors=errors) from error
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    """Return a JSON pointer (RFC 6901) into the request."""
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in location]
-    return "/".join([POINTER, *parts])

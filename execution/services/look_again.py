@@ -1,9 +1,9 @@
 """When an algorithm that is bound to the market looks again at an order, because of what became of its slices."""
 
-from datetime import timedelta
 from itertools import takewhile
 
 from execution.algorithms import is_bound, known
+from execution.algorithms.release import PATIENCE, look_after
 from execution.backoff import MOST_ATTEMPTS
 from execution.models import Run, VenueOrder
 from execution.models.run import RunState
@@ -15,9 +15,6 @@ from orders.kernel.transactions import step
 from orders.models import Order
 from orders.selectors import market_now
 from orders.states import TERMINAL, OrderStatus
-
-PATIENCE = timedelta(minutes=1)
-"""So long (market time) a run waits before it plans what ended unfilled at the venue."""
 
 
 def is_left_to_algorithm(order: Order, run: Run) -> bool:
@@ -52,7 +49,7 @@ def look_again(run: Run) -> None:
             return
         review_at = now + PATIENCE
     else:
-        review_at = now if not live and _follows_fills(run) else now + PATIENCE
+        review_at = look_after(now, follows_fills=_follows_fills(run), is_live=bool(live))
     if run.review_at is None or review_at < run.review_at:
         run.review_at = review_at
         _save(run, "review_at")

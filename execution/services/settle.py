@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from execution.algorithms.release import PATIENCE
 from execution.models import Run, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.services.end_of_session import end_of_session
-from execution.services.look_again import PATIENCE, is_left_to_algorithm, look_again
+from execution.services.look_again import is_left_to_algorithm, look_again
 from execution.session import session_ending_at
 from execution.venues.protocol import Reason
 from execution.wake import WORK_RUNS, wake_on_commit

@@ -80,7 +80,7 @@ def test_algorithms_are_listed_with_the_schema_of_their_parameters(trader: APICl
     items = trader.get("/api/v1/algorithms").json()["items"]
 
     versions = {item["name"]: item["version"] for item in items}
-    assert versions == {"direct": 1, "iceberg": 1, "is": 1, "manual": 1, "pov": 1, "twap": 2, "vwap": 1}
+    assert versions == {"direct": 1, "iceberg": 1, "is": 1, "manual": 1, "pov": 1, "twap": 2, "vwap": 2}
     schemas = [item["parameters_schema"] for item in items if item["name"] not in ("direct", "manual")]
     for schema in schemas:
         assert schema["additionalProperties"] is False

@@ -6,8 +6,9 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 from execution.chart import HEIGHT, WIDTH, schedule_chart
-from execution.market_chart import PRICE_HEIGHT, VOLUME_HEIGHT, interval_vwap, market_chart
+from execution.market_chart import PRICE_HEIGHT, VOLUME_HEIGHT, market_chart
 from execution.market_data.bars import Bar
+from execution.market_data.benchmarks import interval_vwap
 from execution.models import Run
 from execution.panels import SLICES
 from tests.execution.replay import Replay, fresh

@@ -1,4 +1,4 @@
-"""VWAP: by the curve, by the day's own volume, and into the closing auction."""
+"""VWAP: by the usual day, by the day's own volume where ten days tell what is usual, and into the auction."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,6 +8,8 @@ import pytest
 
 from execution.algorithms import latest
 from execution.algorithms.terms import Plan, VenueTerms, Why
+from execution.algorithms.vwap_forecast import DayVolume
+from execution.market_data.usual_day import CurveSource, UsualDay
 from execution.market_data.volume import VolumeCurve
 from orders.terms import OrderType, TimeInForce
 from tests.execution.algorithms.samples import (
@@ -23,8 +25,9 @@ from tests.execution.algorithms.samples import (
 )
 
 VWAP = latest("vwap")
-STEEP = VolumeCurve([Decimal("0.6"), Decimal("0.3")], Decimal("0.1"), days=5)
-FLAT = VolumeCurve([Decimal(1)], days=20)
+STEEP = UsualDay(VolumeCurve([Decimal("0.6"), Decimal("0.3")], Decimal("0.1"), days=5), CurveSource.OWN)
+FLAT = UsualDay(VolumeCurve([Decimal(1)], days=10), CurveSource.OWN)
+LEVEL = {"usual_day": FLAT, "average_daily_volume": Decimal(39_000)}
 CLOSING = VenueTerms(OrderType.LIMIT, TimeInForce.CLS, Decimal(100))
 
 
@@ -38,93 +41,78 @@ def quantities(plan: Plan) -> list[int]:
     return [int(each.quantity) for each in plan.slices]
 
 
-def test_without_a_curve_of_three_days_the_day_is_a_u() -> None:
-    expected = [135, 95, 77, 64, 67, 53, 46, 50, 46, 55, 49, 74, 187]
-    for curve in (None, VolumeCurve([Decimal(1)], days=2)):
-        made = quantities(plan(0, a_parent(998), known={"curve": curve}, interval_minutes=30))
-        assert made == expected
+def test_where_nobody_knows_the_day_it_is_the_published_u() -> None:
+    made = quantities(plan(0, a_parent(998), interval_minutes=30))
+    assert made == [135, 95, 77, 64, 67, 53, 46, 50, 46, 55, 49, 74, 187]
+
+    fives = quantities(plan(0, a_parent(99_800), interval_minutes=5))
+    assert (sum(fives[-6:]), fives[-6:] == sorted(fives[-6:])) == (18_700, True)
 
 
-def test_slots_get_their_part_of_the_curves_bins_and_the_auction_its_own() -> None:
-    made = plan(0, known={"curve": STEEP}, interval_minutes=130)
+def test_slots_get_their_part_of_the_usual_day_and_the_auction_its_own() -> None:
+    made = plan(0, known={"usual_day": STEEP}, interval_minutes=130)
 
     assert quantities(made) == [400, 300, 200, 100]
-    assert [each.due_at for each in made.slices] == [OPEN, at(130), at(260), at(389)]
+    assert [each.due_at for each in made.slices] == [at(64), at(194), at(260), at(389)]
     assert [each.terms for each in made.slices] == [None, None, None, CLOSING]
+    assert made.review_at is None
 
 
-def test_without_the_auction_the_bins_share_the_whole() -> None:
-    for left_out in ({"closing_auction": "exclude"}, {"end": "2013-10-07T19:59:59Z"}):
-        made = plan(0, known={"curve": STEEP}, interval_minutes=195, **left_out)
-        assert (quantities(made)[0], len(made.slices)) == (667, 2)
-
-
-def test_a_short_last_slot_leaves_the_auction_its_time() -> None:
-    made = plan(
-        0,
-        known={"curve": STEEP},
-        interval_minutes=1,
-        randomise_time="1",
-        seed=1,
-        start="2013-10-07T19:57:00Z",
-    )
-    due = [each.due_at - SESSION.close for each in made.slices]
-    assert len(due) == 4
-    assert due[-1] == timedelta(seconds=-30)
-    assert due == sorted(due)
-
-
-def test_must_complete_gives_the_auction_all_that_remains() -> None:
-    made = plan(389, known={"curve": STEEP}, interval_minutes=130, must_complete=True)
-    assert (quantities(made), made.slices[0].terms, made.why) == ([1000], CLOSING, Why.COMPLETING)
-
-
-def test_a_busier_day_than_usual_moves_the_shares_and_is_looked_at_every_five_minutes() -> None:
-    known = {"curve": FLAT, "average_daily_volume": Decimal(39_000)}
-    usual = plan(195, worked(a_parent(), filled=500), bars_of([100] * 195), known, interval_minutes=39)
-    assert quantities(usual) == [100] * 5
-    assert usual.review_at == at(200)
-
-    # 4 times as busy: 78,000 are traded, twice the usual rest is expected, 39,000. By the next slot's end 733 are to be
-    # done, but the slot has 67 of its own, and no more than twice that is sent in it.
+@pytest.mark.parametrize(
+    "usual",
+    [
+        UsualDay(VolumeCurve([Decimal(1)], days=9), CurveSource.OWN),
+        UsualDay(VolumeCurve([Decimal(1)], days=20), CurveSource.POOLED),
+    ],
+)
+def test_of_fewer_than_ten_days_of_its_own_the_volume_of_a_day_is_no_measure(usual: UsualDay) -> None:
+    known = {**LEVEL, "usual_day": usual}
     busy = plan(195, worked(a_parent(), filled=500), bars_of([400] * 195), known, interval_minutes=39)
-    assert quantities(busy) == [134, 134, 98, 67, 67]
-
-    # A hundredth as busy: 195 are traded, half the usual rest is expected, 9,750. Half of the order is enough for long.
-    quiet = plan(195, worked(a_parent(), filled=500), bars_of([1] * 195), known, interval_minutes=39)
-    assert quantities(quiet) == [108, 196, 196]
-    assert quiet.slices[0].due_at == at(273)
+    assert (quantities(busy), busy.review_at) == ([100] * 5, None)
 
 
-def test_where_nothing_is_known_of_the_day_the_curve_alone_speaks() -> None:
-    known = {"curve": FLAT, "average_daily_volume": Decimal(39_000)}
-    silent = plan(195, worked(a_parent(), filled=500), (), known, interval_minutes=39)
+def test_a_busier_day_than_usual_is_expected_to_go_on_nearly_so() -> None:
+    steady = plan(214, worked(a_parent(), filled=500), bars_of([100] * 214), LEVEL, interval_minutes=39)
+    assert (quantities(steady), steady.review_at) == ([100] * 5, at(253))
+
+    # Twice as busy for 214 minutes: 42,800 are traded, and 2^0.846 times 17,600 are to come, 31,632, of which 3,594 in
+    # what remains of the slot. Of the order 62.3 % should be done at its end.
+    busy = plan(214, worked(a_parent(), filled=500), bars_of([200] * 214), LEVEL, interval_minutes=39)
+    assert quantities(busy) == [124, 94, 94, 94, 94]
+
+
+def test_one_minute_says_little_of_a_day() -> None:
+    burst = plan(1, worked(a_parent(), filled=100), bars_of([1000]), LEVEL, interval_minutes=39)
+    # Ten times the usual minute is 2 % of the day, which is to be made up for; nothing else is expected of it.
+    assert quantities(burst)[0] == 19
+    assert set(quantities(burst)[1:]) == {97, 98}
+
+
+@pytest.mark.parametrize(("volume", "times"), [(10**5, 4), (1, Decimal("0.25"))])
+def test_a_day_is_taken_for_four_times_as_busy_or_a_quarter_at_most(volume: int, times: Decimal) -> None:
+    market = a_market(bars_of([volume] * 195), at(195), **LEVEL)
+    assert DayVolume(market, FLAT.curve, OPEN, at(195)).expected_day == times * 39_000
+
+
+def test_where_nothing_has_been_traded_the_curve_alone_speaks() -> None:
+    silent = plan(195, worked(a_parent(), filled=500), (), LEVEL, interval_minutes=39)
     assert quantities(silent) == [100] * 5
 
 
-def test_a_curve_that_knows_no_volume_in_the_order_s_time_is_a_straight_line() -> None:
-    late = VolumeCurve([Decimal(0), Decimal(1)], days=5)
-    straight = plan(0, a_parent(100), known={"curve": late}, interval_minutes=15, duration_minutes=60)
-    assert quantities(straight) == [25] * 4
+def test_a_slice_goes_in_the_middle_of_its_slot_but_the_last_has_all_its_time() -> None:
+    due = [each.due_at for each in plan(0, interval_minutes=5).slices]
+    assert (due[0], due[1], due[-1]) == (at(2), at(7), at(385))
+    last_ten = {"start": "2013-10-07T19:50:00Z", "interval_minutes": 1}
+    assert [each.due_at for each in plan(0, **last_ten).slices] == [at(minute) for minute in range(380, 390)]
 
 
-def test_volume_before_the_curve_expects_any_corrects_nothing() -> None:
-    late = VolumeCurve([Decimal(0), Decimal(1)], days=5)
-    known = {"curve": late, "average_daily_volume": Decimal(1000)}
-    made = plan(5, a_parent(110), bars_of([10] * 10), known, interval_minutes=195, closing_auction="exclude")
-    assert quantities(made)[-1] >= 100
+def test_a_short_last_slot_leaves_the_auction_its_time() -> None:
+    late = {"randomise_time": "1", "seed": 1, "start": "2013-10-07T19:57:00Z"}
+    made = plan(0, known={"usual_day": STEEP}, interval_minutes=1, **late)
+    due = [each.due_at - SESSION.close for each in made.slices]
+    assert (len(due), due[-1], due == sorted(due)) == (4, timedelta(seconds=-30), True)
 
 
-def test_the_first_look_is_five_minutes_after_its_start() -> None:
-    known = {"curve": FLAT, "average_daily_volume": Decimal(39_000)}
-    assert plan(0, known=known, start="2013-10-07T13:32:00Z").review_at == at(5)
-    over = plan(60, known=known, duration_minutes=60)
-    assert over == Plan(why=Why.TIME_OVER)
-    assert plan(57, known=known, duration_minutes=60).review_at is None
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_chance_keeps_the_whole(seed: int) -> None:
-    made = plan(0, known={"curve": STEEP}, randomise_size="0.5", randomise_time="1", seed=seed)
-    assert sum(quantities(made)) == 1000
-    assert VWAP.venue_terms(a_parent()) == VenueTerms(OrderType.LIMIT, TimeInForce.DAY, Decimal(100))
+def test_after_its_time_nothing_is_looked_at() -> None:
+    assert plan(60, known=LEVEL, duration_minutes=60) == Plan(why=Why.TIME_OVER)
+    assert plan(57, known=LEVEL, duration_minutes=60).review_at is None
