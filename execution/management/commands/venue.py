@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from execution.venue_process import MarketSources, parse_faults
+from execution.venue_process import MarketSources, parse_conditions, parse_faults
 from execution.venues.simulated import server
 from execution.venues.simulated.store import StoreInUseError
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
                 host=venue["host"],
                 port=venue["port"],
                 faults=parse_faults(venue["faults"]),
+                conditions=parse_conditions(venue["faults"]),
             )
             server.run(MarketSources().market(), venue_settings, self._listening)
         except (ValueError, OSError, StoreInUseError) as error:
