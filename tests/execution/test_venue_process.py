@@ -7,7 +7,8 @@ import pytest
 from django.db import OperationalError
 
 from execution import venue_process
-from execution.venue_process import MarketSources, parse_faults
+from execution.venue_process import MarketSources, parse_conditions, parse_faults
+from execution.venues.simulated.conditions import Conditions
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing
 from tests.execution.market import load_day, session, stand_still
@@ -62,6 +63,23 @@ def test_broken_connection_is_let_go_of(world: World, monkeypatch: pytest.Monkey
 def test_faults_are_read_from_text() -> None:
     assert parse_faults("seed=7,delay_ms=20,repeat=0.1,drop=0.05") == Faults(7, 20, 0.1, 0.05)
     assert parse_faults("") == Faults()
+
+
+def test_the_markets_conditions_are_read_from_the_same_text() -> None:
+    text = "seed=7,delay_ms=20,latency_ms=5,reject=0.1,halt=0.02,halt_minutes=3,spread_bps=1.5,impact_bps=8"
+    assert parse_conditions(text) == Conditions(
+        seed=7,
+        latency_ms=5,
+        reject_share=0.1,
+        halt_share=0.02,
+        halt_minutes=3,
+        spread_bps=Decimal("1.5"),
+        impact_bps=Decimal(8),
+    )
+    assert parse_faults(text) == Faults(7, 20)
+    assert parse_conditions("") == Conditions()
+    with pytest.raises(ValueError, match="no decimal number"):
+        parse_conditions("spread_bps=wide")
 
 
 @pytest.mark.parametrize("text", ["seed", "speed=1", "seed=x", "drop=1", "delay_ms=-1", "repeat=a"])

@@ -183,6 +183,12 @@ def test_buys_and_sells_share_a_print_and_the_nearer_side_comes_first() -> None:
     assert worked(*orders, ticks=ticks) == [(2, 2, 80, "10.02"), (2, 1, 20, "10.02")]
 
 
+def test_our_own_fills_leave_others_in_the_queue_whom_the_print_would_have_met() -> None:
+    first, second = order(1, "10.00", leaves=50), order(2, "10.00", seconds=4)
+    ticks = [quote(0), quote(2, bid="10.00 x 700"), trade(3, "10.00", 350), trade(5, "10.00", 400)]
+    assert worked(first, second, ticks=ticks) == [(3, 1, 50, "10.00")]
+
+
 def test_immediate_or_cancel_takes_once_and_is_over() -> None:
     ioc = order(leaves=800, time_in_force=TimeInForce.IOC)
     assert worked(ioc, ticks=[quote(0), quote(2, ask="10.02 x 900")]) == [(1, 1, 500, "10.02"), (1, 1)]
@@ -243,6 +249,11 @@ def test_the_opening_print_fills_the_orders_for_the_opening_and_cancels_the_rest
         (2, 2),
         (2, 3),
     ]
+
+
+def test_an_auction_is_over_for_an_order_that_takes_effect_with_its_print() -> None:
+    late = order(1, seconds=2, time_in_force=TimeInForce.CLS)
+    assert worked(late, ticks=[trade(2, "9.95", 500, "6")]) == []
 
 
 def test_what_rests_at_a_strictly_better_limit_takes_part_in_an_auction_at_its_price() -> None:
