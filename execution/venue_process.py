@@ -14,6 +14,7 @@ from execution.selectors import bars_between
 from execution.venues.simulated.conditions import Conditions
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing, Market
+from execution.venues.simulated.ticks import TickSource
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.selectors import instrument_with_symbol, market_clock
 
@@ -38,15 +39,19 @@ def _reconnecting(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class MarketSources:
-    """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms."""
+    """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms.
 
-    def __init__(self) -> None:
+    `ticks` come from elsewhere: quotes in the database have no sizes yet. Without them every order has the bar model.
+    """
+
+    def __init__(self, ticks: TickSource | None = None) -> None:
+        self._ticks = ticks
         self._clock: MarketClock | None = None
         self._read_at = 0.0
 
     def market(self) -> Market:
         """Return the sources as the venue takes them."""
-        return Market(clock=self.now, bars=self.bars, listing=self.listing)
+        return Market(clock=self.now, bars=self.bars, listing=self.listing, ticks=self._ticks)
 
     @_reconnecting
     def now(self) -> datetime:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from execution import venue_process
@@ -11,6 +13,7 @@ from execution.venue_process import MarketSources, parse_conditions, parse_fault
 from execution.venues.simulated.conditions import Conditions
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing
+from execution.venues.simulated.tick_files import HeldTicks
 from tests.execution.market import load_day, session, stand_still
 from tests.world import World
 
@@ -58,6 +61,22 @@ def test_broken_connection_is_let_go_of(world: World, monkeypatch: pytest.Monkey
         MarketSources().now()
 
     assert closed == [True]
+
+
+def test_the_command_wants_quotes_and_prints_or_neither_and_names_a_file_that_it_cannot_read(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(CommandError, match="or neither"):
+        call_command("venue", quotes=tmp_path / "quotes.csv")
+    (tmp_path / "quotes.csv").write_text("symbol,time,bid,ask\n")
+    with pytest.raises(CommandError, match="does not run: line 1"):
+        call_command("venue", quotes=tmp_path / "quotes.csv", trades=tmp_path / "trades.csv")
+
+
+def test_sources_have_the_ticks_that_they_were_given() -> None:
+    ticks = HeldTicks({}, {})
+    assert MarketSources(ticks).market().ticks is ticks
+    assert MarketSources().market().ticks is None
 
 
 def test_faults_are_read_from_text() -> None:

@@ -57,10 +57,12 @@ class Conditions:
 
     def refuses(self, client_order_id: UUID) -> bool:
         """Whether the venue fails to take the order."""
-        return self._dice(f"reject:{client_order_id}").random() < self.reject_share
+        return self.reject_share > 0 and self._dice(f"reject:{client_order_id}").random() < self.reject_share
 
     def halt(self, symbol: str, session_open: datetime, session_close: datetime) -> Halt | None:
         """The symbol's halt in a session, if it has one: from some second of it on, to its close at most."""
+        if self.halt_share == 0:
+            return None
         dice = self._dice(f"halt:{symbol}:{session_open.isoformat()}")
         if dice.random() >= self.halt_share:
             return None

@@ -133,7 +133,7 @@ def test_a_venue_killed_in_the_middle_of_ticks_fills_as_one_that_never_was(tmp_p
         for each in range(40)
     ]
     once = fills_through_kills(tmp_path / "once", orders, speed=6000, kills=0)
-    often = fills_through_kills(tmp_path / "often", orders, speed=900, kills=3)
+    often = fills_through_kills(tmp_path / "often", orders, speed=900, kills=2)
     assert often == once
     assert len(once) > len(orders)
 
