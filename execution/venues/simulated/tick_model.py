@@ -173,10 +173,13 @@ def _queue_on_joining(order: TickOrder, display: Display) -> Decimal | None:
 
 
 def restated(display: Display, quote: QuoteTick, orders: Sequence[TickOrder]) -> list[Fill]:
-    """A new quote, and what it fills of the orders in the book."""
-    prices = {order.number: order.working_price(display) for order in orders}
+    """A new quote, and what it fills of the orders in the book. It concerns none behind the best of its side."""
+    concerned = [
+        order for order in orders if order.reaches(quote.bid if order.side is Side.BUY else quote.ask)
+    ]
+    prices = {order.number: order.working_price(display) for order in concerned}
     display.restate(quote)
-    return settled(display, orders, prices)
+    return settled(display, concerned, prices)
 
 
 def settled(
@@ -203,18 +206,19 @@ def _requeue(order: TickOrder, display: Display) -> None:
 def printed(
     display: Display, trade: TradeTick, orders: Sequence[TickOrder], next_place: Callable[[], int]
 ) -> list[Fill]:
-    """A print outside auctions, and what it fills of the orders in the book."""
+    """A print outside auctions, and what it fills of the orders in the book. It concerns none with a worse limit."""
+    concerned = [order for order in orders if order.reaches(trade.price)]
     ours = sum((_given_up(level, trade) for level in (display.bid, display.ask)), _NOTHING)
     fills: list[Fill] = []
     for side in _nearer_first(display, trade.price):
-        for order in by_priority(order for order in orders if order.side is side):
+        for order in by_priority(order for order in concerned if order.side is side):
             used = sum((fill.quantity for fill in fills), _NOTHING)
             fills += _met(order, display, trade, min(ours, trade.size), used)
     used = sum((fill.quantity for fill in fills), _NOTHING)
     for level in (display.bid, display.ask):
         if level.price == trade.price:
             level.size = max(level.size - (trade.size - used), level.taken)
-    for order in sorted(orders, key=lambda order: order.place):
+    for order in sorted(concerned, key=lambda order: order.place):
         if order.clip == 0 and order.leaves > 0:
             order.place, order.clip = next_place(), _next_clip(order)
             order.queue_ahead = _queue_on_joining(order, display)

@@ -19,6 +19,10 @@ class TickStore:
     def __init__(self, store: Store) -> None:
         self._store = store
 
+    def open_symbols(self) -> list[str]:
+        """The symbols with an open order under the model."""
+        return self._store.open_symbols(MODEL)
+
     def open_orders(self, symbol: str) -> list[StoredOrder]:
         """The symbol's open orders under the model, in order of arrival."""
         return self._store.open_orders(symbol, MODEL)

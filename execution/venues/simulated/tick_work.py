@@ -43,13 +43,14 @@ class TickWork:
 
     def __init__(self, store: Store, market: Market, conditions: Conditions) -> None:
         self._store = TickStore(store)
-        self._symbols = lambda: store.open_symbols(MODEL)
         self._market = market
         self._conditions = conditions
 
     def news(self, now: datetime) -> list[NewTicks]:
         """What there is to work up to `now`. Raises ValueError where the source gives other ticks than asked for."""
-        return [news for symbol in self._symbols() if (news := self._news_of(symbol, now)) is not None]
+        return [
+            news for symbol in self._store.open_symbols() if (news := self._news_of(symbol, now)) is not None
+        ]
 
     def work(self, news: Sequence[NewTicks], now: datetime, effects: Effects) -> None:
         """Let the ticks meet the orders, inside the caller's transaction."""
@@ -57,13 +58,15 @@ class TickWork:
             halts = self._halts(each.symbol, each.orders)
             book = self._store.book(each.symbol, each.orders, each.since, halts)
             by_number = {order.number: order for order in each.orders}
-            for outcome in book.advance(each.ticks, now):
+            last_place, outcomes = book.last_place, book.advance(each.ticks, now)
+            for outcome in outcomes:
                 if isinstance(outcome, Traded):
                     fill = outcome.fill
                     by_number[fill.number] = effects.fill(by_number[fill.number], fill, outcome.at)
                 else:
                     effects.end(by_number[outcome.number], outcome.at)
-            self._store.keep(each.symbol, book)
+            if each.ticks or outcomes or book.last_place != last_place:
+                self._store.keep(each.symbol, book)
 
     def _news_of(self, symbol: str, now: datetime) -> NewTicks | None:
         orders = self._store.open_orders(symbol)

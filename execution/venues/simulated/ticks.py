@@ -67,7 +67,8 @@ class TickSource(Protocol):
 
 def in_order(quotes: Iterable[QuoteTick], trades: Iterable[TradeTick]) -> list[Tick]:
     """Ticks by time; at one moment prints come before the quote that they lead to, each in the order given."""
-    ranked: list[tuple[datetime, int, int, Tick]] = []
-    for rank, ticks in enumerate((trades, quotes)):
-        ranked += [(tick.at, rank, place, tick) for place, tick in enumerate(ticks)]
+    ranked: list[tuple[datetime, int, int, Tick]] = [
+        *((trade.at, 0, place, trade) for place, trade in enumerate(trades)),
+        *((quote.at, 1, place, quote) for place, quote in enumerate(quotes)),
+    ]
     return [tick for *_, tick in sorted(ranked, key=lambda each: each[:3])]

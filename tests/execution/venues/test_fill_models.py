@@ -133,6 +133,18 @@ def test_a_venue_that_begins_anew_at_every_moment_fills_as_one_that_never_did(
     assert [fills_of(venue, order) for order in orders] == fills
 
 
+def test_while_nothing_happens_nothing_is_written(venue: Venue) -> None:
+    with_ticks(venue)
+    venue.desk.answer(new_order(500, "10.00"))
+    venue.at("13:30:30")
+    before = venue.store.connection.total_changes
+    venue.at("13:30:30")
+    venue.at("13:30:59")
+    assert venue.store.connection.total_changes == before
+    venue.at("13:31:00")
+    assert venue.store.connection.total_changes > before
+
+
 def test_a_cancel_takes_a_tick_order_out_of_the_book(venue: Venue) -> None:
     with_ticks(venue)
     order = new_order(500, "10.00")
