@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from execution.venues.simulated.conditions import Halt
 from execution.venues.simulated.tick_book import Outcome, TickBook, Traded
-from execution.venues.simulated.tick_model import TickOrder
+from execution.venues.simulated.tick_model import Display, Level, TickOrder, join, restated, settled
 from execution.venues.simulated.ticks import QuoteTick, Tick, TradeTick
 from orders.terms import AUCTIONS, RESTING, Side, TimeInForce
 from tests.execution.venues.test_tick_model import CLOSE, OPEN, at
@@ -213,6 +213,25 @@ def test_a_later_order_takes_nothing_from_an_earlier_one_that_is_no_worse(
     others = [replace(order, side=last.side, limit_price=last.limit_price) for order in whole[:-1]]
     with_last, without = (fills_of(outcomes_of(each, ticks, halt)) for each in ([*others, last], others))
     assert [each for each in with_last if each.fill.number != last.number] == without
+
+
+@given(some_orders(), quotes(), quotes())
+def test_a_quote_that_looks_only_at_those_it_concerns_does_what_looking_at_all_would(
+    orders: list[TickOrder], first: QuoteTick, second: QuoteTick
+) -> None:
+    results = []
+    for is_naive in (False, True):
+        display = Display(first.at, Level(first.bid, first.bid_size), Level(first.ask, first.ask_size))
+        book = [replace(order, time_in_force=TimeInForce.DAY) for order in orders]
+        fills = [join(order, display, order.number) for order in book]
+        if is_naive:
+            prices = {order.number: order.working_price(display) for order in book}
+            display.restate(second)
+            fills.append(settled(display, book, prices))
+        else:
+            fills.append(restated(display, second, book))
+        results.append((fills, book, display))
+    assert results[0] == results[1]
 
 
 class NaiveQueue:
