@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -10,8 +11,10 @@ from django.db import InterfaceError, OperationalError, connection
 
 from execution.market_data.bars import Bar
 from execution.selectors import bars_between
+from execution.venues.simulated.conditions import Conditions
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing, Market
+from execution.venues.simulated.ticks import TickSource
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.selectors import instrument_with_symbol, market_clock
 
@@ -36,15 +39,19 @@ def _reconnecting(function: Callable[P, R]) -> Callable[P, R]:
 
 
 class MarketSources:
-    """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms."""
+    """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms.
 
-    def __init__(self) -> None:
+    `ticks` come from elsewhere: quotes in the database have no sizes yet. Without them every order has the bar model.
+    """
+
+    def __init__(self, ticks: TickSource | None = None) -> None:
+        self._ticks = ticks
         self._clock: MarketClock | None = None
         self._read_at = 0.0
 
     def market(self) -> Market:
         """Return the sources as the venue takes them."""
-        return Market(clock=self.now, bars=self.bars, listing=self.listing)
+        return Market(clock=self.now, bars=self.bars, listing=self.listing, ticks=self._ticks)
 
     @_reconnecting
     def now(self) -> datetime:
@@ -70,20 +77,51 @@ class MarketSources:
         return Listing(instrument.tick_size, instrument.lot_size, instrument.mic)
 
 
+FAULTS = {"seed", "delay_ms", "repeat", "drop"}
+CONDITIONS = {"latency_ms", "reject", "halt", "halt_minutes", "spread_bps", "impact_bps"}
+
+
 def parse_faults(text: str) -> Faults:
     """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05".
 
-    The empty text is a venue that behaves. Raises ValueError for anything else.
+    The empty text is a venue that behaves. Raises ValueError for anything that is neither a fault nor a condition.
     """
-    given = dict(pair.split("=", 1) for pair in text.split(",") if pair) if text else {}
-    unknown = set(given) - {"seed", "delay_ms", "repeat", "drop"}
-    if unknown:
-        raise ValueError(
-            f"VENUE_FAULTS knows seed, delay_ms, repeat and drop, not {', '.join(sorted(unknown))}"
-        )
+    given = _given(text)
     return Faults(
         seed=int(given.get("seed", 0)),
         delay_ms=int(given.get("delay_ms", 0)),
         repeat_share=float(given.get("repeat", 0)),
         drop_share=float(given.get("drop", 0)),
     )
+
+
+def parse_conditions(text: str) -> Conditions:
+    """Return the conditions that the same text spells, for example "seed=7,latency_ms=5,halt=0.02,spread_bps=1.5".
+
+    Raises as `parse_faults`.
+    """
+    given = _given(text)
+    return Conditions(
+        seed=int(given.get("seed", 0)),
+        latency_ms=int(given.get("latency_ms", 0)),
+        reject_share=float(given.get("reject", 0)),
+        halt_share=float(given.get("halt", 0)),
+        halt_minutes=int(given.get("halt_minutes", 5)),
+        spread_bps=_decimal(given.get("spread_bps", "0")),
+        impact_bps=_decimal(given.get("impact_bps", "0")),
+    )
+
+
+def _given(text: str) -> dict[str, str]:
+    given = dict(pair.split("=", 1) for pair in text.split(",") if pair) if text else {}
+    if unknown := set(given) - FAULTS - CONDITIONS:
+        known, wrong = (", ".join(sorted(names)) for names in (FAULTS | CONDITIONS, unknown))
+        raise ValueError(f"VENUE_FAULTS knows {known}, not {wrong}")
+    return given
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is no decimal number") from error

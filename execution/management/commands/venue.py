@@ -4,27 +4,40 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from execution.venue_process import MarketSources, parse_faults
+from execution.market_data.errors import MarketDataFileError
+from execution.venue_process import MarketSources, parse_conditions, parse_faults
 from execution.venues.simulated import server
 from execution.venues.simulated.store import StoreInUseError
+from execution.venues.simulated.tick_files import held_ticks
 
 
 class Command(BaseCommand):
-    help = "Run the simulated venue on the bars in the database, by the market's clock."
+    help = (
+        "Run the simulated venue on the bars in the database, by the market's clock."
+        " Sessions of which --quotes and --trades have ticks are filled by the tick model."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--quotes", type=Path, help="CSV of best quotes with their sizes")
+        parser.add_argument("--trades", type=Path, help="CSV of prints")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        venue = settings.VENUE
+        venue, quotes, trades = settings.VENUE, options["quotes"], options["trades"]
+        if (quotes is None) != (trades is None):
+            raise CommandError("ticks are quotes and prints: give --quotes and --trades, or neither")
         try:
             venue_settings = server.VenueSettings(
                 store_path=Path(venue["store"]),
                 host=venue["host"],
                 port=venue["port"],
                 faults=parse_faults(venue["faults"]),
+                conditions=parse_conditions(venue["faults"]),
             )
-            server.run(MarketSources().market(), venue_settings, self._listening)
-        except (ValueError, OSError, StoreInUseError) as error:
+            ticks = None if quotes is None else held_ticks(quotes, trades)
+            server.run(MarketSources(ticks).market(), venue_settings, self._listening)
+        except (ValueError, OSError, StoreInUseError, MarketDataFileError) as error:
             raise CommandError(f"the venue does not run: {error}") from error
 
     def _listening(self, host: str, port: int) -> None:

@@ -26,8 +26,9 @@ executions     client_order_id                                         execution
 subscribe      after: a sequence                                       last_sequence, then the stream
 =============  ======================================================  ===================================
 
-`order` is {client_order_id, state, venue_order_id, quantity, cumulative_quantity, leaves_quantity, reason};
-its state is `unknown`, `voided` or one of FIX 4.4's OrdStatus names (tag 39).
+`order` is {client_order_id, state, venue_order_id, quantity, cumulative_quantity, leaves_quantity, reason, model};
+its state is `unknown`, `voided` or one of FIX 4.4's OrdStatus names (tag 39). `model` names the fill model that an
+order has from its arrival to its end, `bar` or `tick`; each of the executions names it too.
 
 - **new_order** is deduplicated by client_order_id for ever: the same id again has no effect, whatever its
   other fields say; the answer is `duplicate` with the state of the first.

@@ -13,7 +13,7 @@ from execution.venues.protocol.words import CancelOutcome, NewOrderOutcome, Venu
 
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
-    """An order as the venue holds it. Of an id without an order, quantity and venue_order_id are None."""
+    """An order as the venue holds it. Of an id without an order, quantity, venue_order_id and model are None."""
 
     client_order_id: UUID
     state: VenueOrderState
@@ -22,16 +22,18 @@ class OrderStatus:
     cumulative_quantity: Decimal
     leaves_quantity: Decimal
     reason: str | None
+    model: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One fill; `execution_id` is unique at the venue for ever."""
+    """One fill; `execution_id` is unique at the venue for ever, `model` names the fill model that it came from."""
 
     execution_id: str
     quantity: Decimal
     price: Decimal
     market_time: datetime
+    model: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     LOT_SIZE = "lot_size"
     TICK_SIZE = "tick_size"
     VOIDED = "voided"
+    VENUE_ERROR = "venue_error"
     MARKET_TIME_WENT_BACK = "market_time_went_back"
     CANCEL_REQUEST = "cancel_request"
     IMMEDIATE_OR_CANCEL = "immediate_or_cancel"

@@ -15,12 +15,14 @@ Rules
   in the closing auction: the bar that ends with the session, at its close, after all others. Both are held to their
   limit, share the bar's volume with the rest, and are cancelled when their auction is over; a last minute without a
   trade is no auction.
+- Conditions may add costs (by default none): the typical price is first moved against the order by half a spread and by
+  an impact linear in our share of the bar's volume up to and with this execution. An auction's price has neither.
 - With a `display_quantity` an execution is at most that; what is displayed anew queues behind all others, and so one
   bar may bring several executions. With a `minimum_quantity` the first execution is at least that, or none.
 
-Assumptions, which make it a model and not a market: our orders do not move the price; their volume comes out
-of what others traded; there is no queue, no spread and no fee; every share of one order in one bar has one
-price; a bar that touches the limit fills as one that goes through it.
+Assumptions, which make it a model and not a market: our orders do not move the bars to come; their volume comes out
+of what others traded; there is no queue and no fee, and unless asked for neither spread nor impact; every share of one
+execution has one price; a bar that touches the limit fills as one that goes through it.
 """
 
 from collections import deque
@@ -30,6 +32,7 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from execution.market_data.bars import Bar
+from execution.venues.simulated.conditions import CALM, Conditions
 from orders.terms import AUCTIONS, RESTING, Side, TimeInForce
 
 MODEL = "bar"
@@ -65,7 +68,9 @@ class Fill:
     price: Decimal
 
 
-def fills(bar: Bar, orders: Sequence[WorkingOrder], participation: Decimal) -> list[Fill]:
+def fills(
+    bar: Bar, orders: Sequence[WorkingOrder], participation: Decimal, conditions: Conditions = CALM
+) -> list[Fill]:
     """What one completed bar gives the orders of its symbol, which come in time priority."""
     available = bar.volume * participation
     queue = deque(sorted((order for order in orders if takes_part(order, bar)), key=_turn))
@@ -76,7 +81,9 @@ def fills(bar: Bar, orders: Sequence[WorkingOrder], participation: Decimal) -> l
         if quantity == 0:
             continue
         available -= quantity
-        done.append(Fill(order.number, quantity, fill_price(order, bar)))
+        share = participation - available / bar.volume
+        market_price = conditions.with_costs(bar.typical_price, order.side, share)
+        done.append(Fill(order.number, quantity, fill_price(order, bar, market_price)))
         if order.display_quantity is not None and quantity < order.leaves:
             queue.append(replace(order, leaves=order.leaves - quantity, minimum_quantity=None))
     return done
@@ -118,11 +125,11 @@ def is_last_bar(order: WorkingOrder, bar: Bar) -> bool:
     return order.time_in_force is not TimeInForce.CLS or bar.end == order.session_close
 
 
-def fill_price(order: WorkingOrder, bar: Bar) -> Decimal:
+def fill_price(order: WorkingOrder, bar: Bar, market_price: Decimal) -> Decimal:
     """The price per share for an order that takes part; within [low, high] and never beyond its limit."""
     if order.time_in_force in AUCTIONS:
         return _auction_price(order, bar)
-    price = min(max(to_tick(bar.typical_price, order.tick_size), bar.low), bar.high)
+    price = min(max(to_tick(market_price, order.tick_size), bar.low), bar.high)
     if order.limit_price is None:
         return price
     return min(price, order.limit_price) if order.side is Side.BUY else max(price, order.limit_price)

@@ -9,7 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from execution.session import XNYS, Session, current_or_next_session
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
     Accepted,
@@ -28,7 +27,6 @@ from execution.venues.protocol import (
     OrderStatus,
     OrderStatusAnswer,
     OrderStatusQuery,
-    Reason,
     Rejected,
     Request,
     Subscribe,
@@ -36,18 +34,19 @@ from execution.venues.protocol import (
     VenueOrderState,
 )
 from execution.venues.protocol.answers import Answer
-from execution.venues.simulated.market import Listing, Market
-from execution.venues.simulated.rows import StoredOrder
+from execution.venues.simulated.arrivals import Arrivals, Setting, setting_of
+from execution.venues.simulated.conditions import CALM, Conditions
+from execution.venues.simulated.market import Market
 from execution.venues.simulated.store import Store, report_head
-from orders.terms import TimeInForce
 
 
 class Desk:
     """Takes requests one at a time and commits their effect."""
 
-    def __init__(self, store: Store, market: Market) -> None:
+    def __init__(self, store: Store, market: Market, conditions: Conditions = CALM) -> None:
         self._store = store
         self._market = market
+        self._arrivals = Arrivals(store, conditions)
 
     def answer(self, request: Request) -> Answer:
         """The answer to any request; raises VenueProtocolError for a subscription after what never was."""
@@ -76,39 +75,19 @@ class Desk:
     def _new_orders(self, requests: Sequence[NewOrder]) -> tuple[NewOrderAnswer, ...]:
         """Take them with one effect on the disk. What the market says is asked before: it may be slow."""
         now = self._market.clock()
-        listings = {symbol: self._market.listing(symbol) for symbol in {each.symbol for each in requests}}
+        settings = {each: setting_of(self._market, each, now) for each in {each.symbol for each in requests}}
         with self._store.transaction():
-            return tuple(self._new_order(each, listings[each.symbol], now) for each in requests)
+            return tuple(self._new_order(each, settings[each.symbol], now) for each in requests)
 
-    def _new_order(self, request: NewOrder, listing: Listing | None, now: datetime) -> NewOrderAnswer:
+    def _new_order(self, request: NewOrder, setting: Setting, now: datetime) -> NewOrderAnswer:
         """Take one inside the caller's transaction."""
         if self._store.order(request.client_order_id) is not None:
             return NewOrderAnswer(NewOrderOutcome.DUPLICATE, self._status(request.client_order_id))
-        session = current_or_next_session(now, XNYS if listing is None else listing.mic)
-        reason = self._refusal(request, listing, now)
-        if reason is None and request.time_in_force is TimeInForce.OPG and now in session:
-            reason = Reason.OPENING_AUCTION_OVER
-        order = self._store.add_order(_arrival(request, listing, now, session, reason))
+        order = self._store.add_order(self._arrivals.arrival(request, setting, now))
         head = report_head(self._store, order, now)
-        self._store.append_report(Rejected(*head, reason.value) if reason else Accepted(*head))
-        outcome = NewOrderOutcome.REJECTED if reason else NewOrderOutcome.ACCEPTED
+        self._store.append_report(Rejected(*head, order.reason) if order.reason else Accepted(*head))
+        outcome = NewOrderOutcome.REJECTED if order.reason else NewOrderOutcome.ACCEPTED
         return NewOrderAnswer(outcome, self._status(request.client_order_id))
-
-    def _refusal(self, request: NewOrder, listing: Listing | None, now: datetime) -> Reason | None:
-        if self._store.is_voided(request.client_order_id):
-            return Reason.VOIDED
-        if listing is None:
-            return Reason.UNKNOWN_SYMBOL
-        quantities = (request.quantity, request.display_quantity, request.minimum_quantity)
-        if any(quantity is not None and quantity % listing.lot_size != 0 for quantity in quantities):
-            return Reason.LOT_SIZE
-        if request.limit_price is not None and request.limit_price % listing.tick_size != 0:
-            return Reason.TICK_SIZE
-        worked_through = self._store.worked_through(request.symbol)
-        if worked_through is not None and now <= worked_through:
-            # The bars that it could fill from are worked already: it would hang for ever.
-            return Reason.MARKET_TIME_WENT_BACK
-        return None
 
     def _canceled(self, client_order_id: UUID) -> CancelAnswer:
         """Note the request inside the caller's transaction."""
@@ -127,7 +106,7 @@ class Desk:
         if order is None:
             is_voided = self._store.is_voided(client_order_id)
             state = VenueOrderState.VOIDED if is_voided else VenueOrderState.UNKNOWN
-            return OrderStatus(client_order_id, state, None, None, Decimal(0), Decimal(0), None)
+            return OrderStatus(client_order_id, state, None, None, Decimal(0), Decimal(0), None, None)
         return OrderStatus(
             client_order_id=client_order_id,
             state=order.state,
@@ -136,6 +115,7 @@ class Desk:
             cumulative_quantity=order.cumulative_quantity,
             leaves_quantity=order.leaves_quantity,
             reason=order.reason,
+            model=order.model,
         )
 
     def _subscribe(self, after: int) -> SubscribeAnswer:
@@ -145,18 +125,3 @@ class Desk:
                 f"the venue's last report is {last_sequence}, not {after}; another store?"
             )
         return SubscribeAnswer(last_sequence)
-
-
-def _arrival(
-    request: NewOrder, listing: Listing | None, now: datetime, session: Session, reason: Reason | None
-) -> StoredOrder:
-    return StoredOrder(
-        request=request,
-        arrived_at=now,
-        session_open=session.open,
-        session_close=session.close,
-        tick_size=None if listing is None else listing.tick_size,
-        lot_size=None if listing is None else listing.lot_size,
-        state=VenueOrderState.NEW if reason is None else VenueOrderState.REJECTED,
-        reason=None if reason is None else reason.value,
-    )

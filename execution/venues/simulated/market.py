@@ -1,4 +1,4 @@
-"""What the venue must be given: market time, bars and its listings."""
+"""What the venue must be given: market time, bars, ticks where there are any, and its listings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from execution.market_data.bars import Bar
+from execution.venues.simulated.ticks import TickSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,10 @@ class Market:
 
     `clock()` is market time, aware UTC. `bars(symbol, after, until)` are the bars with
     after < start <= until in order of start. `listing(symbol)` is None for what does not trade here.
+    Without `ticks` every order has the bar model.
     """
 
     clock: Callable[[], datetime]
     bars: Callable[[str, datetime, datetime], Sequence[Bar]]
     listing: Callable[[str], Listing | None]
+    ticks: TickSource | None = None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from execution.venues.protocol import Execution, Report, parse_report
-from execution.venues.simulated.rows import StoredOrder, execution_from_row, order_from_row
+from execution.venues.simulated.rows import EXECUTIONS, StoredOrder, execution_from_row, order_from_row
 
 
 class RecordedExecution(NamedTuple):
@@ -34,7 +34,7 @@ class VenueRecord:
 
     def executions(self) -> list[RecordedExecution]:
         """All fills, oldest first."""
-        with self._rows("SELECT * FROM executions ORDER BY number") as rows:
+        with self._rows(f"{EXECUTIONS} ORDER BY executions.number") as rows:
             return [RecordedExecution(UUID(row["client_order_id"]), execution_from_row(row)) for row in rows]
 
     def filled_quantities(self) -> dict[UUID, Decimal]:

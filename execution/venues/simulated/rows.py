@@ -12,6 +12,7 @@ from execution.venues.protocol import (
     VenueOrderState,
 )
 from execution.venues.protocol.words import OPEN_STATES
+from execution.venues.simulated.tick_rows import TICK_SCHEMA
 from orders.terms import OrderType, Side, TimeInForce
 
 SCHEMA = (
@@ -36,6 +37,8 @@ SCHEMA = (
         reason TEXT,
         cumulative_quantity TEXT NOT NULL,
         cancel_pending INTEGER NOT NULL,
+        model TEXT NOT NULL DEFAULT 'bar',
+        effective_at TEXT,
         is_open INTEGER GENERATED ALWAYS AS (state IN ('new', 'partially_filled')) VIRTUAL
     ) STRICT""",
     "CREATE INDEX IF NOT EXISTS open_orders ON orders (symbol, number) WHERE is_open",
@@ -57,13 +60,15 @@ SCHEMA = (
         WHEN new.sequence <> (SELECT coalesce(max(sequence), 0) + 1 FROM reports)
         BEGIN SELECT raise(ABORT, 'a report must follow the last one'); END""",
     """CREATE TABLE IF NOT EXISTS worked (symbol TEXT PRIMARY KEY, bar_start TEXT NOT NULL) STRICT""",
+    *TICK_SCHEMA,
 )
-
+ADDED_COLUMNS = {"model": "TEXT NOT NULL DEFAULT 'bar'", "effective_at": "TEXT"}
+"""Columns of `orders` that a store from before the tick model has not."""
 
 _COLUMNS = (
     *("client_order_id", "symbol", "side", "type", "time_in_force", "quantity", "limit_price"),
     *("display_quantity", "minimum_quantity", "tick_size", "lot_size", "arrived_at", "session_open"),
-    *("session_close", "state", "reason", "cumulative_quantity", "cancel_pending"),
+    *("session_close", "state", "reason", "cumulative_quantity", "cancel_pending", "model", "effective_at"),
 )
 INSERT_ORDER = f"""INSERT INTO orders ({", ".join(_COLUMNS)})
     VALUES ({", ".join(f":{column}" for column in _COLUMNS)})"""  # noqa: S608 - names of our own columns
@@ -73,16 +78,19 @@ INSERT_ORDER = f"""INSERT INTO orders ({", ".join(_COLUMNS)})
 class StoredOrder:
     """An order with its state; `number` is its place in time priority, 0 before it is stored.
 
-    Tick and lot are those of its arrival, None when the symbol was unknown.
+    Tick and lot are those of its arrival, None when the symbol was unknown. `model` is the fill model that it keeps for
+    life, and from `effective_at` on it takes part.
     """
 
     request: NewOrder
     arrived_at: datetime
+    effective_at: datetime
     session_open: datetime
     session_close: datetime
     tick_size: Decimal | None
     lot_size: Decimal | None
     state: VenueOrderState
+    model: str
     reason: str | None = None
     cumulative_quantity: Decimal = Decimal(0)
     cancel_pending: bool = False
@@ -135,6 +143,8 @@ def column_values(order: StoredOrder) -> dict[str, str | int | None]:
         "reason": order.reason,
         "cumulative_quantity": str(order.cumulative_quantity),
         "cancel_pending": int(order.cancel_pending),
+        "model": order.model,
+        "effective_at": sortable(order.effective_at),
     }
 
 
@@ -153,11 +163,13 @@ def order_from_row(row: sqlite3.Row) -> StoredOrder:
             minimum_quantity=_decimal(row["minimum_quantity"]),
         ),
         arrived_at=time_from(row["arrived_at"]),
+        effective_at=time_from(row["effective_at"] or row["arrived_at"]),
         session_open=time_from(row["session_open"]),
         session_close=time_from(row["session_close"]),
         tick_size=_decimal(row["tick_size"]),
         lot_size=_decimal(row["lot_size"]),
         state=VenueOrderState(row["state"]),
+        model=row["model"],
         reason=row["reason"],
         cumulative_quantity=Decimal(row["cumulative_quantity"]),
         cancel_pending=bool(row["cancel_pending"]),
@@ -165,13 +177,18 @@ def order_from_row(row: sqlite3.Row) -> StoredOrder:
     )
 
 
+EXECUTIONS = "SELECT executions.*, model FROM executions JOIN orders USING (client_order_id)"
+"""Rows for `execution_from_row`."""
+
+
 def execution_from_row(row: sqlite3.Row) -> Execution:
-    """The execution of a row of `executions`."""
+    """The execution of a row of `executions` with its order's model."""
     return Execution(
         execution_id=row["execution_id"],
         quantity=Decimal(row["quantity"]),
         price=Decimal(row["price"]),
         market_time=time_from(row["market_time"]),
+        model=row["model"],
     )
 
 

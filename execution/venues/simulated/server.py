@@ -30,6 +30,7 @@ from execution.venues.protocol.reports import serialise_heartbeat
 from execution.venues.protocol.requests import request_id_of
 from execution.venues.simulated.bar_model import DEFAULT_PARTICIPATION
 from execution.venues.simulated.book import Book
+from execution.venues.simulated.conditions import CALM, Conditions
 from execution.venues.simulated.desk import Desk
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Market
@@ -54,6 +55,7 @@ class VenueSettings:
     tick_interval_s: float = 0.02
     heartbeat_interval_s: float = 0.5
     faults: Faults = field(default_factory=Faults)
+    conditions: Conditions = CALM
 
 
 def run(market: Market, settings: VenueSettings, on_listening: Callable[[str, int], None]) -> None:
@@ -86,8 +88,8 @@ class Server:
         self._settings = settings
         self._thread = thread
         self._market = market
-        self._desk = Desk(store, market)
-        self._book = Book(store, market, settings.participation)
+        self._desk = Desk(store, market, settings.conditions)
+        self._book = Book(store, market, settings.participation, settings.conditions)
         self._last_sequence = 0
         self._news = asyncio.Condition()
         self._connections: set[asyncio.Task[None]] = set()

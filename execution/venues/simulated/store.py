@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from execution.venues.protocol import Execution, Report, serialise_report
-from execution.venues.simulated.bar_model import MODEL, Fill
+from execution.venues.simulated.bar_model import Fill
 from execution.venues.simulated.rows import (
+    ADDED_COLUMNS,
+    EXECUTIONS,
     INSERT_ORDER,
     SCHEMA,
     StoredOrder,
@@ -53,6 +55,7 @@ class Store:
         with self.transaction():
             for statement in SCHEMA:
                 self._connection.execute(statement)
+            self._add_missing_columns()
             self._write("INSERT OR IGNORE INTO store (one, store_id) VALUES (1, ?)", secrets.token_hex(4))
         self._store_id = str(self._row("SELECT store_id FROM store")["store_id"])
 
@@ -60,6 +63,16 @@ class Store:
         """Close the file and let go of the lock."""
         self._connection.close()
         self._lock.close()
+
+    def _add_missing_columns(self) -> None:
+        present = {row["name"] for row in self._connection.execute("PRAGMA table_info(orders)")}
+        for name in ADDED_COLUMNS.keys() - present:
+            self._connection.execute(f"ALTER TABLE orders ADD COLUMN {name} {ADDED_COLUMNS[name]}")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For what keeps tables of its own in the same file, in the same transactions."""
+        return self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -81,19 +94,25 @@ class Store:
         row = self._find("SELECT * FROM orders WHERE client_order_id = ?", str(client_order_id))
         return None if row is None else order_from_row(row)
 
-    def open_orders(self, symbol: str) -> list[StoredOrder]:
-        """The symbol's open orders in time priority."""
-        return self._orders("SELECT * FROM orders WHERE is_open AND symbol = ? ORDER BY number", symbol)
+    def open_orders(self, symbol: str, model: str) -> list[StoredOrder]:
+        """The symbol's open orders under a fill model, in time priority."""
+        return self._orders(
+            "SELECT * FROM orders WHERE is_open AND symbol = ? AND model = ? ORDER BY number", symbol, model
+        )
 
-    def open_symbols(self) -> list[str]:
-        """The symbols with an open order."""
-        rows = self._connection.execute("SELECT DISTINCT symbol FROM orders WHERE is_open ORDER BY symbol")
+    def open_symbols(self, model: str) -> list[str]:
+        """The symbols with an open order under a fill model."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT symbol FROM orders WHERE is_open AND model = ? ORDER BY symbol", (model,)
+        )
         return [row["symbol"] for row in rows]
 
-    def open_orders_of_sessions_closed_by(self, moment: datetime) -> list[StoredOrder]:
-        """The open orders whose session has closed at `moment`, in time priority."""
+    def open_orders_of_sessions_closed_by(self, moment: datetime, model: str) -> list[StoredOrder]:
+        """The open orders under a fill model whose session has closed at `moment`, in time priority."""
         return self._orders(
-            "SELECT * FROM orders WHERE is_open AND session_close <= ? ORDER BY number", sortable(moment)
+            "SELECT * FROM orders WHERE is_open AND session_close <= ? AND model = ? ORDER BY number",
+            sortable(moment),
+            model,
         )
 
     def orders_with_pending_cancel(self) -> list[StoredOrder]:
@@ -143,7 +162,7 @@ class Store:
     def executions(self, client_order_id: UUID) -> tuple[Execution, ...]:
         """The order's executions, oldest first."""
         rows = self._connection.execute(
-            "SELECT * FROM executions WHERE client_order_id = ? ORDER BY number", (str(client_order_id),)
+            f"{EXECUTIONS} WHERE client_order_id = ? ORDER BY executions.number", (str(client_order_id),)
         )
         return tuple(execution_from_row(row) for row in rows)
 
@@ -202,5 +221,5 @@ def report_head(store: Store, order: StoredOrder, market_time: datetime) -> Repo
         client_order_id=order.request.client_order_id,
         venue_order_id=store.venue_order_id(order.number),
         market_time=market_time,
-        model=MODEL,
+        model=order.model,
     )

@@ -13,9 +13,11 @@ from execution.market_data.bars import Bar
 from execution.venues.protocol import NewOrder, Report, parse_report
 from execution.venues.simulated.bar_model import DEFAULT_PARTICIPATION
 from execution.venues.simulated.book import Book
+from execution.venues.simulated.conditions import CALM, Conditions
 from execution.venues.simulated.desk import Desk
 from execution.venues.simulated.market import Listing, Market
 from execution.venues.simulated.store import Store
+from execution.venues.simulated.ticks import TickSource
 from orders.terms import OrderType, Side, TimeInForce
 
 OPEN = datetime(2013, 10, 4, 13, 30, tzinfo=UTC)
@@ -49,15 +51,17 @@ class Venue:
     bars: list[Bar] = field(
         default_factory=lambda: [flat_bar(OPEN + timedelta(minutes=m)) for m in range(390)]
     )
+    ticks: TickSource | None = None
+    conditions: Conditions = CALM
 
     def __post_init__(self) -> None:
         self.start()
 
     def start(self) -> None:
         self.store = Store(self.path)
-        market = Market(lambda: self.now, self.bars_between, self.listing)
-        self.desk = Desk(self.store, market)
-        self.book = Book(self.store, market, DEFAULT_PARTICIPATION)
+        market = Market(lambda: self.now, self.bars_between, self.listing, self.ticks)
+        self.desk = Desk(self.store, market, self.conditions)
+        self.book = Book(self.store, market, DEFAULT_PARTICIPATION, self.conditions)
 
     def restart(self) -> None:
         self.store.close()

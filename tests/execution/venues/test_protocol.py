@@ -189,7 +189,7 @@ def test_a_malformed_report_is_refused(change: dict[str, object]) -> None:
 
 
 def test_an_answer_must_echo_the_request_and_have_its_shape() -> None:
-    answer = ExecutionsAnswer((Execution("ab-E1", Decimal(1), Decimal(2), HEAD[3]),))
+    answer = ExecutionsAnswer((Execution("ab-E1", Decimal(1), Decimal(2), HEAD[3], "bar"),))
     line = serialise_answer("r1", answer)
     assert parse_answer(line, "r1", ExecutionsAnswer) == answer
     with pytest.raises(VenueProtocolError, match="another request"):

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -20,8 +21,8 @@ from execution.venues.protocol import Accepted, Executions, Filled, NewOrder, Re
 from execution.venues.protocol.requests import serialise_request
 from execution.venues.simulated.record import VenueRecord
 from orders.terms import Side
-from tests.execution.venues.conftest import new_order
-from tests.execution.venues.venue_process import PATIENCE_S, VenueProcess
+from tests.execution.venues.conftest import OPEN, new_order
+from tests.execution.venues.venue_process import PATIENCE_S, VenueProcess, write_ticks
 
 T = TypeVar("T")
 
@@ -115,6 +116,60 @@ def send_all(client: VenueClient, orders: list[NewOrder]) -> None:
     for order in orders:
         until_answered(lambda order=order: client.new_order(order))  # type: ignore[misc]
         assert until_answered(lambda order=order: client.new_order(order)).answer == "duplicate"  # type: ignore[misc]
+
+
+def test_a_venue_killed_in_the_middle_of_ticks_fills_as_one_that_never_was(tmp_path: Path) -> None:
+    write_ticks(tmp_path / "quotes.csv", tmp_path / "trades.csv", seed=11, seconds=3600)
+    dice = random.Random(11)
+    limits = [None, "9.90", "9.95", "9.99", "10.00", "10.01", "10.02", "10.05", "10.10"]
+    orders = [new_order(100, "5.00", client_order_id=UUID(int=100))]
+    orders += [
+        new_order(
+            dice.randint(1, 30) * 100,
+            dice.choice(limits),
+            client_order_id=UUID(int=each),
+            side=dice.choice(list(Side)),
+        )
+        for each in range(40)
+    ]
+    once = fills_through_kills(tmp_path / "once", orders, speed=6000, kills=0)
+    often = fills_through_kills(tmp_path / "often", orders, speed=900, kills=2)
+    assert often == once
+    assert len(once) > len(orders)
+
+
+def fills_through_kills(
+    folder: Path, orders: list[NewOrder], *, speed: int, kills: int
+) -> list[tuple[UUID, Decimal, Decimal, datetime]]:
+    """What an hour of ticks fills at a venue whose clock stands still until all orders are there."""
+    folder.mkdir()
+    ticks = ("--quotes", str(folder.parent / "quotes.csv"), "--trades", str(folder.parent / "trades.csv"))
+    # An effect of 200 s at most after the arrival spreads the orders over the ticks.
+    with VenueProcess(folder, speed=0, options=(*ticks, "--latency-ms", "200000", "--seed", "4")) as venue:
+        answers = [venue.client().new_order(order).order for order in orders]
+        assert {answer.model for answer in answers} == {"tick"}
+        venue.kill()
+        venue.speed, venue.since = speed, time.time()
+        venue.start()
+        for _ in range(kills):
+            time.sleep(0.3)
+            venue.kill()
+            venue.start()
+        await_worked(venue.record, OPEN + timedelta(hours=1))
+        return [
+            (each.client_order_id, each.execution.quantity, each.execution.price, each.execution.market_time)
+            for each in venue.record.executions()
+        ]
+
+
+def await_worked(record: VenueRecord, moment: datetime) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        with record._rows("SELECT worked_to FROM tick_books") as rows:
+            if any(datetime.fromisoformat(row["worked_to"]) > moment for row in rows):
+                return
+        assert time.monotonic() < deadline, "the ticks were not worked"
+        time.sleep(0.05)
 
 
 def test_the_client_sees_exactly_the_venues_reports_through_drops_repeats_and_delays(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A venue as a real process on a file of bars, to be killed and started again."""
 
+import random
 import subprocess
 import sys
 import time
@@ -22,6 +23,21 @@ def write_bars(path: Path, volume: int = 1000) -> None:
         clock = (OPEN + timedelta(minutes=minute - 240)).time()
         rows += [f"{symbol},2013-10-04,{clock},10,10.04,9.96,10,{volume}" for symbol in ("SPY", "IBM")]
     path.write_text("\n".join(rows) + "\n")
+
+
+def write_ticks(quotes: Path, trades: Path, *, seed: int, seconds: int) -> None:
+    """Ticks of SPY from the open on, the same for the same seed: a quote and a print a second, a walk by cents."""
+    dice = random.Random(seed)
+    quoted, traded = ["symbol,time,bid,ask,bid_size,ask_size"], ["symbol,time,price,size,condition"]
+    bid = 1000
+    for second in range(seconds):
+        moment = (OPEN + timedelta(seconds=second)).isoformat()
+        bid += dice.choice([-1, 0, 0, 0, 0, 0, 1])
+        sizes = f"{dice.randint(1, 9)}00,{dice.randint(1, 9)}00"
+        quoted.append(f"SPY,{moment},{bid / 100:.2f},{(bid + 1) / 100:.2f},{sizes}")
+        traded.append(f"SPY,{moment},{(bid + dice.choice([0, 1])) / 100:.2f},{dice.randint(1, 40)}0,")
+    quotes.write_text("\n".join(quoted) + "\n")
+    trades.write_text("\n".join(traded) + "\n")
 
 
 @dataclass
