@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from execution.market_data.csv_form import CsvForm, lines_of
-from execution.market_data.errors import MarketDataFileError
-from orders.kernel.moments import parse_moment
+from execution.market_data.csv_form import lines_of
+from execution.market_data.kinds import QUOTES
+from execution.market_data.strict import csv_rows
 
-COLUMNS = ("symbol", "time", "bid", "ask")
 LONGEST_AGE = timedelta(seconds=60)
 """A quote that is older (market time) says nothing of the market any more."""
-_FORM = CsvForm(COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +42,5 @@ def parse_quotes(lines: Iterable[bytes]) -> Iterator[Quote]:
 
     That an instrument has two quotes at one moment the database finds.
     """
-    line = 1
-    for line, row in _FORM.rows(lines):
-        yield _quote(line, row)
-    if line == 1:
-        raise MarketDataFileError(line, "symbol", "there is a header but no quote; add a row for each")
-
-
-def _quote(line: int, row: list[str]) -> Quote:
-    symbol, time_text = row[:2]
-    _FORM.symbol(line, symbol)
-    try:
-        at = parse_moment(time_text)
-    except ValueError as error:
-        problem = f"{time_text[:40]!r} is no moment; write it with its offset: 2013-10-07T13:30:00.250Z"
-        raise MarketDataFileError(line, "time", problem) from error
-    bid, ask = (
-        _FORM.price(line, name, _FORM.number(line, name, text))
-        for name, text in zip(COLUMNS[2:], row[2:], strict=True)
-    )
-    if ask < bid:
-        raise MarketDataFileError(
-            line, "ask", f"{ask} is below the bid {bid}; a quote that is crossed is none"
-        )
-    return Quote(symbol, at, bid, ask)
+    for row in csv_rows(QUOTES, lines):
+        yield Quote(row.symbol, row.at, *row.numbers)

@@ -1,30 +1,21 @@
-"""manage.py load_bars FILE"""
+"""manage.py load_bars FILE [--symbol SYMBOL] [--correct REASON --user NAME]"""
 
-from argparse import ArgumentParser
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
-from django.core.management.base import BaseCommand, CommandError
-
-from execution.market_data.csv_reader import read_bars
-from execution.services.market_data import load_bars
-from orders.kernel.context import Actor, Door
-from orders.kernel.errors import DomainError
+from execution.management.loading import LoadCommand
+from execution.market_data.kinds import BARS
 
 
-class Command(BaseCommand):
-    help = "Load minute bars from a CSV file: symbol,date,time,open,high,low,close,volume. All or nothing."
+class Command(LoadCommand):
+    """Loads bars."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
+    kind = BARS
+    help = (
+        "Load minute bars: symbol,date,time,open,high,low,close,volume (New York time), or timestamp_utc in place of date,time. "
+        "CSV, gzip'd or not, or Parquet. All or nothing."
+    )
+    zone = " UTC"
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        actor = Actor(name="load_bars", door=Door.COMMAND)
-        try:
-            loaded = load_bars(actor=actor, bars=read_bars(options["file"]))
-        except (DomainError, OSError) as error:
-            raise CommandError(f"nothing was loaded: {error}") from error
-        symbols = ", ".join(loaded.symbols)
-        self.stdout.write(
-            f"{loaded.count} bars of {symbols}, {loaded.first:%F %R} to {loaded.last:%F %R} UTC"
-        )
+    def between(self, moment: datetime) -> str:
+        """Spell the first or the last minute."""
+        return f"{moment:%F %R}"
