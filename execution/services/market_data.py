@@ -27,7 +27,13 @@ from execution.market_data.sources import RowSource, Source
 from execution.market_data.trades import Trade
 from execution.models import MarketDataLoad
 from execution.services.daily_bars import derive_daily_bars
-from execution.services.market_data_rows import check_each_came_once, copy_rows, make_month, restate_rows, wait_turn
+from execution.services.market_data_rows import (
+    check_each_came_once,
+    copy_rows,
+    make_month,
+    restate_rows,
+    wait_turn,
+)
 from execution.wake import EVALUATE_TRIGGERS, wake_on_commit
 from orders.hooks import publish
 from orders.kernel.context import Actor
