@@ -112,10 +112,10 @@ def _bare(
         )
 
     def copy() -> None:
-        with connection.cursor().copy("COPY bars FROM STDIN (FORMAT csv, HEADER)") as writer:
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    writer.write(block)
+        statement = "COPY bars FROM STDIN (FORMAT csv, HEADER)"
+        with connection.cursor().copy(statement) as writer, path.open("rb") as file:
+            while block := file.read(1 << 20):
+                writer.write(block)
 
     return copy
 

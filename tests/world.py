@@ -156,7 +156,7 @@ def have_month(table: str, at: datetime) -> None:
         cursor.execute("SELECT qtweb_market_data_month(%s, %s)", [table, at.date()])
 
 
-def restate(rows: QuerySet[Bar], **values: Any) -> None:
+def restate_bars(rows: QuerySet[Bar], **values: Any) -> None:
     """Let bars say something else, as a correction does: no other change of them is allowed."""
     moment = recorded_now()
     load = MarketDataLoad.objects.create(

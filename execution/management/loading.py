@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
+from execution.events import MarketDataLoaded
 from execution.market_data.kinds import Kind
 from execution.market_data.sources import file_source
 from execution.services.market_data import load_market_data
@@ -74,6 +75,10 @@ class LoadCommand(BaseCommand):
         self.stdout.write(
             f"{loaded.count} {self.kind.name} of {symbols}, {first} to {last}{self.zone}{corrected}"
         )
+        self.report(loaded)
+
+    def report(self, loaded: MarketDataLoaded) -> None:
+        """Say what the loaded days lack, where the kind can tell."""
 
     zone: ClassVar[str] = ""
 

@@ -23,7 +23,8 @@ def lines_of_any(path: Path) -> Iterator[bytes]:
     number = 0
     with opened as file:
         try:
-            for number, line in enumerate(iter(lambda: file.readline(LINE_LIMIT_BYTES + 1), b""), start=1):
+            while line := file.readline(LINE_LIMIT_BYTES + 1):
+                number += 1
                 yield line
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             problem = f"the compressed file is spoilt: {error}"

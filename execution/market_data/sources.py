@@ -5,7 +5,6 @@ A source may be read several times: the service that stores it may have to begin
 """
 
 import hashlib
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +75,9 @@ class CsvSource(_FileSource):
         try:
             for batch in self._batches(header):
                 yield columns.read(batch)
-        except (NotPlain, pa.ArrowInvalid, EOFError, zlib.error) as error:
+        except (NotPlain, pa.ArrowInvalid, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the system; what pyarrow says of spoilt gzip has no number
             self.explain()
             raise MarketDataFileError(1, header[0], f"it cannot be read: {error}") from error
 

@@ -38,10 +38,10 @@ class MarketDataLoad(models.Model):
 
 
 class MarketDataVersion(models.Model):
-    """What a row of market data said before the correction `load`. Append-only, written by the trigger `keep_version`.
+    """What a row of market data said before the correction `load`. Append-only; the trigger `keep_version` writes it.
 
-    `values` are the row's columns besides its key; it was known from `recorded_at` until `superseded_at` (recorded time).
-    `trade_id` is empty but for trades.
+    `values` are the row's columns besides its key; they were known from `recorded_at` until `superseded_at` (recorded
+    time). `trade_id` is empty but for trades.
     """
 
     pk = models.CompositePrimaryKey("kind", "instrument_id", "at", "trade_id", "version")

@@ -1,5 +1,6 @@
 """Load market data: bars, quotes and trades, by COPY, all of a file or nothing; and correct what is there."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -44,6 +45,7 @@ from orders.kernel.transactions import service
 from orders.models import Instrument
 from orders.selectors import instrument_with_symbol, market_now
 
+_LINE = re.compile(r"CONTEXT:\s+COPY \w+, line (\d+)")
 _EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 Progress = Callable[[int], None]
 """Is told how many rows have been stored so far."""
@@ -124,6 +126,7 @@ class _Load:
     listed: dict[str, Instrument] = field(default_factory=dict)
     days: set[tuple[str, date]] = field(default_factory=set)
     months: set[date] = field(default_factory=set)
+    table: pa.Table = field(default_factory=lambda: pa.table({}))
     count: int = 0
     corrected: int = 0
     first: datetime = _NEVER
@@ -133,7 +136,19 @@ class _Load:
     def touched(self) -> list[tuple[Instrument, date]]:
         return [(self.listed[symbol], day) for symbol, day in self.days]
 
+    def in_words(self, said: str) -> str:
+        """Tell the row of which PostgreSQL speaks, which knows lines of the batch and the ids of instruments."""
+        if (found := _LINE.search(said)) is not None:
+            place = int(found[1]) - 1
+            row = self.table.slice(place, 1).to_pylist()[0]
+            where = f"{row['symbol']} at {row['at']} UTC, row {self.count + place + 1}"
+            return f"{where}: {said[: found.start()].strip()}"
+        for symbol, instrument in self.listed.items():
+            said = said.replace(str(instrument.pk), symbol)
+        return said
+
     def store(self, table: pa.Table) -> None:
+        self.table = table
         self._prepare(table)
         ids = {symbol: str(instrument.pk) for symbol, instrument in self.listed.items()}
         if self.reason:
@@ -169,9 +184,7 @@ def _instrument(symbol: str) -> Instrument:
 def _tell(load: _Load, source: Source, error: DatabaseError) -> None:
     """Raise what the database refused in the words of the file, or of the kind."""
     source.explain()
-    said = str(error)
-    for symbol, instrument in load.listed.items():
-        said = said.replace(str(instrument.pk), symbol)
+    said = load.in_words(str(error))
     if isinstance(error, IntegrityError):
         raise _PRESENT[load.kind.name](f"these cannot be added: {said}") from error
     raise InvalidInput(f"these cannot be kept: {said}") from error

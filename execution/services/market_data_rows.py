@@ -110,7 +110,7 @@ def _restating(kind: Kind) -> str:
             RETURNING OLD.instrument_id IS NOT NULL AS was_there
         )
         SELECT count(*) FILTER (WHERE was_there) FROM written
-    """
+    """  # noqa: S608 - names of ours
 
 
 def _ids(symbols: pa.ChunkedArray, instrument_ids: Mapping[str, str]) -> pa.Array:

@@ -9,6 +9,6 @@ class Command(LoadCommand):
 
     kind = TRADES
     help = (
-        "Load prints: symbol,time,price,size[,trade_id][,condition] (time in RFC 3339), or timestamp_utc in place of time. "
-        "CSV, gzip'd or not, or Parquet. All or nothing."
+        "Load prints: symbol,time,price,size[,trade_id][,condition] (time in RFC 3339), or timestamp_utc in place of "
+        "time. CSV, gzip'd or not, or Parquet. All or nothing."
     )
