@@ -2,9 +2,10 @@
 
 Outliers are minutes whose change of the close is far from the day's other changes, by the modified z-score of log
 returns: 0.6745 (x - median) / MAD (B. Iglewicz and D. C. Hoaglin, "How to Detect and Handle Outliers", ASQC, 1993).
-Where half of the minutes do not change at all MAD is zero, and the mean absolute deviation stands in for it, with
-0.7979 (the mean absolute deviation of a standard normal distribution) in place of 0.6745. Their threshold of 3.5 is for
-a normal distribution; a minute's return has fatter tails, and a report that names many is read by nobody.
+Prices move in ticks, so that most changes of a quiet day are the same and MAD is next to zero: where the mean absolute
+deviation, in the same scale (0.7979 is that of a standard normal distribution), is the larger it stands in for MAD.
+Their threshold of 3.5 is for a normal distribution; a minute's return has fatter tails, and a report that names many is
+read by nobody.
 """
 
 import math
@@ -125,12 +126,10 @@ def _outliers(minutes: Sequence[Minute], threshold: float) -> tuple[Outlier, ...
     returns = [math.log(after.close / before.close) for before, after in pairs]
     middle = median(returns)
     deviations = [abs(each - middle) for each in returns]
-    spread, factor = median(deviations), _MAD_FACTOR
-    if not spread:
-        spread, factor = fmean(deviations), _MEAN_FACTOR
-    if not spread:
+    scale = max(median(deviations) / _MAD_FACTOR, fmean(deviations) / _MEAN_FACTOR)
+    if not scale:
         return ()
-    scores = [factor * (each - middle) / spread for each in returns]
+    scores = [(each - middle) / scale for each in returns]
     return tuple(
         Outlier(after.start, before.close, after.close, score)
         for (before, after), score in zip(pairs, scores, strict=True)

@@ -28,7 +28,10 @@ _ROWS_AT_ONCE = 50_000
 class Source(Protocol):
     """Rows of one kind of market data, and the name and SHA-256 of the file that they are in."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The file's name, empty for none."""
+        ...
 
     def sha256(self) -> str:
         """The digest of the file in hex, empty for none. Raises OSError."""

@@ -4,12 +4,15 @@ It says only that something is wrong; what, and in which line, `strict` finds ou
 the database makes them exact decimals, and nothing passes through a binary fraction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
+from decimal import Decimal
 
 import numpy
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from execution.market_data.kinds import Kind, Row, text_fault
 from execution.market_data.local_minutes import local_minute
@@ -93,16 +96,14 @@ class Columns:
             numbers[places] = self._numbered(symbol, moments[places])
         return pc.binary_join_element_wise("#", pa.array(numbers).cast(pa.string()), "")
 
-    def _numbered(
-        self, symbol: str, moments: "numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]"
-    ) -> object:
+    def _numbered(self, symbol: str, moments: NDArray[numpy.int64]) -> NDArray[numpy.int64]:
         """Which print of its moment each is, in order of time; earlier batches' last moment may go on here."""
         newest, count = self._newest.get(symbol, (int(moments[0]), 0))
         if moments[0] < newest or (numpy.diff(moments) < 0).any():
             raise NotPlain("out of order")
         begins = numpy.r_[True, numpy.diff(moments) > 0]
         first = numpy.flatnonzero(begins)[numpy.cumsum(begins) - 1]
-        numbers = numpy.arange(len(moments)) - first + 1
+        numbers: NDArray[numpy.int64] = numpy.arange(len(moments), dtype=numpy.int64) - first + 1
         numbers[moments == newest] += count
         self._newest[symbol] = int(moments[-1]), int(numbers[-1])
         return numbers
@@ -113,10 +114,10 @@ def _require(matches: pa.Array, column: str) -> None:
         raise NotPlain(column)
 
 
-def _check_each_once(column: pa.Array, is_good: object) -> None:
+def _check_each_once(column: pa.Array, is_good: Callable[[str], bool]) -> None:
     """Ask of each distinct text once; of columns that hardly repeat this is as slow as asking of each."""
     for text in pc.unique(column).to_pylist():
-        if not is_good(text):  # type: ignore[operator]
+        if not is_good(text):
             raise NotPlain(text[:40])
 
 
@@ -145,9 +146,6 @@ def _microseconds(text: str) -> int:
 
 def as_rows(kind: Kind, table: pa.Table) -> Iterator[Row]:
     """The rows of a table that `Columns` made, one by one: for comparison, and for what is few."""
-    from datetime import UTC
-    from decimal import Decimal
-
     columns = [table.column(name).to_pylist() for name in ("symbol", "at", *kind.numbers, *kind.texts)]
     count = len(kind.numbers)
     for symbol, at, *rest in zip(*columns, strict=True):

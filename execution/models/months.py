@@ -1,8 +1,8 @@
 """SQL of the tables of market data: partitions by month, and the guard that keeps what a correction replaces.
 
-The application's role owns nothing: it asks `qtweb_market_data_month` for the partition of a month, a function that runs
-as the owner (SECURITY DEFINER), takes nothing but the name of one of the three tables and a month, and gives nobody
-a right on the partition: the table is the only door.
+The application's role owns nothing: it asks `qtweb_market_data_month` for the partition of a month. That function runs
+as the owner (SECURITY DEFINER), takes nothing but the name of one of the three tables and a month, and gives nobody a
+right on the partition: the table is the only door.
 """
 
 PARTITIONED = {
