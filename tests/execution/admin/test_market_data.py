@@ -45,7 +45,9 @@ def test_what_a_day_lacks_and_who_loaded_and_corrected_is_shown(world: World, re
     with CaptureQueriesContext(connection) as queries:
         text = visible_text(reader.get(PAGE, {"symbol": "SPY", **DAY}))
 
-    assert "2013-10-07 390 388 2 14:00 , 14:02 14:01 100.42 to 100, -14.2 14:03 100 to 100.42, 14.2 1 24" in text
+    assert (
+        "2013-10-07 390 388 2 14:00 , 14:02 14:01 100.42 to 100, -14.2 14:03 100 to 100.42, 14.2 1 24" in text
+    )
     assert "a program's rows trader 1 0 late <print>" in text
     assert "Average daily volume 1,000,000" in text
     assert len(queries) < 20
