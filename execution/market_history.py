@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
 from execution.market_data.bars import Bar
 from execution.market_data.day_report import DayReport, Minute, day_report
-from execution.models import MarketDataLoad, MarketDataVersion
+from execution.models import MarketDataLoad
 from execution.session import Session, session_on
 from orders.kernel.statements import Statement
 from orders.models import Instrument
@@ -74,11 +73,6 @@ def bars_as_of(
         KnownBar(Bar(instrument.symbol, *row[:6]), version=row[6], recorded_at=row[7])
         for row in _AS_OF.rows(values)
     ]
-
-
-def versions_of_load(load_id: UUID, *, most: int = MOST_LOADS) -> list[MarketDataVersion]:
-    """Return what a correction replaced, by moment."""
-    return list(MarketDataVersion.objects.filter(load_id=load_id).order_by("at")[:most])
 
 
 def loads_of(symbol: str, *, most: int = MOST_LOADS) -> list[MarketDataLoad]:

@@ -73,11 +73,6 @@ class DayReport:
         """How many minutes of the session are not there."""
         return self.expected - self.present
 
-    @property
-    def is_clean(self) -> bool:
-        """Whether there is nothing to look at."""
-        return not (self.missing or self.outliers or self.zero_volume)
-
 
 def day_report(session: Session, minutes: Sequence[Minute], *, threshold: float = THRESHOLD) -> DayReport:
     """Report on the minutes of a session, given by start, with those around it."""

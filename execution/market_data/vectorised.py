@@ -4,17 +4,15 @@ It says only that something is wrong; what, and in which line, `strict` finds ou
 the database makes them exact decimals, and nothing passes through a binary fraction.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC
-from decimal import Decimal
 
 import numpy
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from execution.market_data.kinds import Kind, Row, text_fault
+from execution.market_data.kinds import Kind, text_fault
 from execution.market_data.local_minutes import local_minute
 from execution.market_data.strict import NUMBER, SYMBOL, UTC_MOMENT
 
@@ -142,13 +140,3 @@ def _new_york(dates: pa.Array, times: pa.Array) -> pa.Array:
 def _microseconds(text: str) -> int:
     day, _space, hour = text.rpartition(" ")
     return int(local_minute(day, f"{hour}:00:00").timestamp()) * _MICROSECONDS
-
-
-def as_rows(kind: Kind, table: pa.Table) -> Iterator[Row]:
-    """The rows of a table that `Columns` made, one by one: for comparison, and for what is few."""
-    columns = [table.column(name).to_pylist() for name in ("symbol", "at", *kind.numbers, *kind.texts)]
-    count = len(kind.numbers)
-    for symbol, at, *rest in zip(*columns, strict=True):
-        yield Row(
-            symbol, at.replace(tzinfo=UTC), tuple(Decimal(text) for text in rest[:count]), tuple(rest[count:])
-        )

@@ -17,7 +17,6 @@ from execution.market_data.errors import MarketDataFileError
 from execution.market_data.kinds import BARS, QUOTES, TRADES, Kind, Row
 from execution.market_data.sources import Source, file_source
 from execution.market_data.strict import csv_rows
-from execution.market_data.vectorised import as_rows
 
 NAUTILUS = Path("/work/shared/data/market/nautilus_6EH4_1min_202401.csv.gz")
 MINUTE = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
@@ -73,7 +72,16 @@ PIECES += [
 
 
 def read(source: Source, kind: Kind) -> list[Row]:
-    return [row for table in source.tables() for row in as_rows(kind, table)]
+    return [
+        Row(
+            row["symbol"],
+            row["at"].replace(tzinfo=UTC),
+            tuple(Decimal(row[name]) for name in kind.numbers),
+            tuple(row[name] for name in kind.texts),
+        )
+        for table in source.tables()
+        for row in table.to_pylist()
+    ]
 
 
 def outcome(reading: Callable[[], list[Row]]) -> list[Row] | tuple[int, str, str]:

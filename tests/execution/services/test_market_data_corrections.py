@@ -14,7 +14,7 @@ from execution.errors import BarsPresent, TradesPresent
 from execution.market_data.bars import Bar
 from execution.market_data.kinds import BARS, TRADES, Row
 from execution.market_data.sources import RowSource
-from execution.market_history import bars_as_of, loads_of, versions_of_load
+from execution.market_history import bars_as_of, loads_of
 from execution.models import Bar as BarRow
 from execution.models import DailyBar, MarketDataLoad, MarketDataVersion, Trade
 from execution.services.market_data import load_bars, load_market_data
@@ -70,7 +70,7 @@ def test_a_correction_restates_what_is_there_and_every_moment_knows_what_it_knew
         ("restated by the exchange", 3, 1, SETUP.reference),
         ("", 2, 0, SETUP.reference),
     ]
-    (replaced,) = versions_of_load(loads_of("SPY")[0].pk)
+    replaced = MarketDataVersion.objects.get(load_id=loads_of("SPY")[0].pk)
     assert (replaced.version, replaced.values["close"], replaced.at) == (2, 100.5, OPEN)
     leaves = Leaf.objects.filter(object_type="market_data").order_by("pk").values_list("action", flat=True)
     assert list(leaves) == ["BarsLoaded", "BarsCorrected", "BarsCorrected"]
