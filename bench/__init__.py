@@ -8,6 +8,7 @@
 `admission`   POSTs through the whole site: alone, beside everything, with many orders stored (`growth`)
 `risk`        the list of checks beside a loop written by hand
 `kill_switch` a sweep beside one bulk UPDATE
+`bars`        a million bars from a file, beside a bare COPY of it
 `clients`     sixteen HTTP clients that post as fast as they are answered
 `processes`   the processes of the Procfile, and the plain site under the very line of its `web`
 `cpu`         what each part used of the processors for an order

@@ -41,6 +41,7 @@ def main() -> None:
     show("pgbench_after_per_second", f"{after:.0f}")
     beside = admissions.beside_everything()
     _kill_switch()
+    _bars(url)
     grown = admissions.with_many_stored()
     show("load_after", f"{os.getloadavg()[0]:.2f}")
 
@@ -78,6 +79,23 @@ def _kill_switch() -> None:
     for name, rounds in (("update", measured.update_ms), ("batches", measured.batches_ms)):
         show(f"kill_switch_{name}_ms", " ".join(f"{each:.1f}" for each in rounds))
     show("kill_switch_ratio", f"{measured.ratio:.1f}")
+
+
+def _bars(url: str) -> None:
+    """Measure the loading of bars beside a bare COPY in pgbench's database, with no other process running."""
+    from bench import bars
+
+    measured = bars.measure(url)
+    show("bars_loaded", measured.bars)
+    for name, rounds in (
+        ("bare_copy", measured.bare_s),
+        ("bare_copy_without_key", measured.bare_without_key_s),
+        ("load", measured.ours_s),
+    ):
+        show(f"bars_{name}_s", " ".join(f"{each:.2f}" for each in rounds))
+    show("bars_load_peak_mb", f"{measured.peak_mb:.0f}")
+    show("bars_load_ratio", f"{measured.ratio:.2f}")
+    show("bars_load_ratio_without_key", f"{measured.ratio_without_key:.2f}")
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qtweb.settings")

@@ -7,6 +7,7 @@ Conflict
 ├── QuotesPresent           STATE_QUOTES_PRESENT
 ├── RunNotUnderWay          STATE_RUN_NOT_UNDER_WAY
 ├── RunNotPaused            STATE_RUN_NOT_PAUSED
+├── TradesPresent           STATE_TRADES_PRESENT
 ├── StalePrecondition
 │   └── StaleParameters     STATE_PARAMETERS_STALE
 └── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
@@ -25,7 +26,7 @@ class BarsPresent(Conflict):
     """Bars of these minutes are loaded already."""
 
     code = "STATE_BARS_PRESENT"
-    advice = "Load minutes that are not there yet: bars are never changed."
+    advice = "Load minutes that are not there yet, or load the file as a correction with its reason."
 
 
 class DeadLetterNotRetryable(Conflict):
@@ -46,7 +47,16 @@ class QuotesPresent(Conflict):
     """Quotes of these moments are loaded already."""
 
     code = "STATE_QUOTES_PRESENT"
-    advice = "Load quotes that are not there yet, one for an instrument and moment: quotes are never changed."
+    advice = (
+        "Load quotes that are not there yet, one for an instrument and moment, or load them as a correction."
+    )
+
+
+class TradesPresent(Conflict):
+    """Prints with these ids at these moments are loaded already."""
+
+    code = "STATE_TRADES_PRESENT"
+    advice = "Load prints that are not there yet, or load the file as a correction with its reason."
 
 
 class RunNotUnderWay(Conflict):

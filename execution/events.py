@@ -10,7 +10,11 @@ from orders.kernel.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class MarketDataLoaded(Event):
-    """Market data came in: `count` rows of `symbols`, from the moment `first` to the moment `last`."""
+    """Market data came in: `count` rows of `symbols`, from the moment `first` to the moment `last`.
+
+    `source` is the file and `sha256` its digest, both empty where a program brought the rows. Of a correction, which
+    has its `reason`, `corrected` rows changed what was there.
+    """
 
     object_type: ClassVar[str] = "market_data"
 
@@ -18,6 +22,10 @@ class MarketDataLoaded(Event):
     symbols: tuple[str, ...]
     first: datetime
     last: datetime
+    source: str
+    sha256: str
+    corrected: int
+    reason: str
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -25,6 +33,10 @@ class MarketDataLoaded(Event):
             "symbols": list(self.symbols),
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
+            "source": self.source,
+            "sha256": self.sha256,
+            "corrected": self.corrected,
+            "reason": self.reason,
         }
 
 
@@ -32,8 +44,24 @@ class BarsLoaded(MarketDataLoaded):
     """Minute bars were loaded: first and last are the minutes' starts."""
 
 
+class BarsCorrected(MarketDataLoaded):
+    """Minute bars were restated: what they said before is kept."""
+
+
 class QuotesLoaded(MarketDataLoaded):
     """Quotes were loaded."""
+
+
+class QuotesCorrected(MarketDataLoaded):
+    """Quotes were restated: what they said before is kept."""
+
+
+class TradesLoaded(MarketDataLoaded):
+    """Prints were loaded."""
+
+
+class TradesCorrected(MarketDataLoaded):
+    """Prints were restated: what they said before is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,13 @@ reckoning from the rows.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.quotes import LONGEST_AGE
+from execution.market_data.recent import of_recent_months
 from execution.session import Session, current_or_next_session
 from orders.kernel.statements import Statement
 from orders.risk.figures import MarketFigures
@@ -26,16 +27,19 @@ _STATEMENTS = {
     "last": """
         SELECT close FROM execution_bar
         WHERE instrument_id = %(instrument)s AND start <= %(newest)s
+            AND start >= {since} AND start < {until}
         ORDER BY start DESC LIMIT 1
     """,
     "mid": """
         SELECT (bid + ask) * 0.5 FROM execution_quote
         WHERE instrument_id = %(instrument)s AND at BETWEEN %(stale)s AND %(market_time)s
+            AND at >= {since} AND at < {until}
         ORDER BY at DESC LIMIT 1
     """,
     "window_average": """
         SELECT round(sum((high + low + close) * volume) / nullif(3 * sum(volume), 0), 8) FROM execution_bar
         WHERE instrument_id = %(instrument)s AND start > %(window)s AND start <= %(newest)s
+            AND start >= {since} AND start < {until}
     """,
     "previous_close": """
         SELECT close FROM execution_dailybar
@@ -50,6 +54,11 @@ _STATEMENTS = {
         ) AS days
     """,  # noqa: S608 - a number of ours
 }
+_LAST_EVER = Statement("""
+    SELECT close FROM execution_bar
+    WHERE instrument_id = %(instrument)s AND start <= %(newest)s
+    ORDER BY start DESC LIMIT 1
+""")
 OPENS = "session_opens_in_s"
 _OF_DAYS = frozenset({"previous_close", "average_daily_volume"})
 FIGURES = frozenset(_STATEMENTS) | {OPENS}
@@ -91,14 +100,21 @@ def market_figures(
 
 
 def _read(names: frozenset[str], values: Mapping[str, Any]) -> dict[str, Decimal | None]:
-    statement, columns = _statement(names)
-    return dict(zip(columns, statement.row(values), strict=True))
+    statement = _statement(of_recent_months(_text(names), values["market_time"]))
+    read = dict(zip(sorted(names), statement.row(values), strict=True))
+    if read["last"] is None and (ever := _LAST_EVER.row(values)) is not None:
+        (read["last"],) = ever
+    return read
 
 
 @cache
-def _statement(names: frozenset[str]) -> tuple[Statement, tuple[str, ...]]:
-    columns = tuple(sorted(names))
-    return Statement("SELECT " + ", ".join(f"({_STATEMENTS[name]})" for name in columns)), columns
+def _text(names: frozenset[str]) -> str:
+    return "SELECT " + ", ".join(f"({_STATEMENTS[name]})" for name in sorted(names))
+
+
+@lru_cache(maxsize=256)
+def _statement(text: str) -> Statement:
+    return Statement(text)
 
 
 def _seconds_until_open(session: Session, market_time: datetime) -> Decimal:

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Su
 from execution import algorithms
 from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.bars import Bar as MinuteBar
+from execution.market_data.recent import of_recent_months
 from execution.models import Bar, Run, Slice, Trigger, VenueOrder, VenueReport
 from execution.models.run import UNDER_WAY, RunState, SliceState
 from execution.triggers import Watch
@@ -35,17 +36,30 @@ _LAST_BARS = """
     SELECT wanted.id, bar.close, bar.start
     FROM unnest(%(instruments)s::uuid[]) AS wanted(id)
     CROSS JOIN LATERAL (
-        SELECT close, start FROM execution_bar WHERE instrument_id = wanted.id AND start <= %(newest)s
+        SELECT close, start FROM execution_bar WHERE instrument_id = wanted.id AND start <= %(newest)s{recent}
         ORDER BY start DESC LIMIT 1
     ) AS bar
 """
+_RECENT = " AND start >= {since} AND start < {until}"
 
 
 def last_prices(*, instrument_ids: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
-    """Return the closes of the newest bars that had ended, by one query, each with the end of its bar."""
-    values: dict[str, Any] = {"instruments": list(instrument_ids), "newest": market_time - BAR_LENGTH}
+    """Return the closes of the newest bars that had ended, each with the end of its bar.
+
+    By one query, and another for those that did not trade in the market time's month and the one before.
+    """
+    wanted = set(instrument_ids)
+    recent = of_recent_months(_LAST_BARS.format(recent=_RECENT), market_time)
+    found = _last_bars(recent, wanted, market_time)
+    if silent := wanted - found.keys():
+        found |= _last_bars(_LAST_BARS.format(recent=""), silent, market_time)
+    return found
+
+
+def _last_bars(statement: str, wanted: Iterable[UUID], market_time: datetime) -> dict[UUID, LastPrice]:
+    values: dict[str, Any] = {"instruments": list(wanted), "newest": market_time - BAR_LENGTH}
     with connection.cursor() as cursor:
-        cursor.execute(_LAST_BARS, values)
+        cursor.execute(statement, values)
         return {pk: LastPrice(close, start + BAR_LENGTH) for pk, close, start in cursor.fetchall()}
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from execution.api.algorithms import AlgorithmCollection
 from execution.api.dead_letters import DeadLetterCollection, DeadLetterDiscard, DeadLetterRetry
+from execution.api.market_data import MarketDataBars, MarketDataFigures, MarketDataLoads, MarketDataReport
 from execution.api.plan import PlannedOrder
 from execution.api.run import OrderRun, RunPause, RunResume
 from execution.api.slices import OrderSlices
@@ -20,5 +21,9 @@ urlpatterns = [
     path("dead_letters", DeadLetterCollection.as_view(), name="dead_letters"),
     path("dead_letters/<uuid:letter_id>/retry", DeadLetterRetry.as_view(), name="dead_letter_retry"),
     path("dead_letters/<uuid:letter_id>/discard", DeadLetterDiscard.as_view(), name="dead_letter_discard"),
+    path("market_data/figures", MarketDataFigures.as_view(), name="market_data_figures"),
+    path("market_data/report", MarketDataReport.as_view(), name="market_data_report"),
+    path("market_data/bars", MarketDataBars.as_view(), name="market_data_bars"),
+    path("market_data/loads", MarketDataLoads.as_view(), name="market_data_loads"),
     path("algorithms", AlgorithmCollection.as_view(), name="algorithms"),
 ]

@@ -14,6 +14,7 @@ _ITEMS = [
     ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
     ("Working orders", "pending_actions", "admin:working", permissions.VIEW_ORDERS),
     ("Refused orders", "block", "admin:orders_riskdecision_changelist", permissions.VIEW_ORDERS),
+    ("Market data", "candlestick_chart", "admin:market_data", permissions.VIEW_ORDERS),
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
     ("Stress", "query_stats", "admin:stress", permissions.VIEW_LIMITS),

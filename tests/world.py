@@ -6,9 +6,13 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from execution.models import Bar
+from django.db import connection
+from django.db.models import QuerySet
+
+from execution.models import Bar, MarketDataLoad
 from orders import services
 from orders.commands import PlaceOrder
+from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor, Door, process_actor
 from orders.kernel.transactions import service
 from orders.limit_kinds import LimitKind
@@ -134,6 +138,7 @@ def _grant(user: User, scope: Any, permissions: tuple[str, ...]) -> None:
 
 def show_price(instrument: Instrument, price: Decimal, *, at: datetime = NOON) -> Bar:
     """Let the minute before `at` have traded at `price`."""
+    have_month("execution_bar", at)
     return Bar.objects.create(
         instrument=instrument,
         start=at - timedelta(minutes=1),
@@ -143,3 +148,29 @@ def show_price(instrument: Instrument, price: Decimal, *, at: datetime = NOON) -
         close=price,
         volume=Decimal(10_000),
     )
+
+
+def have_month(table: str, at: datetime) -> None:
+    """Have the partition of a moment's month, as every load does: for rows that a test writes itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT qtweb_market_data_month(%s, %s)", [table, at.date()])
+
+
+def restate_bars(rows: QuerySet[Bar], **values: Any) -> None:
+    """Let bars say something else, as a correction does: no other change of them is allowed."""
+    moment = recorded_now()
+    load = MarketDataLoad.objects.create(
+        kind="bars",
+        count=rows.count(),
+        corrected=rows.count(),
+        symbols=[],
+        first=moment,
+        last=moment,
+        reason="a test",
+        actor=SETUP.reference,
+        market_time=moment,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('qtweb.market_data_load', %s, false)", [str(load.pk)])
+        rows.update(**values)
+        cursor.execute("SELECT set_config('qtweb.market_data_load', '', false)")

@@ -1,12 +1,14 @@
 """What execution shows in the admin site: the orders at work, acts on one of them, and the operator's page."""
 
 from execution.admin.dead_letter import discard_page, retry_page
+from execution.admin.market_data import market_data
 from execution.admin.operations import operations
 from execution.admin.run_acts import change, pause, resume
 from execution.admin.today import operations_today, working_today
 from execution.admin.working import working
 from orders.kernel.admin import site
 
+site.add_page("market_data/", market_data, "market_data")
 site.add_page("operations/", operations, "operations")
 site.add_page("operations/dead_letters/<uuid:letter_id>/retry/", retry_page, "dead_letter_retry")
 site.add_page("operations/dead_letters/<uuid:letter_id>/discard/", discard_page, "dead_letter_discard")

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from execution.market_data.bars import Bar
-from execution.market_data.csv_form import CsvForm, lines_of
-from execution.market_data.errors import MarketDataFileError
-from execution.market_data.local_minutes import LocalTimeError, local_minute
+from execution.market_data.csv_form import lines_of
+from execution.market_data.kinds import BARS
+from execution.market_data.strict import csv_rows
 
 COLUMNS = ("symbol", "date", "time", "open", "high", "low", "close", "volume")
-_FORM = CsvForm(COLUMNS)
 
 
 def read_bars(path: Path) -> Iterator[Bar]:
@@ -28,40 +27,5 @@ def read_bars(path: Path) -> Iterator[Bar]:
 
 def parse_bars(lines: Iterable[bytes]) -> Iterator[Bar]:
     """As `read_bars`, from the file's lines. Raises MarketDataFileError."""
-    seen: dict[tuple[str, str], bytearray] = {}
-    for line, row in _FORM.rows(lines):
-        bar = _bar(line, row)
-        minutes = seen.setdefault((bar.symbol, row[1]), bytearray(24 * 60))
-        minute = int(row[2][:2]) * 60 + int(row[2][3:5])
-        if minutes[minute]:
-            raise MarketDataFileError(
-                line, "time", f"{bar.symbol} has this minute twice; keep one of the rows"
-            )
-        minutes[minute] = 1
-        yield bar
-    if not seen:
-        raise MarketDataFileError(1, "symbol", "there is a header but no bar; add a row per minute")
-
-
-def _bar(line: int, row: list[str]) -> Bar:
-    symbol, date_text, time_text = row[:3]
-    _FORM.symbol(line, symbol)
-    try:
-        start = local_minute(date_text, time_text)
-    except LocalTimeError as error:
-        raise MarketDataFileError(line, error.column, str(error)) from error
-    numbers = [_FORM.number(line, name, text) for name, text in zip(COLUMNS[3:], row[3:], strict=True)]
-    bar = Bar(symbol, start, *numbers)
-    _check_numbers(line, bar)
-    return bar
-
-
-def _check_numbers(line: int, bar: Bar) -> None:
-    for column, price in zip(COLUMNS[3:7], (bar.open, bar.high, bar.low, bar.close), strict=True):
-        _FORM.price(line, column, price)
-    if bar.volume < 0:
-        raise MarketDataFileError(line, "volume", f"{bar.volume} is no volume; write zero or more")
-    if bar.high < max(bar.open, bar.close):
-        raise MarketDataFileError(line, "high", f"{bar.high} is below open or close; write the highest price")
-    if bar.low > min(bar.open, bar.close):
-        raise MarketDataFileError(line, "low", f"{bar.low} is above open or close; write the lowest price")
+    for row in csv_rows(BARS, lines):
+        yield Bar(row.symbol, row.at, *row.numbers)

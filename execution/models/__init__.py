@@ -2,9 +2,23 @@
 
 from execution.models.bar import Bar
 from execution.models.daily_bar import DailyBar
+from execution.models.market_data import MarketDataLoad, MarketDataVersion
 from execution.models.quote import Quote
 from execution.models.run import Run, Slice
+from execution.models.trade import Trade
 from execution.models.trigger import Trigger
 from execution.models.venue_order import VenueOrder, VenueReport
 
-__all__ = ["Bar", "DailyBar", "Quote", "Run", "Slice", "Trigger", "VenueOrder", "VenueReport"]
+__all__ = [
+    "Bar",
+    "DailyBar",
+    "MarketDataLoad",
+    "MarketDataVersion",
+    "Quote",
+    "Run",
+    "Slice",
+    "Trade",
+    "Trigger",
+    "VenueOrder",
+    "VenueReport",
+]

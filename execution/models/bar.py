@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 
+from execution.models.restated import Restated
 from orders.models.fields import price_field, quantity_field
 
 
-class Bar(models.Model):
+class Bar(Restated):
     """What was traded in one instrument in the minute that began at `start` (market time, UTC).
 
     Prices in the instrument's currency, volume in its units.

@@ -3,11 +3,12 @@
 from django.db import models
 from django.db.models import F, Q
 
+from execution.models.restated import Restated
 from orders.models.fields import price_field
 
 
-class Quote(models.Model):
-    """The best bid and offer of one instrument from the moment `at` (market time) on, in its currency. Append-only."""
+class Quote(Restated):
+    """The best bid and offer of one instrument from the moment `at` (market time) on, in its currency."""
 
     pk = models.CompositePrimaryKey("instrument_id", "at")
     instrument = models.ForeignKey(

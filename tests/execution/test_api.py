@@ -11,7 +11,7 @@ from orders.kernel.context import process_actor
 from orders.selectors import market_now
 from tests.execution.replay import Replay
 from tests.orders.api.conftest import client_of
-from tests.world import World
+from tests.world import World, restate_bars
 
 TWAP = {"name": "twap", "parameters": {"slices": 5, "duration_minutes": 20}}
 
@@ -124,7 +124,7 @@ def test_trigger_tells_what_is_waited_for_and_what_did_it(
     assert (waiting["type"], waiting["bar_start"]) == ("trailing_stop", None)
     assert Decimal(waiting["price"]) == Decimal(waiting["extreme"]) * Decimal("0.99")
 
-    Bar.objects.filter(start__gte=market_now()).update(low=Decimal(50))
+    restate_bars(Bar.objects.filter(start__gte=market_now()), low=Decimal(50))
     replay.pass_minutes(1)
     evaluate_triggers(actor=process_actor("worker"), market_time=market_now())
     assert trader.get(f"{url}/trigger").json()["bar_start"] == "2013-10-07T13:40:00Z"

@@ -31,7 +31,7 @@ from tests.orders.rates import record
 from tests.orders.restating import restate
 from tests.orders.test_exposure_booking import euro_instrument
 from tests.sign_in import sign_in
-from tests.world import NOON, SETUP, World, person
+from tests.world import NOON, SETUP, World, person, restate_bars
 
 D = Decimal
 CODE = "RISK_TOO_LARGE_TO_COUNT"
@@ -64,7 +64,7 @@ class Vast:
         Limit.objects.filter(kind__in=EXPOSED).update(value=value)
 
     def quote(self, last: Decimal, rate: Decimal) -> None:
-        Bar.objects.update(open=last, high=last, low=last, close=last)
+        restate_bars(Bar.objects.all(), open=last, high=last, low=last, close=last)
         record(self.world, "EUR/USD", f"{rate:f}")
 
     def admitted(self, **terms: Any) -> Order | None:

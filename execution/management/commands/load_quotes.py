@@ -1,30 +1,14 @@
-"""manage.py load_quotes FILE"""
+"""manage.py load_quotes FILE [--symbol SYMBOL] [--correct REASON --user NAME]"""
 
-from argparse import ArgumentParser
-from pathlib import Path
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError
-
-from execution.market_data.quotes import read_quotes
-from execution.services.market_data import load_quotes
-from orders.kernel.context import Actor, Door
-from orders.kernel.errors import DomainError
-from orders.kernel.moments import moment_text
+from execution.management.loading import LoadCommand
+from execution.market_data.kinds import QUOTES
 
 
-class Command(BaseCommand):
-    help = "Load quotes from a CSV file: symbol,time,bid,ask (time in RFC 3339). All or nothing."
+class Command(LoadCommand):
+    """Loads quotes."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        actor = Actor(name="load_quotes", door=Door.COMMAND)
-        try:
-            loaded = load_quotes(actor=actor, quotes=read_quotes(options["file"]))
-        except (DomainError, OSError) as error:
-            raise CommandError(f"nothing was loaded: {error}") from error
-        symbols = ", ".join(loaded.symbols)
-        first, last = moment_text(loaded.first), moment_text(loaded.last)
-        self.stdout.write(f"{loaded.count} quotes of {symbols}, {first} to {last}")
+    kind = QUOTES
+    help = (
+        "Load quotes: symbol,time,bid,ask (time in RFC 3339), or timestamp_utc in place of time. "
+        "CSV, gzip'd or not, or Parquet. All or nothing."
+    )

@@ -6,10 +6,16 @@ from decimal import Decimal
 import pytest
 
 from execution.market_data.errors import MarketDataFileError
-from execution.market_data.quotes import Quote, parse_quotes
+from execution.market_data.kinds import QUOTES
+from execution.market_data.quotes import Quote
+from execution.market_data.strict import csv_rows
 
 HEADER = b"symbol,time,bid,ask\n"
 ROW = b"SPY,2013-10-04T13:30:00.250Z,167.20,167.21\n"
+
+
+def parse_quotes(lines: list[bytes]) -> list[Quote]:
+    return [Quote(row.symbol, row.at, *row.numbers) for row in csv_rows(QUOTES, lines)]
 
 
 def test_a_row_becomes_a_quote_at_its_moment_in_utc() -> None:

@@ -21,14 +21,15 @@ from execution.market_data.quotes import Quote
 from execution.models import Bar, DailyBar
 from execution.models import Quote as QuoteRow
 from execution.selectors import bars_between
-from execution.services.market_data import _COPY_BARS, load_bars, load_quotes
+from execution.services.market_data import load_bars, load_quotes
 from execution.session import XNYS, session_on
 from orders import services
 from orders.kernel.errors import InvalidInput
 from orders.models import Instrument
 from tests.conftest import CommittedDatabase
-from tests.world import LAST_PRICE, NOON, SETUP, World
+from tests.world import LAST_PRICE, NOON, SETUP, World, have_month
 
+_COPY_BARS = "COPY execution_bar (instrument_id, start, open, high, low, close, volume) FROM STDIN"
 HEADER = "symbol,date,time,open,high,low,close,volume\n"
 GOOD = "SPY,2013-10-07,09:30:00,100,101,99,100.5,1000\n"
 
@@ -265,6 +266,10 @@ def test_quotes_are_loaded_as_they_are(world: World) -> None:
         "symbols": ["SPY"],
         "first": quotes[1].at.isoformat(),
         "last": quotes[0].at.isoformat(),
+        "source": "",
+        "sha256": "",
+        "corrected": 0,
+        "reason": "",
     }
     kept = QuoteRow.objects.order_by("at").values_list("at", "bid", "ask")
     assert list(kept) == [(each.at, each.bid, each.ask) for each in reversed(quotes)]
@@ -295,6 +300,7 @@ def test_a_kept_quote_is_changed_by_nobody(world: World) -> None:
 
 def test_a_crossed_quote_is_refused_by_the_database_too(world: World) -> None:
     with pytest.raises(IntegrityError, match="quote_not_crossed"):
+        have_month("execution_quote", NOON)
         QuoteRow.objects.create(instrument=world.instrument, at=NOON, bid=Decimal(101), ask=Decimal(100))
 
 

@@ -22,7 +22,7 @@ from orders.models import Order, OrderRevision
 from orders.selectors import market_now
 from tests.execution.market import load_day
 from tests.execution.replay import Replay, fresh
-from tests.world import World
+from tests.world import World, restate_bars
 
 WORKER = process_actor("worker")
 NEVER = {"buy": "150", "sell": "50"}
@@ -41,8 +41,12 @@ def evaluate() -> int:
 def reached(minutes: int, low: str, high: str) -> None:
     """Let the bar that starts so many minutes after the open have reached these prices."""
     bar = Bar.objects.order_by("start").filter(start__gte=market_now().replace(hour=13, minute=30))[minutes]
-    Bar.objects.filter(instrument_id=bar.instrument_id, start=bar.start).update(
-        low=Decimal(low), high=Decimal(high), open=Decimal(high), close=Decimal(low)
+    restate_bars(
+        Bar.objects.filter(instrument_id=bar.instrument_id, start=bar.start),
+        low=Decimal(low),
+        high=Decimal(high),
+        open=Decimal(high),
+        close=Decimal(low),
     )
 
 
@@ -175,7 +179,7 @@ def test_extended_hours_trigger_nothing(world: World, replay: Replay) -> None:
     evaluate()
     close_runs()
     replay.plan(order)
-    Bar.objects.filter(start__gte=market_now()).update(low=Decimal(90))
+    restate_bars(Bar.objects.filter(start__gte=market_now()), low=Decimal(90))
     replay.pass_minutes(300)
 
     assert evaluate() == 0

@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from execution.market_data.bars import Bar
 from execution.models import VenueReport
 from execution.selectors import run_of
+from execution.services.market_data import load_bars
 from execution.services.plan_runs import plan_runs
 from orders import services
 from orders.commands import RecordCash
@@ -34,6 +37,13 @@ from tests.world import NOON, SETUP, World, person
 
 DOCS = "/api/v1/docs"
 OUTSIDE = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""", re.IGNORECASE)
+ASKED = {
+    "/api/v1/market_data/figures": "?symbol=SPY",
+    "/api/v1/market_data/report": "?symbol=SPY&first=2013-10-04&last=2013-10-04",
+    "/api/v1/market_data/bars": "?symbol=SPY&day=2013-10-04",
+    "/api/v1/market_data/loads": "?symbol=SPY",
+}
+"""What has to be asked for where an address alone says nothing."""
 
 
 def test_the_schema_is_valid_openapi_31() -> None:
@@ -92,6 +102,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     switch = stopped(world)
     sampled = Limit.objects.get(account=order.account, kind="position_quantity")
     sample()
+    load_bars(actor=SETUP, bars=[Bar("SPY", NOON, *[Decimal(100)] * 4, Decimal(1))])
     give_up_a_report()
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     let_see_operations(world.trader, world)
@@ -107,7 +118,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
             "kill_switch_id": switch.pk,
             "limit_id": sampled.pk,
         }
-        answer = client.get(operation.url(**parts))
+        answer = client.get(operation.url(**parts) + ASKED.get(operation.path, ""))
         assert answer.status_code == 200, operation
         assert answer.json().get("items", True), f"{operation}: nothing to look at"
         _validate(schema, schema["paths"][operation.path]["get"]["responses"]["200"], answer.json())
