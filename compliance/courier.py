@@ -85,11 +85,18 @@ class Courier:
         did = self._record_ended()
         self._leave_alone_what_hangs()
         for subscription_id, plugin_name in going_subscriptions().items():
-            did += fan_out(subscription_id=subscription_id, recorded_at=recorded_now())
-            plugin = self._plugins.get(plugin_name)
-            if plugin is not None:
-                did += self._begin(subscription_id, plugin)
+            try:
+                did += self._serve(subscription_id, self._plugins.get(plugin_name))
+            except (OperationalError, InterfaceError):
+                raise  # not the subscription's fault
+            except Exception:
+                logger.exception("nothing could be done for subscription %s now", subscription_id)
         return did > 0
+
+    def _serve(self, subscription_id: UUID, plugin: EventPlugin | None) -> int:
+        """Follow the log for one subscription and begin what is due; without its plugin, deliveries wait."""
+        looked_at = fan_out(subscription_id=subscription_id, recorded_at=recorded_now())
+        return looked_at + (0 if plugin is None else self._begin(subscription_id, plugin))
 
     def _begin(self, subscription_id: UUID, plugin: EventPlugin) -> int:
         """Claim as many as there are threads free, and call the plugin with each."""
@@ -134,7 +141,13 @@ class Courier:
                 break
         recorded = 0
         while self._unrecorded:
-            _record(self._unrecorded[0])
+            call = self._unrecorded[0]
+            try:
+                _record(call)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                logger.exception("%s is tried again when its lease ends", call.claimed.delivery_id)
             self._calls.remove(self._unrecorded.pop(0))
             recorded += 1
         return recorded

@@ -11,6 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are an IPv4 address."""
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -68,6 +70,8 @@ def resolve(url: str, *, inner_hosts: Collection[str]) -> Destination:
 def _plain(address: IPAddress) -> IPAddress:
     """Return the IPv4 address that an IPv6 one wraps: it is where the packets go."""
     if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
         return wrapped or address
     return address

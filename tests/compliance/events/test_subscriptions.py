@@ -68,7 +68,11 @@ def test_what_is_agreed_to_hears_from_then_on(people: People) -> None:
 
     assert claimed.delivery.entry["object"]["id"] == "after"
     assert (claimed.delivery.event, claimed.delivery.attempt) == (HEARD, 1)
-    assert claimed.parameters == {"url": "https://receiver.example/in", "secret_name": "DESK", "timeout_s": 10}
+    assert claimed.parameters == {
+        "url": "https://receiver.example/in",
+        "secret_name": "DESK",
+        "timeout_s": 10,
+    }
 
 
 def test_nothing_is_heard_before_another_person_agrees(people: People) -> None:
@@ -118,9 +122,17 @@ def test_an_approval_dies_where_the_subscription_has_changed_since(people: Peopl
         ({"events": ["OrderPlaced", "OrderEaten"]}, SubscriptionUnfit, "OrderEaten"),
         ({"from_sequence": 10_000}, SubscriptionUnfit, "not so long"),
         ({"parameters": {"url": "ftp://x", "secret_name": "A"}}, SubscriptionUnfit, "url"),
-        ({"parameters": {"url": "https://u:p@x.example/", "secret_name": "A"}}, SubscriptionUnfit, "password"),
+        (
+            {"parameters": {"url": "https://u:p@x.example/", "secret_name": "A"}},
+            SubscriptionUnfit,
+            "password",
+        ),
         ({"parameters": {"url": "https://x.example/?key=1", "secret_name": "A"}}, SubscriptionUnfit, "query"),
-        ({"parameters": {"url": "https://x.example/", "secret_name": "whsec_x"}}, SubscriptionUnfit, "secret_name"),
+        (
+            {"parameters": {"url": "https://x.example/", "secret_name": "whsec_x"}},
+            SubscriptionUnfit,
+            "secret_name",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_when_it_is_asked_for(
@@ -222,10 +234,15 @@ def test_a_delivery_of_which_no_attempt_comes_to_an_end_is_parked(people: People
         at += LEASE
 
     assert _claim(row, recorded_at=at) == []
-    assert (EventDelivery.objects.get().state, EventDelivery.objects.get().last_error) == ("parked", NEVER_ENDED)
+    assert (EventDelivery.objects.get().state, EventDelivery.objects.get().last_error) == (
+        "parked",
+        NEVER_ENDED,
+    )
 
 
-def test_one_delivery_is_made_again_whether_it_was_made_or_parked_but_not_while_it_waits(people: People) -> None:
+def test_one_delivery_is_made_again_whether_it_was_made_or_parked_but_not_while_it_waits(
+    people: People,
+) -> None:
     row = people.subscribe()
     record("again")
     _follow(row)
