@@ -49,9 +49,11 @@ class Delivery:
 class EventPlugin(Protocol):
     """Whoever wants to be told."""
 
-    Parameters: type[BaseModel]
+    @property
+    def Parameters(self) -> type[BaseModel]:  # noqa: N802 - a class stands there
+        """The model of what a subscription says."""
 
-    def deliver(self, delivery: Delivery, parameters: Any) -> None:
+    def deliver(self, delivery: Delivery, parameters: Any, /) -> None:
         """Return when it is done for good. `parameters` is a `Parameters`.
 
         Whatever it raises has the delivery tried again later, but for SubscriberGone. It is called outside of any

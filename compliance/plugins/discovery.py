@@ -92,4 +92,4 @@ def _checked(loaded: Any) -> EventPlugin:
         inspect.signature(deliver).bind(None, None)
     except TypeError as error:
         raise BrokenPlugin(f"deliver does not take a delivery and parameters: {error}") from error
-    return plugin  # type: ignore[no-any-return]
+    return plugin

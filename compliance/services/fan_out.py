@@ -5,6 +5,7 @@ their places without gaps, a batch in one commit, so nothing turns up below a pl
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -40,7 +41,7 @@ def fan_out(*, subscription_id: UUID, recorded_at: datetime) -> int:
     looked_at = until - row.next_sequence
     if looked_at <= 0:
         return 0
-    values = {
+    values: dict[str, Any] = {
         "subscription": row.pk,
         "state": DeliveryState.WAITING.value,
         "due": recorded_at,

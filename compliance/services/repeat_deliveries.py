@@ -1,5 +1,6 @@
 """Have deliveries made again, as a person wants it: the same messages, from zero attempts."""
 
+from typing import Any
 from uuid import UUID
 
 from compliance.commands import OperateSubscription
@@ -34,7 +35,7 @@ def repeat_delivery(*, actor: Actor, delivery_id: UUID, command: OperateSubscrip
         raise DeliveryUnderWay("it waits for its next attempt", next_attempt_at=str(delivery.next_attempt_at))
     _again(delivery)
     delivery.save(update_fields=["state", "attempts", "next_attempt_at", "delivered_at", "parked_at"])
-    facts = {"reason": command.reason, "delivery_id": delivery_id, "number": 1}
+    facts: dict[str, Any] = {"reason": command.reason, "delivery_id": delivery_id, "number": 1}
     publish(DeliveriesRepeated(**facts, **about(actor, subscription)))
     return delivery
 
@@ -54,7 +55,7 @@ def repeat_parked(*, actor: Actor, subscription_id: UUID, command: OperateSubscr
         state=DeliveryState.WAITING, attempts=0, next_attempt_at=recorded_now(), parked_at=None
     )
     if number:
-        facts = {"reason": command.reason, "delivery_id": None, "number": number}
+        facts: dict[str, Any] = {"reason": command.reason, "delivery_id": None, "number": number}
         publish(DeliveriesRepeated(**facts, **about(actor, subscription)))
     return number
 

@@ -50,7 +50,11 @@ def set_subscription(*, actor: Actor, payload: Mapping[str, Any], approval_id: U
     row.plugin, row.events, row.parameters = payload["plugin"], payload["events"], parameters
     row.version += 1
     row.save(force_insert=found is None)
-    facts = {"events": row.events, "next_sequence": row.next_sequence, "approval_id": approval_id}
+    facts: dict[str, Any] = {
+        "events": row.events,
+        "next_sequence": row.next_sequence,
+        "approval_id": approval_id,
+    }
     publish(SubscriptionSet(**facts, **about(actor, row)))
 
 

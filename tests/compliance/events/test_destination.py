@@ -80,8 +80,6 @@ def test_a_host_that_the_house_names_may_be_inside_and_at_loopback_without_tls(
         "https:///path",
         "https://u@r.example/",
         "https://r.example/?a=b",
-    ]
-    + [
         "https://r.example/#a",
         "https://r.example:port/",
         "https://r.example/a b",

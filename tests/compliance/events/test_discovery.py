@@ -98,8 +98,19 @@ def test_each_broken_plugin_is_refused_for_its_reason_and_harms_no_other(
 
 def test_the_examples_own_tests_run(installed: Path, example: Found) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:django", "--rootdir", "."]
-        + ["-c", "/dev/null", "tests"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:django",
+            "-c",
+            "/dev/null",
+            "tests",
+        ],
         cwd=EXAMPLE,
         env={"PYTHONPATH": str(EXAMPLE), "PATH": "/usr/bin:/bin"},
         capture_output=True,

@@ -14,6 +14,7 @@ from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from compliance.services.fan_out import fan_out
 from execution.models import VenueReport
 from execution.selectors import run_of
 from execution.services.plan_runs import plan_runs
@@ -26,6 +27,8 @@ from orders.models import KillSwitch, Limit, Position
 from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.terms import KillSwitchScope
+from tests.compliance.events.subscribing import People
+from tests.compliance.log import integrate
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
 from tests.orders.samples import sample
@@ -93,6 +96,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     sampled = Limit.objects.get(account=order.account, kind="position_quantity")
     sample()
     give_up_a_report()
+    let_a_plugin_be_told(world)
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     let_see_operations(world.trader, world)
     client = client_with_token(world.trader)
@@ -189,6 +193,13 @@ def give_up_a_report() -> None:
         dead_lettered_at=recorded_now(),
         recorded_at=recorded_now(),
     )
+
+
+def let_a_plugin_be_told(world: World) -> None:
+    """A subscription with a delivery for every order that was placed."""
+    integrate()
+    row = People(world).subscribe(events=["OrderPlaced"], from_sequence=0)
+    fan_out(subscription_id=row.pk, recorded_at=recorded_now())
 
 
 @service
