@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import BaseModel
 
 from compliance.commands import OperateSubscription
 from compliance.courier import COURIER
@@ -28,7 +29,7 @@ from compliance.services.repeat_deliveries import repeat_delivery, repeat_parked
 from compliance.services.subscriptions import resume_subscription, stop_subscription
 from orders.kernel.clock import recorded_now
 from orders.kernel.errors import NotPermitted
-from tests.compliance.events.subscribing import HEARD, LATER, People
+from tests.compliance.events.subscribing import HEARD, LATER, Listener, People, as_found
 from tests.compliance.log import integrate, record
 from tests.world import World
 
@@ -140,6 +141,21 @@ def test_what_cannot_be_is_refused_when_it_is_asked_for(
 ) -> None:
     with pytest.raises(error, match=words):
         people.ask(**changes)
+
+
+def test_parameters_that_the_log_cannot_keep_are_refused(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ratio(BaseModel):
+        share: float
+
+    listener = Listener()
+    listener.Parameters = Ratio  # type: ignore[assignment]
+    known = as_found(ratio=listener)
+    monkeypatch.setattr("compliance.services.subscriptions.found_plugins", lambda: known)
+
+    with pytest.raises(SubscriptionUnfit, match="float has no canonical form"):
+        people.ask(plugin="ratio", parameters={"share": 0.5})
 
 
 def test_what_has_begun_has_no_other_beginning(people: People) -> None:
@@ -271,6 +287,9 @@ def test_a_subscriber_that_is_gone_stops_its_subscription_once_and_the_delivery_
             recorded_at=recorded_now(),
         )
 
+    record_gone(  # of a delivery that another attempt is at meanwhile
+        actor=COURIER, delivery_id=claimed.delivery_id, attempt=7, error="late", recorded_at=LATER
+    )
     stopped = EventSubscription.objects.get()
     assert (stopped.stopped_because, stopped.version) == ("410", 2)
     assert Leaf.objects.filter(action="SubscriptionEndedByPlugin").count() == 1
