@@ -22,7 +22,7 @@ from compliance.subscription_reads import (
 from orders import authority
 from orders.admin.granted import held
 from orders.kernel.admin import Figure, Summary, actor_of, site
-from orders.permissions import PROPOSE_SUBSCRIPTIONS, SETTLE_OPERATIONS, VIEW_OPERATIONS
+from orders.permissions import PROPOSE_SUBSCRIPTIONS, SETTLE_OPERATIONS, VIEW_LIMITS, VIEW_OPERATIONS
 
 MOST_ROWS = 100
 _SHOWN_FIRST = (DeliveryState.PARKED, DeliveryState.WAITING, DeliveryState.DELIVERED)
@@ -37,6 +37,7 @@ def event_plugins_page(request: HttpRequest) -> HttpResponse:
         "standings": subscriptions_for(actor_of(request)),
         "plugins": [(found, _parameters_of(found)) for found in found_plugins().values()],
         "asked": subscriptions_asked_for(actor_of(request)),
+        "may_open_approvals": VIEW_LIMITS in held(request),
         "may_propose": _may_everywhere(request, PROPOSE_SUBSCRIPTIONS),
         **site.each_context(request),
     }

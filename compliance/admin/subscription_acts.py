@@ -57,6 +57,7 @@ class ProposeForm(forms.Form):
     )
     parameters = forms.JSONField(
         required=False,
+        initial=dict,
         widget=UnfoldAdminTextareaWidget({"rows": 6, "spellcheck": "false"}),
         help_text="JSON, as the plugin has them. No secrets: they are in the environment, here only by name.",
     )

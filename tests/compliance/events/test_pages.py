@@ -18,7 +18,7 @@ from tests.compliance.events.subscribing import LATER, People
 from tests.compliance.events.test_subscriptions import LEASE
 from tests.compliance.log import integrate, record
 from tests.orders.api.conftest import client_of
-from tests.sign_in import filled, sign_in, visible_text
+from tests.sign_in import addresses, filled, sign_in, visible_text
 from tests.world import World
 
 PAGE = reverse("admin:event_plugins")
@@ -92,6 +92,10 @@ def test_a_subscription_is_asked_for_approved_and_changed_by_pages(people: Peopl
     approval = Approval.objects.get()
     officer = sign_in(people.officer)
     decision = reverse("admin:compliance_approval_change", args=[approval.pk])
+    assert (decision in addresses(officer.get(PAGE)), decision in addresses(operator.get(PAGE))) == (
+        True,
+        False,
+    )
     shown = visible_text(officer.get(decision))
     for words in (
         "settlement, by the plugin webhook",
