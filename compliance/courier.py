@@ -14,7 +14,7 @@ from datetime import timedelta
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError, connection, connections
 
 from compliance.plugins import EventPlugin, SubscriberGone
 from compliance.plugins.discovery import Found, found_plugins
@@ -73,6 +73,7 @@ class Courier:
                     is_idle = not self.turn()
             except (OperationalError, InterfaceError) as error:
                 logger.warning("the database does not answer: %s", error)
+                connection.close()  # or Django would hold on to one that is broken
                 stopped.wait(_RETRY_S)
             else:
                 self._await_end(_PAUSE_S if is_idle else 0.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from standardwebhooks import Webhook as OutsideVerifier
 
 from compliance.commands import OperateSubscription
@@ -22,7 +23,7 @@ from tests.execution.site import Site, wait_until
 from tests.world import World
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
-COURIER = [sys.executable, "manage.py", "event_courier", "--deadline-s", "3"]
+COURIER = [sys.executable, "manage.py", "event_courier"]
 
 
 class Receiving:
@@ -72,8 +73,10 @@ def receiving(people: People, site: Site, tmp_path: Path) -> Receiving:
     return receiving
 
 
-def _subscribe(people: People, receiving: Receiving, **changes: Any) -> EventSubscription:
-    parameters = {"url": receiving.url, "secret_name": "DESK", "timeout_s": 1}
+def _subscribe(
+    people: People, receiving: Receiving, *, timeout_s: int = 20, **changes: Any
+) -> EventSubscription:
+    parameters = {"url": receiving.url, "secret_name": "DESK", "timeout_s": timeout_s}
     return people.subscribe(parameters=parameters, **changes)
 
 
@@ -117,7 +120,7 @@ def test_a_courier_killed_between_call_and_record_loses_nothing_and_tells_it_und
     people: People, site: Site, receiving: Receiving
 ) -> None:
     _subscribe(people, receiving)
-    receiving.answers(200, seconds=0.9)
+    receiving.answers(200, seconds=5)
     site.run("courier", COURIER)
     _tell("precious")
     wait_until(lambda: len(receiving.came) == 1, "the message is under way")
@@ -136,7 +139,7 @@ def test_a_courier_killed_between_call_and_record_loses_nothing_and_tells_it_und
 def test_what_fails_is_slow_redirects_or_is_down_is_tried_again_with_its_error(
     people: People, site: Site, receiving: Receiving
 ) -> None:
-    _subscribe(people, receiving)
+    _subscribe(people, receiving, timeout_s=2)
     site.run("courier", COURIER)
     receiving.answers(500)
     _tell("troubled")
@@ -151,7 +154,7 @@ def test_what_fails_is_slow_redirects_or_is_down_is_tried_again_with_its_error(
     receiving.answers(302)
     _try_now()
     failed(2, "answered 302")
-    receiving.answers(200, seconds=1.5)
+    receiving.answers(200, seconds=4)
     _try_now()
     failed(3, "ReadTimeoutError")
     site.kill("receiver")
@@ -181,3 +184,21 @@ def test_a_receiver_that_is_gone_stops_its_subscription_and_no_other(
         actor=people.operator, subscription_id=gone.pk, command=OperateSubscription(reason="they are back")
     )
     wait_until(lambda: _delivered() == 3, "what it missed is delivered")
+
+
+def test_a_courier_outlives_a_database_that_goes_away(
+    people: People, site: Site, receiving: Receiving, committed_database: CommittedDatabase
+) -> None:
+    _subscribe(people, receiving)
+    site.environment["QTWEB_CONNECT_TIMEOUT_S"] = "2"
+    site.run("courier", COURIER)
+    _tell("before")
+    wait_until(lambda: _delivered() == 1, "it works")
+
+    with committed_database.away():
+        wait_until(lambda: "the database does not answer" in site.log("courier"), "the courier notices")
+    connection.close()
+    _tell("after")
+
+    wait_until(lambda: _delivered() == 2, "it works again", seconds=30)
+    assert site.is_running("courier")
