@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from orders.permissions import (
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    APPROVE_SUBSCRIPTIONS,
     ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    PROPOSE_SUBSCRIPTIONS,
     VIEW_LIMITS,
+    VIEW_OPERATIONS,
     VIEW_ORDERS,
 )
 from orders.services import LIFT, ExecutionChange, LimitAction
+
+SET_SUBSCRIPTION = "set_subscription"
+"""A plugin's subscription comes to be, or hears other events with other parameters."""
 
 
 @dataclass(frozen=True)
@@ -39,5 +45,8 @@ ACTIONS: dict[str, Action] = {
     ExecutionChange.CORRECT: _EXECUTIONS,
     ExecutionChange.FILL: _EXECUTIONS,
     LIFT: Action(asked_with=ENGAGE_KILL_SWITCH, seen_with=VIEW_ORDERS, decided_with=LIFT_KILL_SWITCH),
+    SET_SUBSCRIPTION: Action(
+        asked_with=PROPOSE_SUBSCRIPTIONS, seen_with=VIEW_OPERATIONS, decided_with=APPROVE_SUBSCRIPTIONS
+    ),
 }
 """By the action's name, as the approval has it."""

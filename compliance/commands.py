@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from orders.commands import Code, Command, Reason
+from orders.commands import Code, Command, Reason, bounded_parameters
 from orders.kernel.moments import Moment
 from orders.kernel.money import NotNegative, Price, Quantity
 from orders.limit_kinds import LimitKind
@@ -102,6 +102,30 @@ class ProposeDeal(Command):
 
 class ProposeLift(Command):
     """Ask that a kill switch be lifted, and say why."""
+
+    reason: Reason
+
+
+EventName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z]+$")]
+
+
+class ProposeSubscription(Command):
+    """Ask that a plugin be told of events, and say why. A name that is taken changes that subscription.
+
+    `plugin` is the name of an installed event plugin, `events` are names of event classes, `parameters` are the
+    plugin's own. A new subscription hears what happens from now on, or the audit log from `from_sequence` on.
+    """
+
+    name: Code
+    plugin: Annotated[str, Field(min_length=1, max_length=64)]
+    events: Annotated[list[EventName], Field(min_length=1, max_length=100)]
+    parameters: Annotated[dict[str, Any], AfterValidator(bounded_parameters)] = {}
+    from_sequence: Annotated[int, Field(strict=True, ge=0)] | None = None
+    reason: Reason
+
+
+class OperateSubscription(Command):
+    """Stop or resume a subscription, or have deliveries made again; `reason` says why, and is kept."""
 
     reason: Reason
 

@@ -4,10 +4,12 @@ DomainError
 └── AuditTreeBroken         SYSTEM_AUDIT_TREE_BROKEN
 NotFound
 ├── ApprovalNotFound        APPROVAL_NOT_FOUND
+├── DeliveryNotFound        RESOURCE_DELIVERY_NOT_FOUND
 ├── LimitNotFound           RESOURCE_LIMIT_NOT_FOUND
 ├── LimitScopeNotFound      RESOURCE_LIMIT_SCOPE_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
 ├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
+├── SubscriptionNotFound    RESOURCE_SUBSCRIPTION_NOT_FOUND
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
 NotPermitted
 └── ApprovalSamePerson      APPROVAL_SAME_PERSON
@@ -15,7 +17,10 @@ Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
 ├── ApprovalOutdated        APPROVAL_OUTDATED
+├── DeliveryUnderWay        STATE_DELIVERY_UNDER_WAY
 ├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
+├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
+├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
 └── ApprovalAltered         APPROVAL_ALTERED
 StalePrecondition
 └── LimitMoved              STATE_LIMIT_CHANGED
@@ -23,6 +28,8 @@ Refused
 ├── LimitUnchanged          RULE_LIMIT_UNCHANGED
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
+├── PluginUnusable          RULE_PLUGIN_UNUSABLE
+├── SubscriptionUnfit       RULE_SUBSCRIPTION
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
 
@@ -158,3 +165,50 @@ class LimitNeverInForce(Refused):
 
     code = "RULE_LIMIT_NEVER_IN_FORCE"
     advice = "Give an effective_until that is still to come and after effective_from, in market time; or end the limit."
+
+
+class DeliveryNotFound(NotFound):
+    """No delivery of an event has this id."""
+
+    code = "RESOURCE_DELIVERY_NOT_FOUND"
+
+
+class SubscriptionNotFound(NotFound):
+    """No event plugin's subscription has this id."""
+
+    code = "RESOURCE_SUBSCRIPTION_NOT_FOUND"
+
+
+class DeliveryUnderWay(Conflict):
+    """The delivery waits for its next attempt already."""
+
+    code = "STATE_DELIVERY_UNDER_WAY"
+    advice = "Wait for its next attempt: what was delivered or parked can be delivered again."
+
+
+class SubscriptionStopped(Conflict):
+    """The subscription stands still already."""
+
+    code = "STATE_SUBSCRIPTION_STOPPED"
+    advice = "Resume it if it should go on: it misses nothing of what happened meanwhile."
+
+
+class SubscriptionGoesOn(Conflict):
+    """The subscription does not stand still."""
+
+    code = "STATE_SUBSCRIPTION_GOES_ON"
+    advice = "There is nothing to resume."
+
+
+class PluginUnusable(Refused):
+    """There is no such event plugin here, or it was refused when it was loaded."""
+
+    code = "RULE_PLUGIN_UNUSABLE"
+    advice = "Look at the page Event plugins: it names those there are, and why one is refused."
+
+
+class SubscriptionUnfit(Refused):
+    """The events or parameters are none that the plugin can have."""
+
+    code = "RULE_SUBSCRIPTION"
+    advice = "Correct the named fields: the plugin says what its parameters are, the page Event plugins the events."

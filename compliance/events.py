@@ -125,3 +125,67 @@ class TokenCreated(TokenEvent):
 
 class TokenRevoked(TokenEvent):
     """The token opens nothing any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionEvent(Event):
+    """A fact about a subscription of an event plugin."""
+
+    object_type: ClassVar[str] = "subscription"
+
+    name: str
+    plugin: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"name": self.name, "plugin": self.plugin}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionSet(SubscriptionEvent):
+    """The plugin hears these events, with the parameters of the approval, from now on or from its beginning."""
+
+    events: list[str]
+    next_sequence: int
+    approval_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            **super().facts(),
+            "events": self.events,
+            "next_sequence": self.next_sequence,
+            "approval_id": str(self.approval_id),
+        }
+
+
+class SubscriptionEndedByPlugin(SubscriptionEvent):
+    """It stands still: the plugin says that its subscriber is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionOperated(SubscriptionEvent):
+    """A person did something to it, for a reason that is kept like an operator's reasons elsewhere."""
+
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "reason": self.reason}
+
+
+class SubscriptionHalted(SubscriptionOperated):
+    """It stands still."""
+
+
+class SubscriptionResumed(SubscriptionOperated):
+    """It goes on where it stood."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveriesRepeated(SubscriptionOperated):
+    """So many deliveries are made again; `delivery_id` where it is one, None for all that were parked."""
+
+    delivery_id: UUID | None
+    number: int
+
+    def facts(self) -> dict[str, Any]:
+        delivery_id = None if self.delivery_id is None else str(self.delivery_id)
+        return {**super().facts(), "delivery_id": delivery_id, "number": self.number}

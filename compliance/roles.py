@@ -8,6 +8,7 @@ from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    APPROVE_SUBSCRIPTIONS,
     CANCEL_ORDERS,
     CHANGE_STATES,
     ENGAGE_KILL_SWITCH,
@@ -16,6 +17,7 @@ from orders.permissions import (
     PLACE_ORDERS,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    PROPOSE_SUBSCRIPTIONS,
     RECORD_CASH,
     RECORD_RATES,
     RESET_THROTTLES,
@@ -61,11 +63,20 @@ ROLES: dict[str, tuple[str, ...]] = {
         RECORD_CASH,
         VIEW_AUDIT,
     ),
-    # Watches what was done and by whom; changes nothing, but may stop what goes wrong and has a say in going on.
-    "compliance_officer": (VIEW_ORDERS, VIEW_LIMITS, ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, VIEW_AUDIT),
+    # Watches what was done and by whom; changes nothing, but may stop what goes wrong and has a say in going on, and in
+    # what leaves the house by an event plugin: so sees the machinery, too.
+    "compliance_officer": (
+        VIEW_ORDERS,
+        VIEW_LIMITS,
+        ENGAGE_KILL_SWITCH,
+        LIFT_KILL_SWITCH,
+        APPROVE_SUBSCRIPTIONS,
+        VIEW_AUDIT,
+        VIEW_OPERATIONS,
+    ),
     # Sees everything there is to see, the machinery too; changes nothing.
     "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
     # Keeps the machinery running: needs the order that a dead letter is about, and has a say in it only where the
-    # machinery gave up, once the venue or the trader was asked.
-    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS),
+    # machinery gave up, once the venue or the trader was asked. Asks for event plugins; another agrees to them.
+    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS),
 }

@@ -16,7 +16,7 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from compliance.actions import ACTIONS
+from compliance.actions import ACTIONS, SET_SUBSCRIPTION
 from compliance.models import Approval, Checkpoint, Leaf, TreeEntry
 from compliance.models.approval import ApprovalState
 from orders import authority
@@ -88,6 +88,11 @@ def lifts_waiting(actor: Actor, kill_switch_id: UUID) -> list[Any]:
     """Return the requests that a kill switch be lifted which can still be decided, newest first."""
     asked = inbox(actor).filter(action=LIFT, payload__kill_switch_id=str(kill_switch_id), waits=True)
     return list(asked.order_by("-id"))
+
+
+def subscriptions_asked_for(actor: Actor) -> list[Any]:
+    """Return the requests for an event plugin's subscription which can still be decided, newest first."""
+    return list(inbox(actor).filter(action=SET_SUBSCRIPTION, waits=True).order_by("-id"))
 
 
 def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:

@@ -18,6 +18,8 @@ LIFT_KILL_SWITCH = "lift_kill_switch"
 VIEW_AUDIT = "view_audit"
 VIEW_OPERATIONS = "view_operations"
 SETTLE_OPERATIONS = "settle_operations"
+PROPOSE_SUBSCRIPTIONS = "propose_subscriptions"
+APPROVE_SUBSCRIPTIONS = "approve_subscriptions"
 RECORD_RATES = "record_rates"
 RECORD_CASH = "record_cash"
 
@@ -40,6 +42,8 @@ PERMISSIONS = (
     (VIEW_AUDIT, "See the audit log and verify it"),
     (VIEW_OPERATIONS, "See venue orders, reports and dead letters"),
     (SETTLE_OPERATIONS, "Retry and discard dead letters"),
+    (PROPOSE_SUBSCRIPTIONS, "Propose which events a plugin is told, and what leaves the house by it"),
+    (APPROVE_SUBSCRIPTIONS, "Approve a plugin's subscription that somebody else proposed"),
     (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
     (RECORD_CASH, "Record cash that comes into an account or leaves it"),
 )

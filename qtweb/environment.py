@@ -81,6 +81,11 @@ class Environment(BaseSettings):
         alias="QTWEB_MARGIN_MODEL",
         description="dotted path of a function (orders/hooks.py Margin) that tells an order's margin",
     )
+    webhook_inner_hosts: str = Field(
+        default="",
+        alias="QTWEB_WEBHOOK_INNER_HOSTS",
+        description="hosts, by comma, that webhooks may reach at inner addresses; at loopback by plain HTTP, too",
+    )
     limit_sample_interval_s: int = Field(
         default=10,
         alias="QTWEB_LIMIT_SAMPLE_INTERVAL_S",

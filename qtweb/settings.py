@@ -168,6 +168,8 @@ VENUE: dict[str, Any] = {
     "faults": ENVIRONMENT.venue_faults,
 }
 
+WEBHOOK_INNER_HOSTS = frozenset(filter(None, ENVIRONMENT.webhook_inner_hosts.split(",")))
+
 LIMIT_SAMPLE_INTERVAL_S = ENVIRONMENT.limit_sample_interval_s
 LIMIT_HISTORY_DAYS = ENVIRONMENT.limit_history_days
 

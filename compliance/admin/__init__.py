@@ -2,11 +2,19 @@
 
 from compliance.admin.approvals import ApprovalAdmin
 from compliance.admin.controls import controls_page
+from compliance.admin.event_plugins import event_plugins_page, event_plugins_today, subscription_page
 from compliance.admin.kill_switches import LiftableKillSwitchAdmin
 from compliance.admin.limit_proposals import limit_proposals_page
 from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
 from compliance.admin.order_sizes import order_sizes_page
+from compliance.admin.subscription_acts import (
+    propose_page,
+    repeat_delivery_page,
+    repeat_parked_page,
+    resume_page,
+    stop_page,
+)
 from compliance.admin.today import approvals_today, log_today
 from compliance.models import Approval, Leaf
 from orders.kernel.admin import site
@@ -19,5 +27,16 @@ site.register(Leaf, LeafAdmin)
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")
 site.add_page("limit_proposals/", limit_proposals_page, "limit_proposals")
+site.add_page("event_plugins/", event_plugins_page, "event_plugins")
+site.add_page("event_plugins/propose/", propose_page, "event_subscription_propose")
+_SUBSCRIPTION = "event_plugins/<uuid:subscription_id>/"
+site.add_page(_SUBSCRIPTION, subscription_page, "event_subscription")
+site.add_page(f"{_SUBSCRIPTION}stop/", stop_page, "event_subscription_stop")
+site.add_page(f"{_SUBSCRIPTION}resume/", resume_page, "event_subscription_resume")
+site.add_page(f"{_SUBSCRIPTION}repeat/", repeat_parked_page, "event_subscription_repeat")
+site.add_page(
+    "event_plugins/deliveries/<uuid:delivery_id>/repeat/", repeat_delivery_page, "event_delivery_repeat"
+)
 site.add_summary(approvals_today)
+site.add_summary(event_plugins_today)
 site.add_summary(log_today)

@@ -1,5 +1,6 @@
 """What an approval would do, in words and numbers: one description for each action, a plain one for all others."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 
+from compliance.actions import SET_SUBSCRIPTION
 from compliance.admin.description import Description
 from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
 from orders.kernel.admin.figures import amount, words
@@ -51,6 +53,23 @@ def _lift(row: Any) -> Description:
     )
 
 
+def _subscription(row: Any) -> Description:
+    payload = row.payload
+    begin = payload["from_sequence"]
+    new = "from its approval on" if begin is None else f"the audit log from entry {begin:,} on"
+    parameters = json.dumps(payload["parameters"], indent=1, ensure_ascii=False)
+    return Description(
+        words(row.action),
+        of=f"{payload['name']}, by the plugin {payload['plugin']}",
+        after=", ".join(payload["events"]),
+        details=(
+            ("Parameters", format_html("<pre>{}</pre>", parameters)),
+            ("Hears", "goes on where it is" if payload["version"] else new),
+        ),
+        done="Approved: the plugin is told.",
+    )
+
+
 def _deal(payload: dict[str, Any], which: str) -> str:
     if f"{which}quantity" not in payload:
         return ""
@@ -65,4 +84,5 @@ DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     ExecutionChange.CORRECT: _execution,
     ExecutionChange.FILL: _execution,
     LIFT: _lift,
+    SET_SUBSCRIPTION: _subscription,
 }

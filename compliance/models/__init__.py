@@ -3,6 +3,18 @@
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, TreeEntry, TreeNode
 from compliance.models.role import Role, RoleGrant
+from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
 
-__all__ = ["ApiToken", "Approval", "Checkpoint", "Leaf", "Role", "RoleGrant", "TreeEntry", "TreeNode"]
+__all__ = [
+    "ApiToken",
+    "Approval",
+    "Checkpoint",
+    "EventDelivery",
+    "EventSubscription",
+    "Leaf",
+    "Role",
+    "RoleGrant",
+    "TreeEntry",
+    "TreeNode",
+]

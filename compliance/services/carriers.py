@@ -7,8 +7,10 @@ of what the carrier finds, so it dies where that has changed since it was asked 
 from collections.abc import Callable
 from uuid import UUID
 
+from compliance.actions import SET_SUBSCRIPTION
 from compliance.models import Approval
 from compliance.services.limit_dates import require_time_to_come
+from compliance.services.subscriptions import set_subscription
 from orders.kernel.context import Actor
 from orders.services import (
     LIFT,
@@ -61,6 +63,10 @@ def _lift_kill_switch(actor: Actor, approval: Approval) -> None:
     )
 
 
+def _set_subscription(actor: Actor, approval: Approval) -> None:
+    set_subscription(actor=actor, payload=approval.payload, approval_id=approval.pk)
+
+
 CARRIERS: dict[str, Carrier] = {
     LimitAction.SET: _set_limit,
     LimitAction.CHANGE: _change_limit,
@@ -69,4 +75,5 @@ CARRIERS: dict[str, Carrier] = {
     ExecutionChange.CORRECT: _change_execution,
     ExecutionChange.FILL: _change_execution,
     LIFT: _lift_kill_switch,
+    SET_SUBSCRIPTION: _set_subscription,
 }

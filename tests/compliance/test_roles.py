@@ -12,16 +12,17 @@ from orders.kernel.errors import NotPermitted
 from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_LIMITS,
+    APPROVE_SUBSCRIPTIONS,
     CANCEL_ORDERS,
     ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
     PERMISSIONS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
+    PROPOSE_SUBSCRIPTIONS,
     SETTLE_OPERATIONS,
     VIEW_AUDIT,
     VIEW_OPERATIONS,
-    VIEW_ORDERS,
 )
 
 SETUP = Actor("tests", Door.COMMAND)
@@ -63,14 +64,21 @@ def test_no_role_both_trades_and_approves():
         assert not ({PLACE_ORDERS, AMEND_ORDERS} & set(permissions) and APPROVE_LIMITS in permissions)
 
 
-@pytest.mark.parametrize(("role", "changing"), [("auditor", set()), ("operator", {SETTLE_OPERATIONS})])
-def test_who_watches_changes_nothing_and_an_operator_only_what_was_given_up(role, changing):
+@pytest.mark.parametrize(
+    ("role", "changing"), [("auditor", set()), ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS})]
+)
+def test_who_watches_changes_nothing_and_an_operator_only_what_was_given_up_and_what_is_told(role, changing):
     assert {name for name in ROLES[role] if not name.startswith("view_")} == changing
 
 
-def test_the_compliance_officer_stops_trading_and_changes_nothing_else():
+def test_the_compliance_officer_stops_trading_agrees_to_what_is_told_and_changes_nothing_else():
     changing = {name for name in ROLES["compliance_officer"] if not name.startswith("view_")}
-    assert changing == {ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH}
+    assert changing == {ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, APPROVE_SUBSCRIPTIONS}
+
+
+def test_nobody_both_asks_for_a_subscription_and_agrees_to_one():
+    for permissions in ROLES.values():
+        assert not {PROPOSE_SUBSCRIPTIONS, APPROVE_SUBSCRIPTIONS} <= set(permissions)
 
 
 def test_defining_the_roles_again_changes_nothing(roles):
@@ -110,7 +118,7 @@ def test_the_same_role_elsewhere_is_another_grant(roles):
     for scope in (roles.firm, roles.desk):
         grant_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=scope)
     revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=roles.firm)
-    assert held(roles.nobody, roles.account) == {VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS}
+    assert held(roles.nobody, roles.account) == set(ROLES["operator"])
     assert held(roles.nobody, roles.other_account) == set()
 
 
@@ -141,7 +149,7 @@ def test_a_redefined_role_takes_nothing_that_another_role_gives(roles, monkeypat
         grant_role(actor=SETUP, user_id=roles.nobody.user_id, role=role, scope=roles.desk)
     monkeypatch.setitem(ROLES, "auditor", (VIEW_AUDIT,))
     define_roles(actor=SETUP)
-    assert held(roles.nobody, roles.account) == {VIEW_AUDIT, VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS}
+    assert held(roles.nobody, roles.account) == {VIEW_AUDIT, *ROLES["operator"]}
 
 
 def test_every_change_of_roles_leaves_its_leaves(roles):
@@ -149,9 +157,9 @@ def test_every_change_of_roles_leaves_its_leaves(roles):
     grant_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=roles.desk)
     revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="operator", scope=roles.desk)
     assert actions()[before:] == [
-        *["PermissionChanged"] * 3,
+        *["PermissionChanged"] * len(ROLES["operator"]),
         "RoleGranted",
-        *["PermissionChanged"] * 3,
+        *["PermissionChanged"] * len(ROLES["operator"]),
         "RoleRevoked",
     ]
     assert actions().count("RoleDefined") == len(ROLES)

@@ -43,6 +43,11 @@ TONES = {
     "warned": "warning",
     "overridden": "info",
     "denied": "danger",
+    "waiting": "info",
+    "delivered": "success",
+    "parked": "danger",
+    "going": "success",
+    "still": "warning",
     "buy": "buy",
     "sell": "sell",
 }

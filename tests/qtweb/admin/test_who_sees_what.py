@@ -24,13 +24,15 @@ LISTS = {
     "approvals": "admin:compliance_approval_changelist",
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
+    "plugins": "admin:event_plugins",
 }
 _BOOKS = {"orders", "refused", "positions", "states"}
+_MACHINERY = {"operations", "plugins"}
 _WATCHED = {*_BOOKS, "limits", "stress", "sizes", "controls", "approvals", "log"}
 ON_THE_FIRM = {
-    **dict.fromkeys(("trader", "desk_head", "risk_officer", "compliance_officer"), _WATCHED),
-    "auditor": {*_WATCHED, "operations"},
-    "operator": {*_BOOKS, "operations"},
+    **dict.fromkeys(("trader", "desk_head", "risk_officer"), _WATCHED),
+    **dict.fromkeys(("compliance_officer", "auditor"), _WATCHED | _MACHINERY),
+    "operator": _BOOKS | _MACHINERY,
 }
 
 

@@ -245,6 +245,7 @@ def test_no_field_takes_a_value_of_another_type(trader: APIClient, order_id: str
 OF_OTHERS = (
     *(
         "/answers",
+        "/repeat",
         "/executions",
         "/bust",
         "/correct",

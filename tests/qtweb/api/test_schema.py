@@ -15,6 +15,7 @@ from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from compliance.services.fan_out import fan_out
 from execution.market_data.bars import Bar
 from execution.models import VenueReport
 from execution.selectors import run_of
@@ -29,6 +30,8 @@ from orders.models import KillSwitch, Limit, Position
 from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.terms import KillSwitchScope
+from tests.compliance.events.subscribing import People
+from tests.compliance.log import integrate
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
 from tests.orders.samples import sample
@@ -104,6 +107,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     sample()
     load_bars(actor=SETUP, bars=[Bar("SPY", NOON, *[Decimal(100)] * 4, Decimal(1))])
     give_up_a_report()
+    let_a_plugin_be_told(world)
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     let_see_operations(world.trader, world)
     client = client_with_token(world.trader)
@@ -200,6 +204,13 @@ def give_up_a_report() -> None:
         dead_lettered_at=recorded_now(),
         recorded_at=recorded_now(),
     )
+
+
+def let_a_plugin_be_told(world: World) -> None:
+    """A subscription with a delivery for every order that was placed."""
+    integrate()
+    row = People(world).subscribe(events=["OrderPlaced"], from_sequence=0)
+    fan_out(subscription_id=row.pk, recorded_at=recorded_now())
 
 
 @service
