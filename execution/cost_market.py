@@ -1,4 +1,4 @@
-"""What the market did around orders that have ended: one statement, whatever their number."""
+"""What the market did around orders that have ended: one statement for 2,500 of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.quotes import LONGEST_AGE
 from execution.market_figures import VOLUME_DAYS
 
+AT_ONCE = 2_500
+"""So many orders a statement looks around: it stays well within the time that a web process gives it."""
 SETTLED = timedelta(minutes=5)
 """A bar that ended longer ago says less of a price on arrival than the open of the minute that holds the arrival."""
 TRADING_DAYS = 252
@@ -104,6 +106,11 @@ class Around(NamedTuple):
 
 def markets_around(lives: Sequence[Life], *, market_time: datetime) -> list[Around]:
     """Return what the market did around each life, in their order; nothing of it is later than `market_time`."""
+    parts = (lives[first : first + AT_ONCE] for first in range(0, len(lives), AT_ONCE))
+    return [around for part in parts for around in _around(part, market_time)]
+
+
+def _around(lives: Sequence[Life], market_time: datetime) -> list[Around]:
     values: dict[str, Any] = {
         "instruments": [life.instrument_id for life in lives],
         "decided": [life.decided for life in lives],

@@ -1,4 +1,4 @@
-"""What orders cost, the actor first: of the orders that he may see, and as many queries for one as for thousands."""
+"""What orders cost, the actor first: of the orders that he may see, by as many queries for one as for 2,500."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ class _Work(NamedTuple):
 
 
 def costs_for(actor: Actor, asked: AskedCosts, span: Span) -> Measured:
-    """Return what the orders cost that `actor` may see: four queries. Raises InvalidInput for too many at once."""
+    """Return what the orders cost that `actor` may see: five queries up to 2,500 orders. Raises InvalidInput for too many at once."""
     orders = orders_with_ends(actor, begins=span.begins, ends=span.ends)
     if asked.account is not None:
         orders = orders.filter(account__code=asked.account)
