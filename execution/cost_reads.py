@@ -67,7 +67,7 @@ class _Work(NamedTuple):
 
 
 def costs_for(actor: Actor, asked: AskedCosts, span: Span) -> Measured:
-    """Return what the orders cost that `actor` may see: five queries up to 2,500 orders. Raises InvalidInput for too many at once."""
+    """Return what the orders cost that `actor` may see: five queries up to 2,500. Raises InvalidInput for too many."""
     orders = orders_with_ends(actor, begins=span.begins, ends=span.ends)
     if asked.account is not None:
         orders = orders.filter(account__code=asked.account)
