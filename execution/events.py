@@ -132,3 +132,17 @@ class DeadLetterRetried(DeadLetterEvent):
 
 class DeadLetterDiscarded(DeadLetterEvent):
     """It is not tried again: what that means is the kind's own (docs/decisions/dead_letters.md)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostsExported(Event):
+    """A person took a file of what orders cost: in which form, for which choices, and of how many orders."""
+
+    object_type: ClassVar[str] = "costs"
+
+    form: str
+    asked: dict[str, str]
+    orders: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"form": self.form, "asked": self.asked, "orders": self.orders}

@@ -1,4 +1,4 @@
-"""The tab that execution gives to an order's page. The wiring lists it."""
+"""The tabs that execution gives to an order's page. The wiring lists them."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from execution import algorithms
 from execution.algorithms.working import WorkingParameters
 from execution.chart import Chart, schedule_chart
+from execution.cost_reads import costs_of
+from execution.costs.measured import Component, Costs
 from execution.market_chart import MarketChart, market_chart
 from execution.market_data.bars import BAR_LENGTH
 from execution.market_data.benchmarks import interval_vwap
@@ -113,4 +115,14 @@ def _average_price(worked: list[WorkedSlice]) -> Decimal | None:
     return average_price(sum((row.quantity * row.price for row in fills), Decimal(0)), quantity)
 
 
+def _costs(actor: Actor, order: Order) -> str:
+    found = costs_of(actor, order)
+    context: dict[str, Any] = {"found": found, "is_measured": isinstance(found, Costs)}
+    if isinstance(found, Costs):
+        parts = [(part, found.component(part), found.component_bps(part)) for part in Component]
+        context |= {"parts": parts, "slippage": list(found.slippage.items())}
+    return render_to_string("execution/panels/costs.html", context)
+
+
+COSTS = OrderPanel(name="costs", title="Costs", permission=VIEW_ORDERS, render=_costs)
 SLICES = OrderPanel(name="slices", title="Slices", permission=VIEW_ORDERS, render=_slices)

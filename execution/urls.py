@@ -3,6 +3,7 @@
 from django.urls import path
 
 from execution.api.algorithms import AlgorithmCollection
+from execution.api.costs import CostsCollection, OrderCosts
 from execution.api.dead_letters import DeadLetterCollection, DeadLetterDiscard, DeadLetterRetry
 from execution.api.market_data import MarketDataBars, MarketDataFigures, MarketDataLoads, MarketDataReport
 from execution.api.plan import PlannedOrder
@@ -18,6 +19,8 @@ urlpatterns = [
     path("orders/<uuid:order_id>/run/pause", RunPause.as_view(), name="run_pause"),
     path("orders/<uuid:order_id>/run/resume", RunResume.as_view(), name="run_resume"),
     path("orders/<uuid:order_id>/trigger", OrderTrigger.as_view(), name="order_trigger"),
+    path("orders/<uuid:order_id>/costs", OrderCosts.as_view(), name="order_costs"),
+    path("costs", CostsCollection.as_view(), name="costs"),
     path("dead_letters", DeadLetterCollection.as_view(), name="dead_letters"),
     path("dead_letters/<uuid:letter_id>/retry", DeadLetterRetry.as_view(), name="dead_letter_retry"),
     path("dead_letters/<uuid:letter_id>/discard", DeadLetterDiscard.as_view(), name="dead_letter_discard"),

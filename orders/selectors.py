@@ -47,7 +47,8 @@ from orders.models import (
 from orders.models.history import OUTSTANDING, RequestState
 from orders.permissions import PLACE_ORDERS, VIEW_LIMITS, VIEW_ORDERS
 from orders.positions.holding import Holding
-from orders.states import OrderStatus
+from orders.reports import ExecType
+from orders.states import TERMINAL, OrderStatus
 
 _WORST_QUANTITY = Greatest(
     F("net_quantity") + F("open_buy_quantity"), F("open_sell_quantity") - F("net_quantity")
@@ -66,6 +67,23 @@ def order_for(actor: Actor, order_id: UUID) -> Order:
     if order is None:
         raise OrderNotFound("there is no such order for you")
     return order
+
+
+def orders_with_ends(actor: Actor, *, begins: datetime, ends: datetime) -> QuerySet[Order]:
+    """Return the orders that `actor` may see and that were placed from `begins` until before `ends` (market time).
+
+    Each with its `trader`, a login name, and `ended_at`: the market time at which it came to its last end, of no
+    meaning while it is open. What was only corrected later ended when it did.
+    """
+    said = OrderRevision.objects.filter(order_id=OuterRef("pk"), order_status__in=sorted(TERMINAL))
+    last = said.exclude(exec_type__in=("", ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL)).order_by(
+        "-version"
+    )
+    return (
+        orders_for(actor)
+        .filter(market_time__gte=begins, market_time__lt=ends)
+        .annotate(trader=F("placed_by__username"), ended_at=Subquery(last.values("market_time")[:1]))
+    )
 
 
 def orders_named(order_ids: Iterable[UUID]) -> dict[UUID, Order]:

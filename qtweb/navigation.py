@@ -16,6 +16,7 @@ _ITEMS = [
     ("Refused orders", "block", "admin:orders_riskdecision_changelist", permissions.VIEW_ORDERS),
     ("Market data", "candlestick_chart", "admin:market_data", permissions.VIEW_ORDERS),
     ("Positions", "balance", "admin:orders_position_changelist", permissions.VIEW_ORDERS),
+    ("Costs", "payments", "admin:costs", permissions.VIEW_ORDERS),
     ("Limits", "speed", "admin:orders_limit_changelist", permissions.VIEW_LIMITS),
     ("Stress", "query_stats", "admin:stress", permissions.VIEW_LIMITS),
     ("Order sizes", "straighten", "admin:order_sizes", permissions.VIEW_LIMITS),

@@ -14,7 +14,7 @@ from execution.handlers import (
     stop_working_on_all,
 )
 from execution.market_figures import market_figures
-from execution.panels import SLICES
+from execution.panels import COSTS, SLICES
 from execution.preview import PLAN
 from execution.selectors import algorithm_descriptions, last_prices
 from execution.services.instructions import validate_instruction
@@ -46,7 +46,7 @@ def wire() -> None:
     hooks.fill(
         pre_trade_checks=TERMS,
         exposure_checks=EXPOSURE,
-        order_panels=[EXECUTIONS, SLICES, RISK, HISTORY, TRAIL],
+        order_panels=[EXECUTIONS, SLICES, COSTS, RISK, HISTORY, TRAIL],
         preview_parts=[PLAN],
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,

@@ -1,5 +1,6 @@
 """What execution shows in the admin site: the orders at work, acts on one of them, and the operator's page."""
 
+from execution.admin.costs import costs_csv_file, costs_page, costs_pdf_file
 from execution.admin.dead_letter import discard_page, retry_page
 from execution.admin.market_data import market_data
 from execution.admin.operations import operations
@@ -9,6 +10,9 @@ from execution.admin.working import working
 from orders.kernel.admin import site
 
 site.add_page("market_data/", market_data, "market_data")
+site.add_page("costs/", costs_page, "costs")
+site.add_page("costs/costs.csv", costs_csv_file, "costs_csv")
+site.add_page("costs/costs.pdf", costs_pdf_file, "costs_pdf")
 site.add_page("operations/", operations, "operations")
 site.add_page("operations/dead_letters/<uuid:letter_id>/retry/", retry_page, "dead_letter_retry")
 site.add_page("operations/dead_letters/<uuid:letter_id>/discard/", discard_page, "dead_letter_discard")

@@ -35,14 +35,14 @@ def _pages(world: World, order: Order) -> list[str]:
     )
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
     names += ["compliance_approval_changelist", "compliance_leaf_changelist", "operations"]
-    names += ["controls", "stress", "order_sizes", "limit_proposals", "orders_order_place"]
+    names += ["controls", "costs", "stress", "order_sizes", "limit_proposals", "orders_order_place"]
     names += ["orders_riskdecision_changelist"]
     names += [f"orders_{each}_changelist" for each in ("instrument", "market", "account")]
     order_url = reverse("admin:orders_order_change", args=[order.pk])
     return [
         *(reverse(f"admin:{name}") for name in names),
         *(order_url + rest for rest in ("", "amend/", "cancel/", "panel/executions/", "panel/history/")),
-        *(order_url + rest for rest in ("panel/trail/", "panel/risk/")),
+        *(order_url + rest for rest in ("panel/trail/", "panel/risk/", "panel/costs/")),
         reverse("admin:orders_position_change", args=[Position.objects.get().pk]),
         *(
             reverse(f"admin:orders_limit_{name}", args=[_limit(world).pk])
