@@ -9,7 +9,7 @@ from orders.kernel.context import Actor, process_actor
 from orders.kernel.transactions import service
 from orders.models import Execution, Instrument, Order
 from orders.services import Fill
-from tests.world import NOON, SETUP, World
+from tests.world import NOON, SETUP, World, have_month
 
 GATEWAY = process_actor("gateway")
 LATER = NOON + timedelta(hours=5)
@@ -18,6 +18,8 @@ LATER = NOON + timedelta(hours=5)
 
 def show_minutes(instrument: Instrument, prices: list[str], *, since: datetime = NOON) -> None:
     """Let each minute from `since` on have traded 1,000 units at one price, with quotes two cents around it."""
+    have_month("execution_bar", since)
+    have_month("execution_quote", since)
     for number, text in enumerate(prices):
         at, price = since + timedelta(minutes=number), Decimal(text)
         Bar.objects.create(
