@@ -16,6 +16,7 @@ from orders.kernel.clock import MarketClock, recorded_now
 from orders.selectors import instrument_with_symbol, market_clock
 
 CLOCK_AGE_S = 0.05
+_FAULTS = ("seed", "delay_ms", "repeat", "drop", "bust", "correct")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,19 +72,18 @@ class MarketSources:
 
 
 def parse_faults(text: str) -> Faults:
-    """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05".
+    """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05,bust=0.01".
 
-    The empty text is a venue that behaves. Raises ValueError for anything else.
+    `correct` is the share of executions corrected, as `bust` that of those taken back. The empty text is a venue that behaves. Raises ValueError for anything else.
     """
     given = dict(pair.split("=", 1) for pair in text.split(",") if pair) if text else {}
-    unknown = set(given) - {"seed", "delay_ms", "repeat", "drop"}
-    if unknown:
-        raise ValueError(
-            f"VENUE_FAULTS knows seed, delay_ms, repeat and drop, not {', '.join(sorted(unknown))}"
-        )
+    if unknown := sorted(set(given) - set(_FAULTS)):
+        raise ValueError(f"VENUE_FAULTS knows {', '.join(_FAULTS)}, not {', '.join(unknown)}")
     return Faults(
         seed=int(given.get("seed", 0)),
         delay_ms=int(given.get("delay_ms", 0)),
         repeat_share=float(given.get("repeat", 0)),
         drop_share=float(given.get("drop", 0)),
+        bust_share=float(given.get("bust", 0)),
+        correct_share=float(given.get("correct", 0)),
     )
