@@ -229,12 +229,17 @@ def last_stored_sequence(venue: str) -> int:
 def reports_to_apply(venue: str) -> list[UUID]:
     """Return reports that may be applied now, in sequence: at most one of each venue order.
 
-    A report waits for an earlier one of its venue order that is not applied yet, unless that is a dead letter.
+    A report waits for an earlier one of its venue order that is not applied yet, unless that is a dead letter or itself
+    waits for an execution; and for that execution where it came before it.
     """
     waiting = VenueReport.objects.filter(venue=venue, applied_at=None, dead_lettered_at=None)
-    earlier = waiting.filter(client_order_id=OuterRef("client_order_id"), sequence__lt=OuterRef("sequence"))
+    earlier = waiting.filter(
+        client_order_id=OuterRef("client_order_id"), sequence__lt=OuterRef("sequence"), waits_for=None
+    )
+    booked = Execution.objects.filter(venue=venue, venue_execution_id=OuterRef("waits_for"))
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
-    ready = waiting.filter(due).exclude(Exists(earlier)).order_by("sequence")
+    free = Q(waits_for=None) | Exists(booked)
+    ready = waiting.filter(due, free).exclude(Exists(earlier)).order_by("sequence")
     return list(ready.values_list("pk", flat=True)[:_BATCH])
 
 

@@ -74,7 +74,8 @@ class MarketSources:
 def parse_faults(text: str) -> Faults:
     """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05,bust=0.01".
 
-    `correct` is the share of executions corrected, as `bust` that of those taken back. The empty text is a venue that behaves. Raises ValueError for anything else.
+    `correct` is the share of executions corrected, as `bust` that of those taken back. The empty text is a venue that
+    behaves. Raises ValueError for anything else.
     """
     given = dict(pair.split("=", 1) for pair in text.split(",") if pair) if text else {}
     if unknown := sorted(set(given) - set(_FAULTS)):

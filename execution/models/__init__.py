@@ -5,6 +5,7 @@ from execution.models.daily_bar import DailyBar
 from execution.models.quote import Quote
 from execution.models.run import Run, Slice
 from execution.models.trigger import Trigger
+from execution.models.venue_break import VenueBreak
 from execution.models.venue_order import VenueOrder, VenueReport
 
-__all__ = ["Bar", "DailyBar", "Quote", "Run", "Slice", "Trigger", "VenueOrder", "VenueReport"]
+__all__ = ["Bar", "DailyBar", "Quote", "Run", "Slice", "Trigger", "VenueBreak", "VenueOrder", "VenueReport"]

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("execution_id", help="the venue's id of the execution, or of its last correction")
-        parser.add_argument("--quantity", type=_decimal, help="its right quantity; with --price, a correction")
+        parser.add_argument(
+            "--quantity", type=_decimal, help="its right quantity; with --price, a correction"
+        )
         parser.add_argument("--price", type=_decimal, help="its right price")
         parser.add_argument("--reason", default="clearly_erroneous")
 
