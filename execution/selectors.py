@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from execution import algorithms
 from execution.market_data.bars import BAR_LENGTH
@@ -243,8 +244,12 @@ def reports_to_apply(venue: str) -> list[UUID]:
     return list(ready.values_list("pk", flat=True)[:_BATCH])
 
 
-def unresolved_venue_orders(actor: Actor, *, older_than: timedelta) -> QuerySet[VenueOrder]:
-    """Return the venue orders of which the venue's word is still missing after `older_than` (recorded time)."""
+def unresolved_venue_orders(actor: Actor, *, older_than: timedelta) -> "QuerySet[Any]":
+    """Return the venue orders of which the venue's word is still missing after `older_than` (recorded time).
+
+    Each with `unknown_since`: when it was to be sent, or its cancel was asked for.
+    """
     orders = orders_with(actor, VIEW_OPERATIONS).values("pk")
     waiting = VenueOrder.objects.filter(next_attempt_at__isnull=False, run__order_id__in=orders)
-    return waiting.filter(recorded_at__lte=recorded_now() - older_than)
+    since = waiting.annotate(unknown_since=Coalesce("cancel_requested_at", "recorded_at"))
+    return since.filter(unknown_since__lte=recorded_now() - older_than)

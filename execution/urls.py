@@ -8,6 +8,7 @@ from execution.api.plan import PlannedOrder
 from execution.api.run import OrderRun, RunPause, RunResume
 from execution.api.slices import OrderSlices
 from execution.api.trigger import OrderTrigger
+from execution.api.venue_breaks import VenueBreakCollection, VenueBreakSettle
 
 app_name = "execution"
 urlpatterns = [
@@ -20,5 +21,7 @@ urlpatterns = [
     path("dead_letters", DeadLetterCollection.as_view(), name="dead_letters"),
     path("dead_letters/<uuid:letter_id>/retry", DeadLetterRetry.as_view(), name="dead_letter_retry"),
     path("dead_letters/<uuid:letter_id>/discard", DeadLetterDiscard.as_view(), name="dead_letter_discard"),
+    path("venue_breaks", VenueBreakCollection.as_view(), name="venue_breaks"),
+    path("venue_breaks/<uuid:break_id>/settle", VenueBreakSettle.as_view(), name="venue_break_settle"),
     path("algorithms", AlgorithmCollection.as_view(), name="algorithms"),
 ]

@@ -88,6 +88,12 @@ class TradeChanges:
         )
         return change
 
+    def set_arrival(self, order_number: int, market_time: datetime) -> None:
+        """Let an order that is open again take part from then on: no bar that had begun before fills it."""
+        self._connection.execute(
+            "UPDATE orders SET arrived_at = ? WHERE number = ?", (sortable(market_time), order_number)
+        )
+
     def of_order(self, client_order_id: UUID) -> tuple[TradeChange, ...]:
         """What was done to the order's trades, oldest first."""
         rows = self._connection.execute(

@@ -82,7 +82,10 @@ class TradeDesk:
         change = self._store.trade_changes.add(
             trade, kind=kind, quantity=quantity, price=price, market_time=now, reason=reason
         )
+        was_open = order.is_open
         order = _with_filled(order, cumulative_quantity)
+        if order.is_open and not was_open:
+            self._store.trade_changes.set_arrival(order.number, now)
         self._store.save_progress(order)
         self._report(order, change)
         return change

@@ -20,7 +20,7 @@ from execution.venues.protocol import CancelTrade, Filled, MassStatusAnswer, par
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
-from orders.models import Execution, Order
+from orders.models import Order
 from orders.permissions import SETTLE_OPERATIONS, VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import executions_of
 from tests.execution.replay import Replay, fresh
@@ -155,7 +155,6 @@ def test_what_the_venue_does_not_know_is_a_break(world: World, replay: Replay, o
     order = sent(world, replay)
     replay.listen()
     execution = executions_of(order).get()
-    Execution.objects.filter(pk=execution.pk)
     replay._store._connection.execute("DELETE FROM executions")
     replay.reconcile()
     assert kinds(operator) == ["execution_unknown"]
