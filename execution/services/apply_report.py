@@ -121,9 +121,12 @@ def _apply(actor: Actor, locked: LockedVenueOrder, report: Report) -> str | None
 
 
 def _change(report: TradeCanceled | TradeCorrected) -> TradeChange:
-    ids = (report.execution_id, report.execution_ref_id)
-    if isinstance(report, TradeCanceled):
-        terms = (TradeChangeKind.CANCEL, Decimal(0), Decimal(0))
-    else:
-        terms = (TradeChangeKind.CORRECT, report.quantity, report.price)
-    return TradeChange(*ids, *terms, report.market_time, report.reason)
+    return TradeChange(
+        execution_id=report.execution_id,
+        execution_ref_id=report.execution_ref_id,
+        kind=TradeChangeKind.CANCEL if isinstance(report, TradeCanceled) else TradeChangeKind.CORRECT,
+        quantity=Decimal(0) if isinstance(report, TradeCanceled) else report.quantity,
+        price=Decimal(0) if isinstance(report, TradeCanceled) else report.price,
+        market_time=report.market_time,
+        reason=report.reason,
+    )

@@ -98,19 +98,34 @@ def _not_understood(
 
 
 def _book_missing(actor: Actor, ours: OurRecord, record: OrderRecord) -> Mapping[str, str]:
-    """Book what is missing here, each in a transaction of its own; returns why some was not, by the venue's ids."""
-    failures = {}
-    for trade in missing(ours.held, record):
-        if trade.execution_id in ours.discarded:
-            failures[trade.execution_id] = DISCARDED
-            continue
-        try:
-            _book(actor=actor, client_order_id=record.order.client_order_id, trade=trade)
-        except (OperationalError, InterfaceError):
-            raise  # the database's fault, not the execution's
-        except Exception as error:  # noqa: BLE001 - kept with the break that it leaves
-            failures[trade.execution_id] = error_text(error)
+    """Book what is missing here, each in a transaction of its own; returns why some was not, by the venue's ids.
+
+    What fails is tried again after what did not: a fill may need the bust that made room for it, and that another fill.
+    """
+    failures = dict.fromkeys(ours.discarded, DISCARDED)
+    left = [trade for trade in missing(ours.held, record) if trade.execution_id not in ours.discarded]
+    while left:
+        failed = []
+        for trade in left:
+            error = _failure(actor, record.order.client_order_id, trade)
+            if error is not None:
+                failures[trade.execution_id] = error
+                failed.append(trade)
+        if len(failed) == len(left):
+            break
+        left = failed
     return failures
+
+
+def _failure(actor: Actor, client_order_id: UUID, trade: Execution | TradeChange) -> str | None:
+    """Book one; returns why it could not be, None where it was. Raises the database's errors."""
+    try:
+        _book(actor=actor, client_order_id=client_order_id, trade=trade)
+    except (OperationalError, InterfaceError):
+        raise  # not the execution's fault
+    except Exception as error:  # noqa: BLE001 - kept with the break that it leaves
+        return error_text(error)
+    return None
 
 
 @service

@@ -45,17 +45,29 @@ def book_trade_change(actor: Actor, locked: LockedVenueOrder, change: TradeChang
     execution = at_venue.filter(venue_execution_id=change.execution_ref_id, order=locked.order).first()
     if execution is None:
         return False
-    told = {"report_id": change.execution_id, "reason": change.reason}
-    if change.kind is TradeChangeKind.CANCEL:
-        book_bust(actor=actor, order=locked.order, execution=execution, **told)
+    is_bust = change.kind is TradeChangeKind.CANCEL
+    if is_bust:
+        book_bust(
+            actor=actor,
+            order=locked.order,
+            execution=execution,
+            report_id=change.execution_id,
+            reason=change.reason,
+        )
     else:
-        terms = {"quantity": change.quantity, "price": change.price}
-        book_correction(actor=actor, order=locked.order, execution=execution, **terms, **told)
+        book_correction(
+            actor=actor,
+            order=locked.order,
+            execution=execution,
+            quantity=change.quantity,
+            price=change.price,
+            report_id=change.execution_id,
+            reason=change.reason,
+        )
     # Whoever hears of it may have opened the run again.
     locked.run.refresh_from_db()
     _compare_again(locked)
     locked.venue_order.filled_quantity += change.quantity - execution.quantity
-    is_bust = change.kind is TradeChangeKind.CANCEL
     move(locked.venue_order, Stimulus.BUST if is_bust else Stimulus.CORRECT)
     return True
 

@@ -87,10 +87,8 @@ def differences(held: Held, record: OrderRecord) -> list[Difference]:
 
 
 def _of_executions(held: Held, record: OrderRecord) -> list[Difference]:
-    theirs = {
-        each.execution_id: Terms(each.quantity, each.price)
-        for each in (*record.executions, *record.trade_changes)
-    }
+    all_theirs: list[Execution | TradeChange] = [*record.executions, *record.trade_changes]
+    theirs = {each.execution_id: Terms(each.quantity, each.price) for each in all_theirs}
     found = []
     for execution_id in sorted(held.trades.keys() | theirs.keys()):
         our_terms, their_terms = held.trades.get(execution_id), theirs.get(execution_id)

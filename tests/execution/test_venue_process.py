@@ -61,10 +61,13 @@ def test_broken_connection_is_let_go_of(world: World, monkeypatch: pytest.Monkey
 
 def test_faults_are_read_from_text() -> None:
     assert parse_faults("seed=7,delay_ms=20,repeat=0.1,drop=0.05") == Faults(7, 20, 0.1, 0.05)
+    assert parse_faults("seed=7,bust=0.1,correct=0.2") == Faults(7, bust_share=0.1, correct_share=0.2)
     assert parse_faults("") == Faults()
 
 
-@pytest.mark.parametrize("text", ["seed", "speed=1", "seed=x", "drop=1", "delay_ms=-1", "repeat=a"])
+@pytest.mark.parametrize(
+    "text", ["seed", "speed=1", "seed=x", "drop=1", "delay_ms=-1", "repeat=a", "bust=0.6,correct=0.5"]
+)
 def test_faults_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_faults(text)
