@@ -17,9 +17,8 @@ from execution.venue_access import VENUE
 from execution.venues.differences import DifferenceKind, Held, Terms
 from orders.kernel.context import Actor
 from orders.kernel.ids import first_at
-from orders.models import Execution
 from orders.permissions import SETTLE_OPERATIONS, VIEW_OPERATIONS
-from orders.selectors import orders_with
+from orders.selectors import executions_at, orders_with
 from orders.states import OrderStatus
 
 MOST_ROWS = 200
@@ -82,9 +81,11 @@ def _orders_of(reports: "QuerySet[VenueReport]") -> set[UUID]:
 def _held(venue_order_ids: Sequence[UUID]) -> dict[UUID, Held]:
     columns = ("pk", "status", "filled_quantity", "venue_order_id", "run__order_id")
     rows = list(VenueOrder.objects.filter(pk__in=venue_order_ids).order_by().values_list(*columns))
-    told = Execution.objects.filter(
-        order_id__in={row[-1] for row in rows}, reported_for__in=[str(row[0]) for row in rows]
-    ).order_by()
+    told = (
+        executions_at(VENUE)
+        .filter(order_id__in={row[-1] for row in rows}, reported_for__in=[str(row[0]) for row in rows])
+        .order_by()
+    )
     trades: defaultdict[str, dict[str, Terms]] = defaultdict(dict)
     for reported_for, execution_id, *terms in told.values_list(
         "reported_for", "venue_execution_id", "quantity", "price"

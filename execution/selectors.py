@@ -24,7 +24,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import Execution, Order
 from orders.permissions import VIEW_OPERATIONS
-from orders.selectors import orders_with
+from orders.selectors import executions_at, orders_with
 from orders.states import OPEN
 from orders.terms import OrderType, Side
 
@@ -237,7 +237,7 @@ def reports_to_apply(venue: str) -> list[UUID]:
     earlier = waiting.filter(
         client_order_id=OuterRef("client_order_id"), sequence__lt=OuterRef("sequence"), waits_for=None
     )
-    booked = Execution.objects.filter(venue=venue, venue_execution_id=OuterRef("waits_for"))
+    booked = executions_at(venue).filter(venue_execution_id=OuterRef("waits_for"))
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
     free = Q(waits_for=None) | Exists(booked)
     ready = waiting.filter(due, free).exclude(Exists(earlier)).order_by("sequence")

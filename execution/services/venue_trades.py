@@ -10,7 +10,7 @@ from execution.venues.protocol import Execution as VenueExecution
 from execution.venues.protocol import TradeChange, TradeChangeKind
 from orders.kernel.context import Actor
 from orders.kernel.transactions import step
-from orders.models import Execution
+from orders.selectors import executions_at
 from orders.services import Fill, book_bust, book_correction, book_execution
 from orders.states import Stimulus
 
@@ -39,7 +39,7 @@ def book_trade_change(actor: Actor, locked: LockedVenueOrder, change: TradeChang
     Nobody approves it: the venue decides about its trades. Raises ExecutionNotInForce where the desk has taken the
     execution back itself, ExecutionExceedsOrder and IllegalTransition.
     """
-    at_venue = Execution.objects.filter(venue=VENUE)
+    at_venue = executions_at(VENUE)
     if at_venue.filter(venue_execution_id=change.execution_id).exists():
         return True
     execution = at_venue.filter(venue_execution_id=change.execution_ref_id, order=locked.order).first()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError
 
 from compliance.models import Leaf
 from execution.breaks import open_breaks
@@ -281,3 +282,41 @@ def test_the_newest_come_first_and_many_are_asked_about_in_batches(
 
     assert not VenueOrder.objects.exclude(status="filled").exists()
     assert last_stored_sequence(VENUE) == 0
+
+
+def test_what_takes_too_long_is_left_to_a_later_one(
+    world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(world, replay)
+    monkeypatch.setattr(module, "LONGEST_S", 0.0)
+
+    assert replay.reconcile() == 0
+
+
+def test_a_database_that_fails_is_not_held_against_the_execution(
+    world: World, replay: Replay, operator: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(world, replay)
+
+    def unreachable(**_: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(module, "_book", unreachable)
+    with pytest.raises(OperationalError):
+        replay.reconcile()
+
+    assert kinds(operator) == []
+
+
+def test_a_venue_that_tells_of_other_orders_is_not_understood(
+    world: World, replay: Replay, operator: Actor
+) -> None:
+    sent(world, replay)
+
+    class Absent:
+        def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer:
+            return MassStatusAnswer(0, ())
+
+    module.reconcile(actor=operator, venue=Absent())
+
+    assert kinds(operator) == ["not_understood"]
