@@ -30,6 +30,12 @@ class ChangeParameters(Command):
     reason: Reason
 
 
+class SettleVenueBreak(Command):
+    """Close a difference between the venue's record and ours; `reason` says why both may stay, and is kept."""
+
+    reason: Reason
+
+
 class SettleDeadLetter(Command):
     """Retry or discard a dead letter; `reason` says why, and is kept."""
 

@@ -10,11 +10,13 @@ Conflict
 ├── TradesPresent           STATE_TRADES_PRESENT
 ├── StalePrecondition
 │   └── StaleParameters     STATE_PARAMETERS_STALE
-└── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
+├── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
+└── VenueBreakClosed        STATE_VENUE_BREAK_CLOSED
 NotFound
 ├── RunNotFound             RESOURCE_RUN_NOT_FOUND
 ├── DeadLetterNotFound      RESOURCE_DEAD_LETTER_NOT_FOUND
-└── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
+├── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
+└── VenueBreakNotFound      RESOURCE_VENUE_BREAK_NOT_FOUND
 InvalidInput
 └── SymbolUnknown           INPUT_SYMBOL_UNKNOWN
 """
@@ -87,6 +89,13 @@ class UnknownVenueOrder(Conflict):
     advice = "Reconcile with the venue: its record and ours disagree."
 
 
+class VenueBreakClosed(Conflict):
+    """The difference between the venue's record and ours is closed already."""
+
+    code = "STATE_VENUE_BREAK_CLOSED"
+    advice = "List the breaks again: nothing was changed."
+
+
 class SymbolUnknown(InvalidInput):
     """A file of market data names a symbol that is no instrument of ours."""
 
@@ -105,6 +114,12 @@ class TriggerNotFound(NotFound):
 
     code = "RESOURCE_TRIGGER_NOT_FOUND"
     advice = "Ask for orders of the types that wait: stop, stop_limit, market_if_touched, trailing_stop."
+
+
+class VenueBreakNotFound(NotFound):
+    """No such difference to a venue's record within the asker's reach."""
+
+    code = "RESOURCE_VENUE_BREAK_NOT_FOUND"
 
 
 class RunNotFound(NotFound):

@@ -146,3 +146,42 @@ class CostsExported(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"form": self.form, "asked": self.asked, "orders": self.orders}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueBreakEvent(Event):
+    """A venue's record of a venue order and ours disagree, or do so no longer.
+
+    `kind` is a DifferenceKind, `subject` the venue's id of the execution that it is about; `reason` is a person's.
+    """
+
+    object_type: ClassVar[str] = "venue_break"
+
+    kind: str
+    venue_order_id: UUID
+    subject: str
+    ours: str
+    venues: str
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "venue_order_id": str(self.venue_order_id),
+            "subject": self.subject,
+            "ours": self.ours,
+            "venues": self.venues,
+            "reason": self.reason,
+        }
+
+
+class VenueBreakFound(VenueBreakEvent):
+    """Booking what the venue has did not bring the records together."""
+
+
+class VenueBreakMended(VenueBreakEvent):
+    """The records agree again."""
+
+
+class VenueBreakSettled(VenueBreakEvent):
+    """A person closed it, for a reason: the records stay as they are."""

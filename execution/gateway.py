@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from execution.selectors import last_stored_sequence, reports_to_apply
 from execution.services.apply_report import apply_report, apply_together, record_failure
+from execution.services.reconcile import reconcile
 from execution.services.store_report import store_reports
 from execution.venue_access import VENUE
 from execution.venues.client import VenueClient
@@ -48,12 +49,29 @@ def run(venue: VenueClient) -> None:
 
 
 def follow(venue: VenueClient) -> None:
-    """Apply what is stored, then store and apply what comes. Raises VenueError, and the database's errors."""
+    """Apply what is stored, then store and apply what comes. Raises VenueError, and the database's errors.
+
+    Once nothing more comes for a moment, both records are compared: at start, and on each new connection.
+    """
     apply_stored()
+    is_reconciled = False
     for reports in venue.report_batches(last_stored_sequence(VENUE), _IDLE_S):
         if reports:
             store_reports(reports=reports)
         apply_stored()
+        if not reports and not is_reconciled:
+            _reconcile(venue)
+            is_reconciled = True
+
+
+def _reconcile(venue: VenueClient) -> None:
+    try:
+        reconcile(actor=GATEWAY, venue=venue, is_whole=True)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        # The reports go on; beat's next one finds what this one did not.
+        logger.exception("the venue's record could not be compared")
 
 
 def apply_stored() -> None:

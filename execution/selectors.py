@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from execution import algorithms
 from execution.market_data.bars import BAR_LENGTH
@@ -24,7 +25,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import Execution, Order
 from orders.permissions import VIEW_OPERATIONS
-from orders.selectors import orders_with
+from orders.selectors import executions_at, orders_with
 from orders.states import OPEN
 from orders.terms import OrderType, Side
 
@@ -243,17 +244,26 @@ def last_stored_sequence(venue: str) -> int:
 def reports_to_apply(venue: str) -> list[UUID]:
     """Return reports that may be applied now, in sequence: at most one of each venue order.
 
-    A report waits for an earlier one of its venue order that is not applied yet, unless that is a dead letter.
+    A report waits for an earlier one of its venue order that is not applied yet, unless that is a dead letter or itself
+    waits for an execution; and for that execution where it came before it.
     """
     waiting = VenueReport.objects.filter(venue=venue, applied_at=None, dead_lettered_at=None)
-    earlier = waiting.filter(client_order_id=OuterRef("client_order_id"), sequence__lt=OuterRef("sequence"))
+    earlier = waiting.filter(
+        client_order_id=OuterRef("client_order_id"), sequence__lt=OuterRef("sequence"), waits_for=None
+    )
+    booked = executions_at(venue).filter(venue_execution_id=OuterRef("waits_for"))
     due = Q(next_attempt_at=None) | Q(next_attempt_at__lte=recorded_now())
-    ready = waiting.filter(due).exclude(Exists(earlier)).order_by("sequence")
+    free = Q(waits_for=None) | Exists(booked)
+    ready = waiting.filter(due, free).exclude(Exists(earlier)).order_by("sequence")
     return list(ready.values_list("pk", flat=True)[:_BATCH])
 
 
-def unresolved_venue_orders(actor: Actor, *, older_than: timedelta) -> QuerySet[VenueOrder]:
-    """Return the venue orders of which the venue's word is still missing after `older_than` (recorded time)."""
+def unresolved_venue_orders(actor: Actor, *, older_than: timedelta) -> "QuerySet[Any]":
+    """Return the venue orders of which the venue's word is still missing after `older_than` (recorded time).
+
+    Each with `unknown_since`: when it was to be sent, or its cancel was asked for.
+    """
     orders = orders_with(actor, VIEW_OPERATIONS).values("pk")
     waiting = VenueOrder.objects.filter(next_attempt_at__isnull=False, run__order_id__in=orders)
-    return waiting.filter(recorded_at__lte=recorded_now() - older_than)
+    since = waiting.annotate(unknown_since=Coalesce("cancel_requested_at", "recorded_at"))
+    return since.filter(unknown_since__lte=recorded_now() - older_than)

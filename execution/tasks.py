@@ -7,6 +7,7 @@ from celery import shared_task
 from execution.selectors import due_for_renewal, open_past_close
 from execution.services.dispatch import dispatch
 from execution.services.plan_runs import plan_due, plan_runs
+from execution.services.reconcile import reconcile
 from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
 from execution.services.stop_run import close_run, settle_all_stopped
@@ -46,6 +47,12 @@ def dispatch_due_slices() -> None:
 def resolve_venue_orders() -> None:
     """Ask about what no answer came for."""
     resolve(actor=WORKER, venue=venue_client(), market_time=market_now())
+
+
+@shared_task(name="execution.reconcile_with_venue")
+def reconcile_with_venue() -> None:
+    """Hold the venue's record of what is live, or ended lately, against ours."""
+    reconcile(actor=WORKER, venue=venue_client())
 
 
 @shared_task(name="execution.plan_due_runs")

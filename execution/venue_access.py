@@ -9,7 +9,7 @@ from django.conf import settings
 
 from execution.venues.client import Sending, VenueClient
 from execution.venues.errors import VenueNotReached, VenueUnavailable
-from execution.venues.protocol import CancelAnswer, NewOrder, NewOrderAnswer, OrderStatus
+from execution.venues.protocol import CancelAnswer, MassStatusAnswer, NewOrder, NewOrderAnswer, OrderStatus
 from orders.kernel.breakers import Breaker, CircuitOpen
 
 Q = TypeVar("Q")
@@ -34,6 +34,8 @@ class Venue(Protocol):
     def mass_cancel(self, client_order_ids: Sequence[UUID]) -> tuple[CancelAnswer, ...]: ...
 
     def order_status(self, client_order_id: UUID) -> OrderStatus: ...
+
+    def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer: ...
 
 
 class GuardedVenue:
@@ -65,6 +67,10 @@ class GuardedVenue:
     def order_status(self, client_order_id: UUID) -> OrderStatus:
         """As VenueClient has it."""
         return self._guarded(self._venue.order_status, client_order_id)
+
+    def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer:
+        """As VenueClient has it."""
+        return self._guarded(self._venue.mass_status, client_order_ids)
 
     def _guarded(self, ask: Callable[[Q], A], question: Q) -> A:
         try:

@@ -77,14 +77,15 @@ class MarketSources:
         return Listing(instrument.tick_size, instrument.lot_size, instrument.mic)
 
 
-FAULTS = {"seed", "delay_ms", "repeat", "drop"}
+FAULTS = {"seed", "delay_ms", "repeat", "drop", "bust", "correct"}
 CONDITIONS = {"latency_ms", "reject", "halt", "halt_minutes", "spread_bps", "impact_bps"}
 
 
 def parse_faults(text: str) -> Faults:
-    """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05".
+    """Return the faults that `text` spells, for example "seed=7,delay_ms=20,repeat=0.1,drop=0.05,bust=0.01".
 
-    The empty text is a venue that behaves. Raises ValueError for anything that is neither a fault nor a condition.
+    `correct` is the share of executions corrected, as `bust` that of those taken back. The empty text is a venue that
+    behaves. Raises ValueError for anything that is neither a fault nor a condition.
     """
     given = _given(text)
     return Faults(
@@ -92,6 +93,8 @@ def parse_faults(text: str) -> Faults:
         delay_ms=int(given.get("delay_ms", 0)),
         repeat_share=float(given.get("repeat", 0)),
         drop_share=float(given.get("drop", 0)),
+        bust_share=float(given.get("bust", 0)),
+        correct_share=float(given.get("correct", 0)),
     )
 
 

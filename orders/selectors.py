@@ -106,6 +106,11 @@ def orders_in_chain(orders: QuerySet[Order], client_order_id: str) -> QuerySet[O
     return orders.filter(Q(client_order_id=client_order_id) | Q(pk__in=requested))
 
 
+def executions_at(venue: str) -> QuerySet[Execution]:
+    """Return all that a venue reported of executions, busts and corrections included: for processes, not for people."""
+    return Execution.objects.filter(venue=venue)
+
+
 def executions_of(order: Order) -> QuerySet[Execution]:
     """Return what was reported of an order's fills, oldest first: trades, corrections and busts."""
     return Execution.objects.filter(order_id=order.pk).order_by("id")

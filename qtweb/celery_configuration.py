@@ -38,6 +38,7 @@ beat_max_loop_interval = 1
 beat_schedule = {
     "dispatch": _every("execution.dispatch_due_slices", 0.2),
     "resolve": _every("execution.resolve_venue_orders", 0.5),
+    "reconcile": _every("execution.reconcile_with_venue", 30.0),
     "plan": _every("execution.plan_due_runs", 1.0),
     "triggers": _every("execution.evaluate_triggers", 0.5),
     "close": _every("execution.close_runs", 1.0),

@@ -6,6 +6,7 @@ from execution.admin.market_data import market_data
 from execution.admin.operations import operations
 from execution.admin.run_acts import change, pause, resume
 from execution.admin.today import operations_today, working_today
+from execution.admin.venue_break import settle_page
 from execution.admin.working import working
 from orders.kernel.admin import site
 
@@ -16,6 +17,7 @@ site.add_page("costs/costs.pdf", costs_pdf_file, "costs_pdf")
 site.add_page("operations/", operations, "operations")
 site.add_page("operations/dead_letters/<uuid:letter_id>/retry/", retry_page, "dead_letter_retry")
 site.add_page("operations/dead_letters/<uuid:letter_id>/discard/", discard_page, "dead_letter_discard")
+site.add_page("operations/breaks/<uuid:break_id>/close/", settle_page, "venue_break_settle")
 site.add_page("working/", working, "working")
 site.add_page("working/<uuid:order_id>/pause/", pause, "run_pause")
 site.add_page("working/<uuid:order_id>/resume/", resume, "run_resume")

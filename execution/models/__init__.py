@@ -7,6 +7,7 @@ from execution.models.quote import Quote
 from execution.models.run import Run, Slice
 from execution.models.trade import Trade
 from execution.models.trigger import Trigger
+from execution.models.venue_break import VenueBreak
 from execution.models.venue_order import VenueOrder, VenueReport
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Slice",
     "Trade",
     "Trigger",
+    "VenueBreak",
     "VenueOrder",
     "VenueReport",
 ]

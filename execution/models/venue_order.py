@@ -19,6 +19,9 @@ class VenueOrder(models.Model):
     set while something is to be asked or said: sending it, asking about it, cancelling it; None when nothing is.
     `dead_lettered_at` marks one about which the venue's answers could not be understood: an operator has to ask.
 
+    `reconciled_at` (recorded time) is when it had ended and the venue's record and ours agreed; until then it is
+    compared again and again.
+
     It has no key to the order itself: a claim then locks nothing that a cancel of the order holds.
     """
 
@@ -43,6 +46,7 @@ class VenueOrder(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
     dead_lettered_at = models.DateTimeField(null=True)
+    reconciled_at = models.DateTimeField(null=True)
     version = models.PositiveBigIntegerField(default=1)
     market_time = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -57,6 +61,7 @@ class VenueOrder(models.Model):
                 condition=Q(next_attempt_at__isnull=False),
             ),
             models.Index(fields=["id"], name="venue_order_dead", condition=Q(dead_lettered_at__isnull=False)),
+            models.Index(fields=["id"], name="venue_order_unreconciled", condition=Q(reconciled_at=None)),
         ]
         constraints = [
             models.CheckConstraint(name="venue_order_quantity_positive", condition=Q(quantity__gt=0)),
@@ -78,7 +83,8 @@ class VenueReport(models.Model):
     """A report as it came in: stored once by its sequence at the venue, applied once.
 
     `dead_lettered_at` marks one that could not be applied: an operator has to look at it. `discarded_at` says that it
-    never will be; both are kept then.
+    never will be; both are kept then. `waits_for` is the venue's id of the execution that a bust or a correction came
+    before: it is applied once that is booked, and holds up nothing until then.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -91,6 +97,7 @@ class VenueReport(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
     applied_at = models.DateTimeField(null=True)
+    waits_for = models.CharField(max_length=1000, null=True)
     dead_lettered_at = models.DateTimeField(null=True)
     discarded_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()

@@ -1,6 +1,7 @@
 """Apply stored reports: the effect and the mark that it was applied are one transaction."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from execution.backoff import MOST_ATTEMPTS, error_text, next_attempt
@@ -9,20 +10,25 @@ from execution.services.locks import LockedVenueOrder, lock_venue_order, lock_ve
 from execution.services.settle import settle
 from execution.services.store_report import stored
 from execution.services.venue_order_moves import is_live, move
-from execution.venue_access import VENUE
+from execution.services.venue_trades import book_fill, book_trade_change
 from execution.venues.protocol import (
     Accepted,
     Canceled,
     CancelRejected,
+    Execution,
     Expired,
     Filled,
     Rejected,
     Report,
+    TradeCanceled,
+    TradeChange,
+    TradeChangeKind,
+    TradeCorrected,
 )
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service, step
-from orders.services import Fill, book_execution, lock_figures_of
+from orders.services import lock_figures_of
 from orders.states import Stimulus
 
 _STIMULI: dict[type[Report], Stimulus] = {
@@ -36,15 +42,18 @@ _STIMULI: dict[type[Report], Stimulus] = {
 
 @service
 def apply_report(*, actor: Actor, report_id: UUID) -> None:
-    """Apply a report once. Raises UnknownVenueOrder, IllegalTransition, ExecutionExceedsOrder, VenueProtocolError."""
+    """Apply a report once, or set it aside until what it refers to is booked.
+
+    Raises UnknownVenueOrder, IllegalTransition, ExecutionExceedsOrder, ExecutionNotInForce, VenueProtocolError.
+    """
     client_order_id = VenueReport.objects.values_list("client_order_id", flat=True).get(pk=report_id)
     locked = lock_venue_order(client_order_id)
     row = VenueReport.objects.select_for_update().get(pk=report_id)
     if row.applied_at is not None or row.discarded_at is not None:
         return
-    _apply(actor, locked, stored(row))
-    row.applied_at = recorded_now()
-    row.save(update_fields=["applied_at"])
+    row.waits_for = _apply(actor, locked, stored(row))
+    row.applied_at = None if row.waits_for else recorded_now()
+    row.save(update_fields=["applied_at", "waits_for"])
     settle(actor=actor, order=locked.order, run=locked.run)
 
 
@@ -62,9 +71,14 @@ def apply_together(*, actor: Actor, report_ids: Sequence[UUID]) -> None:
     lock_figures_of(
         locked[report.client_order_id].order for report in reports if not isinstance(report, Accepted)
     )
-    for report in reports:
-        _apply(actor, locked[report.client_order_id], report)
-    VenueReport.objects.filter(pk__in=[row.pk for row in rows]).update(applied_at=recorded_now())
+    applied = []
+    for row, report in zip(rows, reports, strict=True):
+        if waits_for := _apply(actor, locked[report.client_order_id], report):
+            row.waits_for = waits_for
+            row.save(update_fields=["waits_for"])
+        else:
+            applied.append(row.pk)
+    VenueReport.objects.filter(pk__in=applied).update(applied_at=recorded_now(), waits_for=None)
     ended = [
         locked[report.client_order_id]
         for report in reports
@@ -87,25 +101,32 @@ def record_failure(*, report_id: UUID, error: Exception) -> None:
 
 
 @step
-def _apply(actor: Actor, locked: LockedVenueOrder, report: Report) -> None:
+def _apply(actor: Actor, locked: LockedVenueOrder, report: Report) -> str | None:
+    """Apply it; returns the venue's id of the execution that it has to wait for, if there is one."""
     venue_order = locked.venue_order
     venue_order.venue_order_id = report.venue_order_id
     if isinstance(report, Filled):
-        _fill(actor, locked, report)
+        book_fill(
+            actor,
+            locked,
+            Execution(report.execution_id, report.quantity, report.price, report.market_time, report.model),
+        )
+    elif isinstance(report, TradeCanceled | TradeCorrected):
+        if not book_trade_change(actor, locked, _change(report)):
+            return report.execution_ref_id
     else:
         reason = report.reason if isinstance(report, Rejected | Canceled) else ""
         move(venue_order, _STIMULI[type(report)], reason=reason)
+    return None
 
 
-def _fill(actor: Actor, locked: LockedVenueOrder, report: Filled) -> None:
-    fill = Fill(
-        venue=VENUE,
-        venue_execution_id=report.execution_id,
-        quantity=report.quantity,
-        price=report.price,
+def _change(report: TradeCanceled | TradeCorrected) -> TradeChange:
+    return TradeChange(
+        execution_id=report.execution_id,
+        execution_ref_id=report.execution_ref_id,
+        kind=TradeChangeKind.CANCEL if isinstance(report, TradeCanceled) else TradeChangeKind.CORRECT,
+        quantity=Decimal(0) if isinstance(report, TradeCanceled) else report.quantity,
+        price=Decimal(0) if isinstance(report, TradeCanceled) else report.price,
         market_time=report.market_time,
-        reported_for=str(report.client_order_id),
+        reason=report.reason,
     )
-    if book_execution(actor=actor, order=locked.order, fill=fill) is not None:
-        locked.venue_order.filled_quantity += report.quantity
-        move(locked.venue_order, Stimulus.FILL)

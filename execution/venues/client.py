@@ -16,12 +16,16 @@ from execution.venues.errors import VenueNotReached, VenueProtocolError, VenueUn
 from execution.venues.protocol import (
     CancelAnswer,
     CancelOrder,
+    CancelTrade,
+    CorrectTrade,
     Execution,
     Executions,
     ExecutionsAnswer,
     Heartbeat,
     MassCancel,
     MassCancelAnswer,
+    MassStatus,
+    MassStatusAnswer,
     NewOrder,
     NewOrderAnswer,
     NewOrders,
@@ -33,6 +37,8 @@ from execution.venues.protocol import (
     Request,
     Subscribe,
     SubscribeAnswer,
+    TradeChange,
+    TradeChangeAnswer,
     parse_answer,
     parse_stream_line,
     serialise_request,
@@ -95,6 +101,14 @@ class VenueClient:
     def executions(self, client_order_id: UUID) -> tuple[Execution, ...]:
         """The order's fills, oldest first. Raises VenueUnavailable, VenueProtocolError."""
         return self._ask(Executions(client_order_id), ExecutionsAnswer).executions
+
+    def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer:
+        """All that the venue holds of up to 50 orders. Raises VenueUnavailable, VenueProtocolError."""
+        return self._ask(MassStatus(tuple(client_order_ids)), MassStatusAnswer)
+
+    def change_trade(self, request: CancelTrade | CorrectTrade) -> TradeChange:
+        """Take back or correct an execution, as the venue's own desk. Raises VenueUnavailable, VenueProtocolError."""
+        return self._ask(request, TradeChangeAnswer).trade_change
 
     def reports(self, after: int, idle_s: float = 0.2) -> Iterator[Report | None]:
         """The reports of `report_batches` one by one, None in place of a batch without any."""

@@ -11,6 +11,7 @@ from execution.models import Run, VenueOrder
 from execution.selectors import last_stored_sequence
 from execution.services.dispatch import dispatch
 from execution.services.plan_runs import plan_runs
+from execution.services.reconcile import reconcile
 from execution.services.resolve import resolve
 from execution.services.store_report import store_reports
 from execution.venue_access import VENUE
@@ -20,8 +21,12 @@ from execution.venues.errors import VenueNotReached, VenueUnavailable
 from execution.venues.protocol import (
     CancelAnswer,
     CancelOrder,
+    CancelTrade,
+    CorrectTrade,
     MassCancel,
     MassCancelAnswer,
+    MassStatus,
+    MassStatusAnswer,
     NewOrder,
     NewOrderAnswer,
     NewOrders,
@@ -29,6 +34,7 @@ from execution.venues.protocol import (
     OrderStatus,
     OrderStatusAnswer,
     OrderStatusQuery,
+    Request,
     parse_report,
 )
 from execution.venues.simulated.bar_model import DEFAULT_PARTICIPATION
@@ -98,7 +104,21 @@ class Replay:
         assert isinstance(answer, OrderStatusAnswer)
         return answer.order
 
-    def _ask(self, request: NewOrder | NewOrders | CancelOrder | MassCancel | OrderStatusQuery) -> object:
+    def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer:
+        """As VenueClient has it."""
+        answer = self._ask(MassStatus(tuple(client_order_ids)))
+        assert isinstance(answer, MassStatusAnswer)
+        return answer
+
+    def reconcile(self, *, is_whole: bool = False) -> int:
+        """Let a worker hold the venue's record against ours."""
+        return reconcile(actor=GATEWAY, venue=self, is_whole=is_whole)
+
+    def change_trade(self, request: CancelTrade | CorrectTrade) -> str:
+        """Let the venue's own desk change a trade; returns the change's id. Nobody listens yet."""
+        return self._desk.trades.answer(request).trade_change.execution_id
+
+    def _ask(self, request: Request) -> object:
         if self.lost == "call":
             raise VenueNotReached("nobody listens")
         if self.lost == "request":

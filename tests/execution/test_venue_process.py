@@ -81,6 +81,7 @@ def test_sources_have_the_ticks_that_they_were_given() -> None:
 
 def test_faults_are_read_from_text() -> None:
     assert parse_faults("seed=7,delay_ms=20,repeat=0.1,drop=0.05") == Faults(7, 20, 0.1, 0.05)
+    assert parse_faults("seed=7,bust=0.1,correct=0.2") == Faults(7, bust_share=0.1, correct_share=0.2)
     assert parse_faults("") == Faults()
 
 
@@ -101,7 +102,9 @@ def test_the_markets_conditions_are_read_from_the_same_text() -> None:
         parse_conditions("spread_bps=wide")
 
 
-@pytest.mark.parametrize("text", ["seed", "speed=1", "seed=x", "drop=1", "delay_ms=-1", "repeat=a"])
+@pytest.mark.parametrize(
+    "text", ["seed", "speed=1", "seed=x", "drop=1", "delay_ms=-1", "repeat=a", "bust=0.6,correct=0.5"]
+)
 def test_faults_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         parse_faults(text)

@@ -23,6 +23,10 @@ mass_cancel    client_order_ids: 1 to 500, no id twice                 answers: 
                                                                        order of the ids
 order_status   client_order_id                                         order
 executions     client_order_id                                         executions: a list
+mass_status    client_order_ids: 1 to 50, no id twice                 last_sequence, records: in the
+                                                                       order of the ids
+cancel_trade   execution_id, reason                                    trade_change
+correct_trade  execution_id, quantity, price, reason                   trade_change
 subscribe      after: a sequence                                       last_sequence, then the stream
 =============  ======================================================  ===================================
 
@@ -39,6 +43,12 @@ order has from its arrival to its end, `bar` or `tick`; each of the executions n
   id never seen is `voided`: remembered, and a new_order that arrives later under it is rejected with the
   reason `voided`, so that a cancel is certain while the order's message may still be under way.
 - **mass_cancel** is as many cancel_order at once, with one effect on the venue's disk: all or none.
+- **mass_status**: a record is {order, executions, trade_changes}, all of one moment, at which `last_sequence` was the
+  newest report: whoever holds every report up to it must agree.
+- **cancel_trade** and **correct_trade** are acts of the venue's own desk: an execution is taken back or gets other
+  terms, by an execution of its own that refers to it and that a report tells. An order that is open or filled counts
+  as filled by what stands then, so a filled one may be open again; one that has ended otherwise stays ended. A change
+  is {execution_id, execution_ref_id, kind cancel|correct, quantity, price, market_time, reason}.
 - A request that breaks the protocol is answered {request_id or null, error: text} and has no effect.
 
 The stream: after `subscribe {after: N}` the venue sends its reports N+1, N+2, ... in order, then live ones.
@@ -49,6 +59,8 @@ error: it speaks of another store.
 
 Reports have {sequence, kind, client_order_id, venue_order_id, market_time, model} and by kind:
 accepted; rejected {reason}; filled {execution_id, quantity, price, cumulative_quantity, leaves_quantity};
+trade_canceled {execution_id, execution_ref_id, reason, cumulative_quantity, leaves_quantity}; trade_corrected
+{execution_id, execution_ref_id, quantity, price, reason, cumulative_quantity, leaves_quantity};
 canceled {reason, cumulative_quantity}; cancel_rejected {reason}; expired {cumulative_quantity}.
 `market_time` is when it happened in the market; the order of reports is that of `sequence` alone.
 """
@@ -59,11 +71,15 @@ from execution.venues.protocol.answers import (
     Execution,
     ExecutionsAnswer,
     MassCancelAnswer,
+    MassStatusAnswer,
     NewOrderAnswer,
     NewOrdersAnswer,
+    OrderRecord,
     OrderStatus,
     OrderStatusAnswer,
     SubscribeAnswer,
+    TradeChange,
+    TradeChangeAnswer,
     parse_answer,
     serialise_answer,
 )
@@ -76,6 +92,8 @@ from execution.venues.protocol.reports import (
     Heartbeat,
     Rejected,
     Report,
+    TradeCanceled,
+    TradeCorrected,
     parse_report,
     parse_stream_line,
     serialise_report,
@@ -83,9 +101,13 @@ from execution.venues.protocol.reports import (
 from execution.venues.protocol.requests import (
     MOST_CANCELS,
     MOST_NEW_ORDERS,
+    MOST_RECORDS,
     CancelOrder,
+    CancelTrade,
+    CorrectTrade,
     Executions,
     MassCancel,
+    MassStatus,
     NewOrder,
     NewOrders,
     OrderStatusQuery,
@@ -98,18 +120,22 @@ from execution.venues.protocol.words import (
     CancelOutcome,
     NewOrderOutcome,
     Reason,
+    TradeChangeKind,
     VenueOrderState,
 )
 
 __all__ = [
     "MOST_CANCELS",
     "MOST_NEW_ORDERS",
+    "MOST_RECORDS",
     "Accepted",
     "CancelAnswer",
     "CancelOrder",
     "CancelOutcome",
     "CancelRejected",
+    "CancelTrade",
     "Canceled",
+    "CorrectTrade",
     "ErrorAnswer",
     "Execution",
     "Executions",
@@ -119,11 +145,14 @@ __all__ = [
     "Heartbeat",
     "MassCancel",
     "MassCancelAnswer",
+    "MassStatus",
+    "MassStatusAnswer",
     "NewOrder",
     "NewOrderAnswer",
     "NewOrderOutcome",
     "NewOrders",
     "NewOrdersAnswer",
+    "OrderRecord",
     "OrderStatus",
     "OrderStatusAnswer",
     "OrderStatusQuery",
@@ -133,6 +162,11 @@ __all__ = [
     "Request",
     "Subscribe",
     "SubscribeAnswer",
+    "TradeCanceled",
+    "TradeChange",
+    "TradeChangeAnswer",
+    "TradeChangeKind",
+    "TradeCorrected",
     "VenueOrderState",
     "parse_answer",
     "parse_report",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol.codec import decode, decode_line, encode, encode_line
-from execution.venues.protocol.words import CancelOutcome, NewOrderOutcome, VenueOrderState
+from execution.venues.protocol.words import CancelOutcome, NewOrderOutcome, TradeChangeKind, VenueOrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,32 @@ class Execution:
     price: Decimal
     market_time: datetime
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class TradeChange:
+    """What the venue did to a trade, under an `execution_id` of its own, unique among those of executions.
+
+    `execution_ref_id` (FIX ExecRefID) is the execution that it takes the place of: a fill, or the correction before
+    this one. Quantity and price are zero for a cancel.
+    """
+
+    execution_id: str
+    execution_ref_id: str
+    kind: TradeChangeKind
+    quantity: Decimal
+    price: Decimal
+    market_time: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """All that the venue holds of an order, as of one moment; fills and changes oldest first."""
+
+    order: OrderStatus
+    executions: tuple[Execution, ...]
+    trade_changes: tuple[TradeChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +107,21 @@ class ExecutionsAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class MassStatusAnswer:
+    """What is held of each order, in the order of the ids, when `last_sequence` was the newest report."""
+
+    last_sequence: int
+    records: tuple[OrderRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TradeChangeAnswer:
+    """The change as the venue keeps it."""
+
+    trade_change: TradeChange
+
+
+@dataclass(frozen=True, slots=True)
 class SubscribeAnswer:
     """The stream begins; `last_sequence` is the newest report."""
 
@@ -101,6 +142,8 @@ Answer = (
     | MassCancelAnswer
     | OrderStatusAnswer
     | ExecutionsAnswer
+    | MassStatusAnswer
+    | TradeChangeAnswer
     | SubscribeAnswer
     | ErrorAnswer
 )
@@ -112,6 +155,8 @@ A = TypeVar(
     MassCancelAnswer,
     OrderStatusAnswer,
     ExecutionsAnswer,
+    MassStatusAnswer,
+    TradeChangeAnswer,
     SubscribeAnswer,
 )
 

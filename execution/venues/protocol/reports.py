@@ -49,6 +49,30 @@ class Filled(_Report):
 
 
 @dataclass(frozen=True, slots=True)
+class TradeCanceled(_Report):
+    """The venue took the execution `execution_ref_id` back; the order's totals after it."""
+
+    execution_id: str
+    execution_ref_id: str
+    reason: str
+    cumulative_quantity: Decimal
+    leaves_quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TradeCorrected(_Report):
+    """The venue gave the execution `execution_ref_id` another quantity or price; the order's totals after it."""
+
+    execution_id: str
+    execution_ref_id: str
+    quantity: Decimal
+    price: Decimal
+    reason: str
+    cumulative_quantity: Decimal
+    leaves_quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Canceled(_Report):
     """The rest of the order is off the book."""
 
@@ -77,12 +101,14 @@ class Heartbeat:
     last_sequence: int
 
 
-Report = Accepted | Rejected | Filled | Canceled | CancelRejected | Expired
+Report = Accepted | Rejected | Filled | TradeCanceled | TradeCorrected | Canceled | CancelRejected | Expired
 
 _SHAPES: Mapping[str, type[Report]] = {
     "accepted": Accepted,
     "rejected": Rejected,
     "filled": Filled,
+    "trade_canceled": TradeCanceled,
+    "trade_corrected": TradeCorrected,
     "canceled": Canceled,
     "cancel_rejected": CancelRejected,
     "expired": Expired,

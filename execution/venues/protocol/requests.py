@@ -103,6 +103,45 @@ class Executions:
     client_order_id: UUID
 
 
+MOST_RECORDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class MassStatus:
+    """Ask for all that is held of 1 to MOST_RECORDS orders; no id twice."""
+
+    client_order_ids: tuple[UUID, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.client_order_ids) <= MOST_RECORDS:
+            raise VenueProtocolError(f"MassStatus.client_order_ids: 1 to {MOST_RECORDS} ids are expected")
+        if len(set(self.client_order_ids)) != len(self.client_order_ids):
+            raise VenueProtocolError("MassStatus.client_order_ids: an id is given twice")
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTrade:
+    """The venue's own desk takes an execution back, and says why."""
+
+    execution_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectTrade:
+    """The venue's own desk gives an execution its right quantity (shares) and price, and says why."""
+
+    execution_id: str
+    quantity: Decimal
+    price: Decimal
+    reason: str
+
+    def __post_init__(self) -> None:
+        for name in ("quantity", "price"):
+            if getattr(self, name) <= 0:
+                raise VenueProtocolError(f"CorrectTrade.{name}: more than zero is expected")
+
+
 @dataclass(frozen=True, slots=True)
 class Subscribe:
     """Ask for the reports with a sequence above `after`, then for live ones."""
@@ -110,7 +149,18 @@ class Subscribe:
     after: int
 
 
-Request = NewOrder | NewOrders | CancelOrder | MassCancel | OrderStatusQuery | Executions | Subscribe
+Request = (
+    NewOrder
+    | NewOrders
+    | CancelOrder
+    | MassCancel
+    | OrderStatusQuery
+    | Executions
+    | MassStatus
+    | CancelTrade
+    | CorrectTrade
+    | Subscribe
+)
 
 _SHAPES: Mapping[str, type[Request]] = {
     "new_order": NewOrder,
@@ -119,6 +169,9 @@ _SHAPES: Mapping[str, type[Request]] = {
     "mass_cancel": MassCancel,
     "order_status": OrderStatusQuery,
     "executions": Executions,
+    "mass_status": MassStatus,
+    "cancel_trade": CancelTrade,
+    "correct_trade": CorrectTrade,
     "subscribe": Subscribe,
 }
 _KINDS = {shape: kind for kind, shape in _SHAPES.items()}

@@ -41,6 +41,13 @@ class CancelOutcome(StrEnum):
     VOIDED = "voided"
 
 
+class TradeChangeKind(StrEnum):
+    """What the venue does to a trade after the fact: take it back (FIX trade cancel), or give it right terms."""
+
+    CANCEL = "cancel"
+    CORRECT = "correct"
+
+
 class Reason(StrEnum):
     """Why an order was rejected or canceled, or a cancel rejected."""
 

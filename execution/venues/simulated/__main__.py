@@ -43,7 +43,14 @@ def main(arguments: list[str]) -> None:
         listing=lambda symbol: listing if symbol in symbols else None,
         ticks=None if options.quotes is None else held_ticks(options.quotes, options.trades),
     )
-    faults = Faults(options.seed, options.delay_ms, options.repeat_share, options.drop_share)
+    faults = Faults(
+        options.seed,
+        options.delay_ms,
+        options.repeat_share,
+        options.drop_share,
+        options.bust_share,
+        options.correct_share,
+    )
     settings = VenueSettings(
         store_path=options.store,
         port=options.port,
@@ -99,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--delay-ms", type=int, default=0, help="reports are up to this late")
     add("--repeat-share", type=float, default=0.0, help="of reports sent twice")
     add("--drop-share", type=float, default=0.0, help="of reports and answers lost")
+    add("--bust-share", type=float, default=0.0, help="of executions taken back")
+    add("--correct-share", type=float, default=0.0, help="of executions corrected")
     return parser
 
 

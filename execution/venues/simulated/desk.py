@@ -15,15 +15,20 @@ from execution.venues.protocol import (
     CancelAnswer,
     CancelOrder,
     CancelOutcome,
+    CancelTrade,
+    CorrectTrade,
     Executions,
     ExecutionsAnswer,
     MassCancel,
     MassCancelAnswer,
+    MassStatus,
+    MassStatusAnswer,
     NewOrder,
     NewOrderAnswer,
     NewOrderOutcome,
     NewOrders,
     NewOrdersAnswer,
+    OrderRecord,
     OrderStatus,
     OrderStatusAnswer,
     OrderStatusQuery,
@@ -38,6 +43,7 @@ from execution.venues.simulated.arrivals import Arrivals, Setting, setting_of
 from execution.venues.simulated.conditions import CALM, Conditions
 from execution.venues.simulated.market import Market
 from execution.venues.simulated.store import Store, report_head
+from execution.venues.simulated.trade_desk import TradeDesk
 
 
 class Desk:
@@ -47,6 +53,7 @@ class Desk:
         self._store = store
         self._market = market
         self._arrivals = Arrivals(store, conditions)
+        self.trades = TradeDesk(store, market)
 
     def answer(self, request: Request) -> Answer:
         """The answer to any request; raises VenueProtocolError for a subscription after what never was."""
@@ -59,12 +66,22 @@ class Desk:
             case MassCancel(client_order_ids):
                 with self._store.transaction():
                     return MassCancelAnswer(tuple(self._canceled(each) for each in client_order_ids))
+            case OrderStatusQuery() | Executions() | MassStatus():
+                return self._told(request)
+            case CancelTrade() | CorrectTrade():
+                return self.trades.answer(request)
+            case Subscribe(after):
+                return self._subscribe(after)
+
+    def _told(self, request: OrderStatusQuery | Executions | MassStatus) -> Answer:
+        match request:
             case OrderStatusQuery(client_order_id):
                 return OrderStatusAnswer(self._status(client_order_id))
             case Executions(client_order_id):
                 return ExecutionsAnswer(self._store.executions(client_order_id))
-            case Subscribe(after):
-                return self._subscribe(after)
+            case MassStatus(client_order_ids):
+                records = tuple(self._record(each) for each in client_order_ids)
+                return MassStatusAnswer(self._store.last_sequence(), records)
 
     def _taken(self, request: NewOrder | NewOrders) -> NewOrderAnswer | NewOrdersAnswer:
         if isinstance(request, NewOrders):
@@ -116,6 +133,14 @@ class Desk:
             leaves_quantity=order.leaves_quantity,
             reason=order.reason,
             model=order.model,
+        )
+
+    def _record(self, client_order_id: UUID) -> OrderRecord:
+        """What is held of an order; nothing else uses the store meanwhile, so that all of it is of one moment."""
+        return OrderRecord(
+            self._status(client_order_id),
+            self._store.executions(client_order_id),
+            self._store.trade_changes.of_order(client_order_id),
         )
 
     def _subscribe(self, after: int) -> SubscribeAnswer:

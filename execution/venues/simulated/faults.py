@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
+from execution.venues.protocol import TradeChangeKind
+
 
 class Fate(NamedTuple):
     """What becomes of one report on its way: lateness in seconds and copies sent (0 is a loss)."""
@@ -23,18 +25,23 @@ class Faults:
     `delay_ms` is the most that a report is late; `repeat_share` and `drop_share` are shares of messages from
     0 to below 1. Each decision depends only on the seed, the message and how often it was sent before, not on
     how clients interleave; so a report that was dropped once gets through on a later subscription.
-    Raises ValueError for a share outside its range.
+    `bust_share` and `correct_share` are shares of executions that the venue takes back or corrects by itself soon
+    after: no message suffers by that, the market does. Raises ValueError for a share outside its range.
     """
 
     seed: int = 0
     delay_ms: int = 0
     repeat_share: float = 0.0
     drop_share: float = 0.0
+    bust_share: float = 0.0
+    correct_share: float = 0.0
     _sent: Counter[str] = field(default_factory=Counter, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.delay_ms < 0 or not 0 <= self.repeat_share < 1 or not 0 <= self.drop_share < 1:
             raise ValueError("a delay is not negative, and shares are from 0 to below 1")
+        if self.bust_share < 0 or self.correct_share < 0 or self.bust_share + self.correct_share >= 1:
+            raise ValueError("the shares of executions that are changed are from 0 to below 1 together")
 
     def report_fate(self, sequence: int) -> Fate:
         """What becomes of the report with this sequence, this time."""
@@ -47,6 +54,13 @@ class Faults:
     def answer_is_dropped(self, subject: str) -> bool:
         """Whether the answer about this subject is lost this time and the connection closed instead."""
         return self._dice(f"answer:{subject}").random() < self.drop_share
+
+    def trade_fate(self, number: int) -> TradeChangeKind | None:
+        """What the venue does to the execution with this number: always the same for one seed."""
+        chance = Random(f"{self.seed}:trade:{number}").random()  # noqa: S311 - repeatable, not secret
+        if chance < self.bust_share:
+            return TradeChangeKind.CANCEL
+        return TradeChangeKind.CORRECT if chance < self.bust_share + self.correct_share else None
 
     def _dice(self, message: str) -> Random:
         self._sent[message] += 1

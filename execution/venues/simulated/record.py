@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from execution.venues.protocol import Execution, Report, parse_report
+from execution.venues.protocol import Execution, Report, TradeChange, parse_report
 from execution.venues.simulated.rows import EXECUTIONS, StoredOrder, execution_from_row, order_from_row
+from execution.venues.simulated.trade_changes import change_from_row
 
 
 class RecordedExecution(NamedTuple):
@@ -36,6 +37,11 @@ class VenueRecord:
         """All fills, oldest first."""
         with self._rows(f"{EXECUTIONS} ORDER BY executions.number") as rows:
             return [RecordedExecution(UUID(row["client_order_id"]), execution_from_row(row)) for row in rows]
+
+    def trade_changes(self) -> list[TradeChange]:
+        """What was done to trades after the fact, oldest first."""
+        with self._rows("SELECT * FROM trade_changes ORDER BY number") as rows:
+            return [change_from_row(row) for row in rows]
 
     def filled_quantities(self) -> dict[UUID, Decimal]:
         """Shares filled by client order id, summed over the fills; orders without a fill are absent."""

@@ -122,6 +122,7 @@ class Server:
         while True:
             try:
                 await self._in_thread(self._book.advance)
+                await self._in_thread(partial(self._desk.trades.err, self._settings.faults))
             except Exception:
                 # The sources may be away for a while (a database restarts); the book is as it was before.
                 logger.exception("the venue's book could not be moved on; trying again in %s s", RETRY_S)

@@ -28,6 +28,7 @@ from execution.venues.simulated.rows import (
     sortable,
     time_from,
 )
+from execution.venues.simulated.trade_changes import TRADE_CHANGES, TradeChanges
 
 
 class StoreInUseError(RuntimeError):
@@ -53,11 +54,12 @@ class Store:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         with self.transaction():
-            for statement in SCHEMA:
+            for statement in (*SCHEMA, *TRADE_CHANGES):
                 self._connection.execute(statement)
             self._add_missing_columns()
             self._write("INSERT OR IGNORE INTO store (one, store_id) VALUES (1, ?)", secrets.token_hex(4))
         self._store_id = str(self._row("SELECT store_id FROM store")["store_id"])
+        self.trade_changes = TradeChanges(self._connection, self._store_id)
 
     def close(self) -> None:
         """Close the file and let go of the lock."""

@@ -73,10 +73,10 @@ def worker(point: str) -> None:
 def gateway(point: str) -> None:
     """Die with a report `stored` and not applied, `booked` and not committed, or `applied`."""
     from execution import gateway as module
-    from execution.services import apply_report as apply_module
+    from execution.services import venue_trades as trades_module
     from execution.venue_access import venue_stream
 
-    apply, book = module.apply_report, apply_module.book_execution
+    apply, book = module.apply_report, trades_module.book_execution
 
     def dying_apply(**arguments: Any) -> None:
         if point == "stored":
@@ -91,7 +91,7 @@ def gateway(point: str) -> None:
 
     module.apply_report = dying_apply  # type: ignore[assignment]
     if point == "booked":
-        apply_module.book_execution = dying_book
+        trades_module.book_execution = dying_book
     module.run(venue_stream())
 
 

@@ -9,21 +9,27 @@ from hypothesis import strategies as st
 
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import (
+    MOST_RECORDS,
     Accepted,
     Canceled,
     CancelOrder,
     CancelRejected,
+    CancelTrade,
+    CorrectTrade,
     Execution,
     Executions,
     ExecutionsAnswer,
     Expired,
     Filled,
+    MassStatus,
     NewOrder,
     OrderStatusQuery,
     Rejected,
     Report,
     Request,
     Subscribe,
+    TradeCanceled,
+    TradeCorrected,
     parse_answer,
     parse_report,
     parse_request,
@@ -55,6 +61,8 @@ REPORTS: list[Report] = [
     Filled(*HEAD, "ab-E1", Decimal(100), Decimal("167.20"), Decimal(100), Decimal(0)),
     Canceled(*HEAD, "cancel_request", Decimal(0)),
     CancelRejected(*HEAD, "order_ended"),
+    TradeCanceled(*HEAD, "ab-C1", "ab-E1", "clearly_erroneous", Decimal(0), Decimal(100)),
+    TradeCorrected(*HEAD, "ab-C1", "ab-E1", Decimal(60), Decimal("167.1"), "size", Decimal(60), Decimal(40)),
     Expired(*HEAD, Decimal(50)),
 ]
 amounts = st.integers(1, 10**12).map(lambda number: Decimal(number).scaleb(-4))
@@ -74,6 +82,9 @@ requests = st.one_of(
     st.builds(CancelOrder, st.uuids()),
     st.builds(OrderStatusQuery, st.uuids()),
     st.builds(Executions, st.uuids()),
+    st.builds(MassStatus, st.lists(st.uuids(), min_size=1, max_size=MOST_RECORDS, unique=True).map(tuple)),
+    st.builds(CancelTrade, st.just("ab-E1"), st.just("clearly_erroneous")),
+    st.builds(CorrectTrade, st.just("ab-E1"), amounts, amounts, st.just("size")),
     st.builds(Subscribe, st.integers(0, 2**60)),
 )
 

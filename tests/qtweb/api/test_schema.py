@@ -17,10 +17,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from compliance.services.fan_out import fan_out
 from execution.market_data.bars import Bar
-from execution.models import VenueReport
+from execution.models import Run, Slice, VenueOrder, VenueReport
 from execution.selectors import run_of
 from execution.services.market_data import load_bars
 from execution.services.plan_runs import plan_runs
+from execution.services.record_breaks import Look, record_looks
+from execution.venues.differences import Difference, DifferenceKind
 from orders import services
 from orders.commands import RecordCash
 from orders.kernel.clock import recorded_now
@@ -108,6 +110,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     load_bars(actor=SETUP, bars=[Bar("SPY", NOON, *[Decimal(100)] * 4, Decimal(1))])
     give_up_a_report()
     let_a_plugin_be_told(world)
+    disagree_with_venue(run)
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     let_see_operations(world.trader, world)
     client = client_with_token(world.trader)
@@ -211,6 +214,18 @@ def let_a_plugin_be_told(world: World) -> None:
     integrate()
     row = People(world).subscribe(events=["OrderPlaced"], from_sequence=0)
     fan_out(subscription_id=row.pk, recorded_at=recorded_now())
+
+
+def disagree_with_venue(run: Run) -> None:
+    """A venue order of the run, and a break about it."""
+    part = Slice.objects.filter(run=run).first()
+    assert part is not None
+    names = ("symbol", "side", "type", "time_in_force", "quantity", "limit_price")
+    terms = {name: getattr(part, name) for name in names}
+    now = {"market_time": NOON, "recorded_at": recorded_now()}
+    venue_order = VenueOrder.objects.create(slice=part, run=run, venue="SIM", **terms, **now)
+    look = Look(venue_order.pk, [Difference(DifferenceKind.STATUS, "", "new", "filled")], {})
+    record_looks(actor=process_actor("gateway"), looks=[look])
 
 
 @service
