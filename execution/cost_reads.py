@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 from pydantic import Field
 
@@ -15,7 +16,7 @@ from execution.cost_fills import NOTHING, Filled, fills_of
 from execution.cost_market import Around, Life, markets_around
 from execution.costs.groups import GroupBy
 from execution.costs.measured import Benchmark, Costs, Facts, Unmeasured, measure
-from execution.models import Run, Slice
+from execution.models import Run, Slice, VenueOrder
 from execution.session import session_on
 from orders import calendars
 from orders.commands import Code
@@ -57,13 +58,19 @@ class Measured:
         """How many orders were asked for."""
         return len(self.costs) + sum(self.unmeasured.values())
 
+    @property
+    def fill_models(self) -> list[str]:
+        """How venues filled what was measured, by name."""
+        return sorted({model for each in self.costs for model in each.facts.fill_models})
+
 
 class _Work(NamedTuple):
-    """The work on an order: its algorithm, the price when the order came in, and when its first slice was due."""
+    """The work on an order: its algorithm, the price when it came in, when its first slice was due, who filled it how."""
 
     algorithm: str
     decision_price: Decimal | None
     first_due_at: datetime | None
+    fill_models: Sequence[str]
 
 
 def costs_for(actor: Actor, asked: AskedCosts, span: Span) -> Measured:
@@ -112,11 +119,15 @@ def _measured(orders: QuerySet[Order], algorithm: str | None = None, venue: str 
 
 def _work_on(ids: "QuerySet[Any]") -> dict[UUID, _Work]:
     first = Slice.objects.filter(run=OuterRef("pk")).order_by().values("run").annotate(first=Min("due_at"))
-    runs = Run.objects.filter(order_id__in=ids).annotate(first_due_at=Subquery(first.values("first")))
-    columns = ("order_id", "algorithm", "algorithm_version", "arrival_price", "first_due_at")
+    filled = VenueOrder.objects.filter(run=OuterRef("pk"), filled_quantity__gt=0).exclude(fill_model="")
+    models = filled.order_by("fill_model").values_list("fill_model").distinct()
+    runs = Run.objects.filter(order_id__in=ids).annotate(
+        first_due_at=Subquery(first.values("first")), fill_models=ArraySubquery(models)
+    )
+    columns = ("order_id", "algorithm", "algorithm_version", "arrival_price", "first_due_at", "fill_models")
     return {
-        order_id: _Work(f"{name} {version}", price, due)
-        for order_id, name, version, price, due in runs.values_list(*columns)
+        order_id: _Work(f"{name} {version}", price, due, models)
+        for order_id, name, version, price, due, models in runs.values_list(*columns)
     }
 
 
@@ -199,6 +210,7 @@ def _facts(row: Order, life: Life, market: Around, work: _Work | None, filled: F
         quantity=row.quantity,
         fills=filled.whole,
         by_venue=filled.by_venue,
+        fill_models=[] if work is None else work.fill_models,
         decision_price=decided,
         arrival_price=decided if life.arrived == life.decided else market.arrival_price or decided,
         end_price=market.end_price,

@@ -14,8 +14,6 @@ from orders.kernel.moments import Moment
 from orders.kernel.money import Amount
 
 _HUNDREDTH = Decimal("0.0001")
-FILLS_BY = "the simulated venue's bar model"
-"""By what the fills came about that are measured; said beside every result."""
 FEES = "none recorded"
 
 
@@ -67,7 +65,7 @@ class CostsPage(Page[GroupCostsRepresentation]):
     group_by: GroupBy
     measured: int
     unmeasured: dict[Unmeasured, int]
-    fill_model: str
+    fill_models: list[str] = Field(description="how the simulated venue filled: `bar`, `tick`")
     fees: str
 
 
@@ -83,7 +81,7 @@ class OrderCostsRepresentation(BaseModel):
     arrival_price: Amount | None
     end_price: Amount | None
     costs: GroupCostsRepresentation | None
-    fill_model: str
+    fill_models: list[str]
     fees: str
 
 
@@ -128,7 +126,7 @@ def represent_order(
         arrival_price=None if facts is None else facts.arrival_price,
         end_price=None if facts is None else facts.end_price,
         costs=None if group is None else represent_group(group),
-        fill_model=FILLS_BY,
+        fill_models=[] if facts is None else list(facts.fill_models),
         fees=FEES,
     )
 

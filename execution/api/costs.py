@@ -6,7 +6,6 @@ from django.http import HttpResponse
 
 from execution.api.cost_representations import (
     FEES,
-    FILLS_BY,
     CostsPage,
     OrderCostsRepresentation,
     represent_group,
@@ -52,7 +51,7 @@ class CostsCollection(ApiView):
             group_by=query.group_by,
             measured=len(found.costs),
             unmeasured=dict(found.unmeasured),
-            fill_model=FILLS_BY,
+            fill_models=found.fill_models,
             fees=FEES,
         )
         return answer(page)

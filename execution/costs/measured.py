@@ -1,6 +1,6 @@
 """One order measured: from what is known of it and of the market meanwhile to what it cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -63,7 +63,7 @@ class Facts:
     `placed_at` is the decision: an order has no earlier moment here. `arrived_at` is when its first slice was due,
     `ended_at` when the last unit was filled or the rest given up. `market_volume` is what the market traded between
     the two, `average_daily_volume` and `volatility` (of a year, 0.25 for 25 %) are of up to 20 days before,
-    `spread_bps` is what was quoted on arrival.
+    `spread_bps` is what was quoted on arrival. `fill_models` names how the venue filled it; of fills by hand there is none.
     """
 
     order_id: UUID
@@ -79,6 +79,7 @@ class Facts:
     quantity: Decimal
     fills: Fills
     by_venue: Mapping[str, Fills]
+    fill_models: Sequence[str]
     decision_price: Decimal
     arrival_price: Decimal
     end_price: Decimal | None

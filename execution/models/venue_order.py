@@ -22,6 +22,8 @@ class VenueOrder(models.Model):
     `reconciled_at` (recorded time) is when it had ended and the venue's record and ours agreed; until then it is
     compared again and again.
 
+    `fill_model` is the venue's name for how it fills this order, as far as its reports have told.
+
     It has no key to the order itself: a claim then locks nothing that a cancel of the order holds.
     """
 
@@ -30,6 +32,7 @@ class VenueOrder(models.Model):
     run = models.ForeignKey("execution.Run", on_delete=models.PROTECT, related_name="+")
     venue = models.CharField(max_length=16)
     venue_order_id = models.CharField(max_length=64, blank=True)
+    fill_model = models.CharField(max_length=16, blank=True)
     symbol = models.CharField(max_length=32)
     side = models.CharField(max_length=4, choices=choices(Side))
     type = models.CharField(max_length=17, choices=choices(OrderType))
