@@ -11,10 +11,12 @@ from django.db import InterfaceError, OperationalError, connection
 
 from execution.market_data.bars import Bar
 from execution.selectors import bars_between
+from execution.session import Session
+from execution.stored_ticks import has_ticks, ticks_between
 from execution.venues.simulated.conditions import Conditions
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing, Market
-from execution.venues.simulated.ticks import TickSource
+from execution.venues.simulated.ticks import Tick, TickSource
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.selectors import instrument_with_symbol, market_clock
 
@@ -38,14 +40,30 @@ def _reconnecting(function: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
+class StoredTicks:
+    """The ticks of the database: quotes with sizes, and trades, as they are when the venue asks."""
+
+    @_reconnecting
+    def has_session(self, symbol: str, session: Session) -> bool:
+        """Whether a quote with sizes and a print are both loaded for the symbol's session."""
+        instrument = instrument_with_symbol(symbol)
+        return instrument is not None and has_ticks(instrument.pk, session)
+
+    @_reconnecting
+    def between(self, symbol: str, after: datetime, until: datetime) -> list[Tick]:
+        """The ticks with after < at <= until, as `in_order` has them."""
+        instrument = instrument_with_symbol(symbol)
+        return [] if instrument is None else ticks_between(instrument.pk, after=after, until=until)
+
+
 class MarketSources:
     """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms.
 
-    `ticks` come from elsewhere: quotes in the database have no sizes yet. Without them every order has the bar model.
+    `ticks` that come from elsewhere take the place of the database's.
     """
 
     def __init__(self, ticks: TickSource | None = None) -> None:
-        self._ticks = ticks
+        self._ticks = StoredTicks() if ticks is None else ticks
         self._clock: MarketClock | None = None
         self._read_at = 0.0
 

@@ -20,6 +20,12 @@ def lines_of(path: Path) -> Iterator[bytes]:
         yield from iter(lambda: file.readline(LINE_LIMIT_BYTES + 1), b"")
 
 
+def nearest(headers: Sequence[tuple[str, ...]], names: Sequence[str]) -> tuple[str, ...]:
+    """The header of which these columns are fewest away, rather one that has them all than one that lacks some."""
+    given = set(names)
+    return min(headers, key=lambda header: (len(given ^ set(header)), len(given - set(header))))
+
+
 @dataclass(frozen=True, slots=True)
 class CsvForm:
     """A kind of file, by the headers that it may have, the usual one first."""
@@ -72,16 +78,17 @@ class CsvForm:
                 raise MarketDataFileError(number, column, problem) from error
 
     def _checked_header(self, line: int, row: list[str]) -> tuple[str, ...]:
-        names = ",".join(self.columns)
         if not row:
+            names = ",".join(self.columns)
             raise MarketDataFileError(
                 line, self.columns[0], f"the file is empty; begin with the header {names}"
             )
         if tuple(row) in self.headers:
             return tuple(row)
-        found = [*row, *[""] * len(self.columns)]
-        wrong = [name for name, text in zip(self.columns, found, strict=False) if name != text]
-        column = wrong[0] if wrong else self.columns[-1]
+        meant = nearest(self.headers, row)
+        names, found = ",".join(meant), [*row, *[""] * len(meant)]
+        wrong = [name for name, text in zip(meant, found, strict=False) if name != text]
+        column = wrong[0] if wrong else meant[-1]
         others = [",".join(header) for header in self.headers[1:] if "timestamp_utc" in header]
         problem = f"the header must be exactly {names}, or such as {others[0]}"
         raise MarketDataFileError(line, column, problem)

@@ -16,7 +16,7 @@ class Kind:
     """One kind of market data.
 
     A file has `symbol` (or is of one symbol), the moment in one of the `moments`' columns, the `numbers`, and may have
-    the `texts`. `moment` is the moment's column where it is kept.
+    the `more_numbers`, all or none of them, and the `texts`. `moment` is the moment's column where it is kept.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Kind:
     moments: tuple[tuple[str, ...], ...]
     numbers: tuple[str, ...]
     fault: Callable[[Sequence[Decimal]], Fault | None]
+    more_numbers: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     whole_minutes: bool = False
 
@@ -33,17 +34,28 @@ class Kind:
         """The headers that a file may have, the usual one first."""
         optional = [self.texts[:count] for count in range(len(self.texts) + 1)]
         optional += [(text,) for text in self.texts[1:]]
+        numbers = [self.numbers, self.all_numbers] if self.more_numbers else [self.numbers]
         return [
-            (*symbol, *moment, *self.numbers, *texts)
+            (*symbol, *moment, *given, *texts)
             for symbol in (("symbol",), ())
             for moment in self.moments
+            for given in numbers
             for texts in optional
         ]
+
+    def numbers_in(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The numbers that a file with one of the headers has."""
+        return tuple(name for name in self.all_numbers if name in header)
+
+    @property
+    def all_numbers(self) -> tuple[str, ...]:
+        """The numbers that are kept of a row, of which a file may lack the last."""
+        return (*self.numbers, *self.more_numbers)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the table that a file gives, without the instrument."""
-        return (self.moment, *self.numbers, *self.texts)
+        return (self.moment, *self.all_numbers, *self.texts)
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -53,7 +65,10 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a file: the moment is aware UTC, the numbers and texts are in their kind's order."""
+    """One row of a file: the moment is aware UTC, the numbers and texts are in their kind's order.
+
+    Numbers that its file does not have are left out: they are the last.
+    """
 
     symbol: str
     at: datetime
@@ -76,12 +91,15 @@ def _bar_fault(numbers: Sequence[Decimal]) -> Fault | None:
 
 
 def _quote_fault(numbers: Sequence[Decimal]) -> Fault | None:
-    bid, ask = numbers
+    bid, ask, *sizes = numbers
     for column, price in (("bid", bid), ("ask", ask)):
         if price <= 0:
             return column, f"{price} is no price; write one above zero"
     if ask < bid:
         return "ask", f"{ask} is below the bid {bid}; a quote that is crossed is none"
+    for column, size in zip(("bid_size", "ask_size"), sizes, strict=False):
+        if size < 0:
+            return column, f"{size} is no size; write zero or more"
     return None
 
 
@@ -122,6 +140,7 @@ QUOTES = Kind(
     moments=(_OFFSET, _UTC),
     numbers=("bid", "ask"),
     fault=_quote_fault,
+    more_numbers=("bid_size", "ask_size"),
 )
 TRADES = Kind(
     name="trades",

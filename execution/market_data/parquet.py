@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
+from execution.market_data.csv_form import nearest
 from execution.market_data.errors import MarketDataFileError
 from execution.market_data.kinds import Kind
 from execution.market_data.strict import NUMBER
@@ -28,10 +29,10 @@ def header_of(kind: Kind, path: Path) -> tuple[str, ...]:
         if sorted(header) == sorted(schema.names):
             _check_zone(header, schema)
             return header
-    usual = kind.forms()[0]
-    missing = [name for name in usual if name not in schema.names]
-    column = missing[0] if missing else usual[-1]
-    raise MarketDataFileError(1, column, f"the columns must be exactly {', '.join(usual)}", unit="row")
+    meant = nearest(kind.forms(), schema.names)
+    missing = [name for name in meant if name not in schema.names]
+    column = missing[0] if missing else meant[-1]
+    raise MarketDataFileError(1, column, f"the columns must be exactly {', '.join(meant)}", unit="row")
 
 
 def text_batches(path: Path, header: tuple[str, ...]) -> Iterator[pa.RecordBatch]:

@@ -10,12 +10,17 @@ LONGEST_AGE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Best bid and offer of one symbol from `at` (aware UTC) on, per unit; 0 < bid <= ask."""
+    """Best bid and offer of one symbol from `at` (aware UTC) on, per unit; 0 < bid <= ask.
+
+    The sizes are what is displayed there in units, not negative; both are None where they are not known.
+    """
 
     symbol: str
     at: datetime
     bid: Decimal
     ask: Decimal
+    bid_size: Decimal | None = None
+    ask_size: Decimal | None = None
 
     @property
     def mid(self) -> Decimal:

@@ -142,8 +142,9 @@ class RowSource:
             "symbol": pa.array([row.symbol for row in rows], pa.string()),
             "at": pa.array([row.at.replace(tzinfo=None) for row in rows], MOMENT),
         }
-        for place, name in enumerate(self.kind.numbers):
-            columns[name] = pa.array([str(row.numbers[place]) for row in rows], pa.string())
+        for place, name in enumerate(self.kind.all_numbers):
+            numbers = [str(row.numbers[place]) if place < len(row.numbers) else None for row in rows]
+            columns[name] = pa.array(numbers, pa.string())
         for place, name in enumerate(self.kind.texts):
             columns[name] = pa.array([row.texts[place] for row in rows], pa.string())
         return pa.table(columns)

@@ -66,13 +66,17 @@ class _Reader:
     header: tuple[str, ...]
     symbol: str | None
     unit: str
+    numbers: tuple[str, ...] = field(init=False)
     minutes: dict[tuple[str, str], bytearray] = field(default_factory=dict)
     newest: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.numbers = self.kind.numbers_in(self.header)
 
     def row(self, line: int, fields: dict[str, str]) -> Row:
         symbol = self._symbol(line, fields)
         at = self._moment(line, fields)
-        numbers = tuple(self._number(line, name, fields[name]) for name in self.kind.numbers)
+        numbers = tuple(self._number(line, name, fields[name]) for name in self.numbers)
         if (fault := self.kind.fault(numbers)) is not None:
             raise self._error(line, *fault)
         texts = tuple(self._text(line, name, fields) for name in self.kind.texts)

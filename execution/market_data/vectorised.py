@@ -43,7 +43,7 @@ class Columns:
     def read(self, batch: pa.RecordBatch) -> pa.Table:
         """Return a batch of text columns as `symbol`, `at` (naive UTC), numbers and texts.
 
-        Raises NotPlain.
+        Numbers that the file does not have are null. Raises NotPlain.
         """
         texts = {name: batch.column(name) for name in self.header}
         if any(column.null_count for column in texts.values()):
@@ -51,10 +51,10 @@ class Columns:
         symbols = texts.get("symbol", pa.array([self.symbol] * len(batch), pa.string()))
         _check_each_once(symbols, lambda text: SYMBOL.fullmatch(text) is not None)
         at = self._moments(texts)
-        for name in self.kind.numbers:
-            _require(pc.match_substring_regex(texts[name], _NUMBER), name)
+        columns = {"symbol": symbols, "at": at}
+        for name in self.kind.all_numbers:
+            columns[name] = self._numbers(name, texts)
         given = {name: texts.get(name) for name in self.kind.texts}
-        columns = {"symbol": symbols, "at": at, **{name: texts[name] for name in self.kind.numbers}}
         for name, column in given.items():
             columns[name] = self._text(name, column, columns)
         return pa.table(columns)
@@ -75,6 +75,12 @@ class Columns:
             if within.any():
                 raise NotPlain("no full minute")
         return at
+
+    def _numbers(self, name: str, texts: dict[str, pa.Array]) -> pa.Array:
+        if name not in self.header:
+            return pa.nulls(len(next(iter(texts.values()))), pa.string())
+        _require(pc.match_substring_regex(texts[name], _NUMBER), name)
+        return texts[name]
 
     def _text(self, name: str, column: pa.Array | None, columns: dict[str, pa.Array]) -> pa.Array:
         if column is not None:

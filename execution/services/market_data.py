@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -74,8 +75,14 @@ def load_bars(*, actor: Actor, bars: Iterable[Bar]) -> MarketDataLoaded:
 
 def load_quotes(*, actor: Actor, quotes: Iterable[Quote]) -> MarketDataLoaded:
     """Load quotes, as `load_bars` does bars."""
-    rows = [Row(quote.symbol, quote.at, (quote.bid, quote.ask)) for quote in quotes]
+    rows = [Row(quote.symbol, quote.at, _numbers(quote)) for quote in quotes]
     return load_market_data(actor=actor, kind=QUOTES, source=RowSource(QUOTES, rows))
+
+
+def _numbers(quote: Quote) -> tuple[Decimal, ...]:
+    if quote.bid_size is None or quote.ask_size is None:
+        return quote.bid, quote.ask
+    return quote.bid, quote.ask, quote.bid_size, quote.ask_size
 
 
 def load_trades(*, actor: Actor, trades: Iterable[Trade]) -> MarketDataLoaded:

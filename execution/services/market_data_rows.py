@@ -42,7 +42,7 @@ def make_month(kind: Kind, month: date) -> None:
 def copy_rows(kind: Kind, table: pa.Table, instrument_ids: Mapping[str, str]) -> None:
     """Add the rows by COPY. Raises IntegrityError for what is there already and for what no row of the kind may say."""
     columns = {"instrument_id": _ids(table["symbol"], instrument_ids), kind.moment: _shortest(table["at"])}
-    columns |= {name: table[name] for name in (*kind.numbers, *kind.texts)}
+    columns |= {name: table[name] for name in (*kind.all_numbers, *kind.texts)}
     text = io.BytesIO()
     csv.write_csv(pa.table(columns), text, _WRITE)
     statement = f"COPY {kind.table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, FORCE_NOT_NULL ({{}}))"
@@ -58,7 +58,9 @@ def copy_rows(kind: Kind, table: pa.Table, instrument_ids: Mapping[str, str]) ->
 def restate_rows(kind: Kind, table: pa.Table, instrument_ids: Mapping[str, str], *, load_id: UUID) -> int:
     """Add the rows or, where one of the same key is there and says something else, let it say this from now on.
 
-    What it said is kept by the trigger `keep_version` as what the load `load_id` replaced. Returns how many there were.
+    Numbers that the file does not have stay as they are. What it said is kept by the trigger `keep_version` as what the
+    load `load_id` replaced. Returns how many there were.
+
     Raises IntegrityError as `copy_rows`, and for a key that comes twice.
     """
     corrected = 0
@@ -67,7 +69,7 @@ def restate_rows(kind: Kind, table: pa.Table, instrument_ids: Mapping[str, str],
         for start in range(0, len(table), _RESTATED_AT_ONCE):
             part = table.slice(start, _RESTATED_AT_ONCE)
             moments = [at.replace(tzinfo=UTC) for at in part["at"].to_pylist()]
-            values = [part[name].to_pylist() for name in (*kind.numbers, *kind.texts)]
+            values = [part[name].to_pylist() for name in (*kind.all_numbers, *kind.texts)]
             ids = _ids(part["symbol"], instrument_ids).to_pylist()
             try:
                 cursor.execute(_restating(kind), [ids, moments, *values])
@@ -97,16 +99,18 @@ _TWICE = """
 
 @cache
 def _restating(kind: Kind) -> str:
-    own = [name for name in (*kind.numbers, *kind.texts) if name not in kind.key]
-    types = ["uuid", "timestamptz", *["numeric"] * len(kind.numbers), *["text"] * len(kind.texts)]
+    own = [name for name in (*kind.all_numbers, *kind.texts) if name not in kind.key]
+    types = ["uuid", "timestamptz", *["numeric"] * len(kind.all_numbers), *["text"] * len(kind.texts)]
+    said = {name: f"EXCLUDED.{name}" for name in own}
+    said |= {name: f"coalesce(EXCLUDED.{name}, {kind.table}.{name})" for name in kind.more_numbers}
     return f"""
         WITH written AS (
             INSERT INTO {kind.table} (instrument_id, {", ".join(kind.columns)})
             SELECT * FROM unnest({", ".join(f"%s::{each}[]" for each in types)})
             ON CONFLICT (instrument_id, {", ".join(kind.key)}) DO UPDATE
-                SET {", ".join(f"{name} = EXCLUDED.{name}" for name in own)}
+                SET {", ".join(f"{name} = {value}" for name, value in said.items())}
                 WHERE ({", ".join(f"{kind.table}.{name}" for name in own)})
-                    IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in own)})
+                    IS DISTINCT FROM ({", ".join(said.values())})
             RETURNING OLD.instrument_id IS NOT NULL AS was_there
         )
         SELECT count(*) FILTER (WHERE was_there) FROM written

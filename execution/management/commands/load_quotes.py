@@ -9,6 +9,7 @@ class Command(LoadCommand):
 
     kind = QUOTES
     help = (
-        "Load quotes: symbol,time,bid,ask (time in RFC 3339), or timestamp_utc in place of time. "
+        "Load quotes: symbol,time,bid,ask (time in RFC 3339), or timestamp_utc in place of time; "
+        "bid_size,ask_size may follow. "
         "CSV, gzip'd or not, or Parquet. All or nothing."
     )

@@ -16,7 +16,8 @@ from execution.venues.simulated.tick_files import held_ticks
 class Command(BaseCommand):
     help = (
         "Run the simulated venue on the bars in the database, by the market's clock."
-        " Sessions of which --quotes and --trades have ticks are filled by the tick model."
+        " Sessions for which quotes with sizes and trades are loaded are filled by the tick model; --quotes and"
+        " --trades take their place."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

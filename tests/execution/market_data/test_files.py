@@ -22,7 +22,11 @@ NAUTILUS = Path("/work/shared/data/market/nautilus_6EH4_1min_202401.csv.gz")
 MINUTE = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 HEADERS = {
     BARS: ("symbol,date,time,open,high,low,close,volume", "timestamp_utc,open,high,low,close,volume"),
-    QUOTES: ("symbol,time,bid,ask", "symbol,timestamp_utc,bid,ask"),
+    QUOTES: (
+        "symbol,time,bid,ask",
+        "symbol,timestamp_utc,bid,ask",
+        "symbol,time,bid,ask,bid_size,ask_size",
+    ),
     TRADES: (
         "symbol,time,price,size,trade_id,condition",
         "timestamp_utc,price,size",
@@ -34,6 +38,7 @@ LINES = {
     "timestamp_utc,open,high,low,close,volume": "2024-01-01 23:{minute:02}:00,1.1076,1.10785,1.1076,1.1078,205",
     "symbol,time,bid,ask": "SPY,2013-10-04T09:{minute:02}:00.250-04:00,167.20,167.21",
     "symbol,timestamp_utc,bid,ask": "SPY,2013-10-04T13:{minute:02}:00.25Z,167.20,167.21",
+    "symbol,time,bid,ask,bid_size,ask_size": "SPY,2013-10-04T13:{minute:02}:00.25Z,167.20,167.21,300,0",
     "symbol,time,price,size,trade_id,condition": "SPY,2013-10-04T13:{minute:02}:00Z,167.20,100,A{minute},6",
     "timestamp_utc,price,size": "2013-10-04 13:{minute:02}:00,167.20,100",
     "time,price,size,condition": "2013-10-04T13:{minute:02}:00Z,167.20,100,",
@@ -76,7 +81,7 @@ def read(source: Source, kind: Kind) -> list[Row]:
         Row(
             row["symbol"],
             row["at"].replace(tzinfo=UTC),
-            tuple(Decimal(row[name]) for name in kind.numbers),
+            tuple(Decimal(row[name]) for name in kind.all_numbers if row[name] is not None),
             tuple(row[name] for name in kind.texts),
         )
         for table in source.tables()
@@ -183,6 +188,7 @@ def test_a_binary_fraction_is_taken_by_its_shortest_form_and_rounded_to_eight_pl
         ("time", pa.array([MINUTE.replace(tzinfo=None)] * 2), "column time: moments without a zone"),
         ("time", pa.array([1, 1704205800000000001], pa.timestamp("ns", "UTC")), "row 1, column time"),
         ("last", pa.array([1, 2]), "the columns must be exactly symbol, time, bid, ask"),
+        ("bid_size", pa.array([1, 2]), "column ask_size: the columns must be exactly"),
     ],
 )
 def test_a_fault_of_a_parquet_file_is_named_by_row_and_column(
@@ -200,6 +206,19 @@ def test_a_fault_of_a_parquet_file_is_named_by_row_and_column(
 
     with pytest.raises(MarketDataFileError, match=says):
         read(file_source(QUOTES, path), QUOTES)
+
+
+def test_sizes_of_quotes_come_out_of_a_parquet_file_and_one_that_is_missing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "quotes"
+    columns = {"time": pa.array([MINUTE] * 2), "bid": [1, 1], "ask": [2, 2], "ask_size": [0, 700]}
+    for sizes in ([2.5, 100.0], [2.5, None]):
+        columns["bid_size"] = pa.array(sizes)
+        parquet.write_table(pa.table(columns), path)
+        source = file_source(QUOTES, path, symbol="SPY")
+        if None not in sizes:
+            assert [row.numbers[2:] for row in read(source, QUOTES)] == [(Decimal("2.5"), 0), (100, 700)]
+    with pytest.raises(MarketDataFileError, match="row 2, column bid_size"):
+        read(source, QUOTES)
 
 
 def test_prints_without_an_id_are_numbered_within_their_moment_across_batches(

@@ -14,6 +14,10 @@ HEADER = b"symbol,time,bid,ask\n"
 ROW = b"SPY,2013-10-04T13:30:00.250Z,167.20,167.21\n"
 
 
+SIZED_HEADER = b"symbol,time,bid,ask,bid_size,ask_size\n"
+SIZED = b"SPY,2013-10-04T13:30:00.250Z,167.20,167.21,300,0\n"
+
+
 def parse_quotes(lines: list[bytes]) -> list[Quote]:
     return [Quote(row.symbol, row.at, *row.numbers) for row in csv_rows(QUOTES, lines)]
 
@@ -57,6 +61,35 @@ def test_a_fault_is_named_by_line_and_column(found: bytes, wrong: bytes, column:
 
     assert (caught.value.line, caught.value.column) == (3, column)
     assert says in caught.value.detail
+
+
+def test_a_file_may_have_the_sizes_of_bid_and_ask_and_zero_is_one() -> None:
+    (quote,) = parse_quotes([SIZED_HEADER, SIZED])
+    assert (quote.bid_size, quote.ask_size) == (Decimal(300), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong", "column", "says"),
+    [
+        (b",300", b",-1", "bid_size", "zero or more"),
+        (b",0\n", b",-0.5\n", "ask_size", "zero or more"),
+        (b",0\n", b",\n", "ask_size", "plain digits"),
+        (b",300,0", b"", "bid_size", "missing"),
+    ],
+)
+def test_a_wrong_size_is_named_by_line_and_column(found: bytes, wrong: bytes, column: str, says: str) -> None:
+    with pytest.raises(MarketDataFileError) as caught:
+        parse_quotes([SIZED_HEADER, SIZED, SIZED.replace(found, wrong)])
+
+    assert (caught.value.line, caught.value.column) == (3, column)
+    assert says in caught.value.detail
+
+
+@pytest.mark.parametrize(("only", "missing"), [("bid_size", "ask_size"), ("ask_size", "bid_size")])
+def test_a_file_with_one_of_the_sizes_is_told_which_is_missing(only: str, missing: str) -> None:
+    with pytest.raises(MarketDataFileError, match="bid,ask,bid_size,ask_size") as caught:
+        parse_quotes([f"symbol,time,bid,ask,{only}\n".encode(), SIZED])
+    assert (caught.value.line, caught.value.column) == (1, missing)
 
 
 @pytest.mark.parametrize(

@@ -304,6 +304,31 @@ def test_a_crossed_quote_is_refused_by_the_database_too(world: World) -> None:
         QuoteRow.objects.create(instrument=world.instrument, at=NOON, bid=Decimal(101), ask=Decimal(100))
 
 
+@pytest.mark.parametrize("sizes", [(1, None), (None, 1), (1, -1)])
+def test_the_database_keeps_both_sizes_of_a_quote_or_neither(
+    world: World, sizes: tuple[int | None, int | None]
+) -> None:
+    have_month("execution_quote", NOON)
+    bid_size, ask_size = sizes
+    with pytest.raises(IntegrityError, match="quote_sizes_both_or_neither"):
+        QuoteRow.objects.create(
+            instrument=world.instrument, at=NOON, bid=1, ask=1, bid_size=bid_size, ask_size=ask_size
+        )
+
+
+def test_command_names_the_row_of_a_negative_size_and_keeps_nothing(
+    committed_world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "quotes.csv"
+    rows = "SPY,2013-10-07T13:30:00Z,99,100,5,0\nSPY,2013-10-07T13:30:01Z,99,100,5,-1\n"
+    file.write_text(f"symbol,time,bid,ask,bid_size,ask_size\n{rows}")
+
+    with pytest.raises(CommandError, match="line 3, column ask_size"):
+        call_command("load_quotes", str(file))
+
+    assert QuoteRow.objects.count() == 0
+
+
 def test_command_loads_a_file_of_quotes(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,11 +12,11 @@ from django.db import ProgrammingError, connection
 from compliance.models import Leaf
 from execution.errors import BarsPresent, TradesPresent
 from execution.market_data.bars import Bar
-from execution.market_data.kinds import BARS, TRADES, Row
+from execution.market_data.kinds import BARS, QUOTES, TRADES, Row
 from execution.market_data.sources import RowSource
 from execution.market_history import bars_as_of, loads_of
 from execution.models import Bar as BarRow
-from execution.models import DailyBar, MarketDataLoad, MarketDataVersion, Trade
+from execution.models import DailyBar, MarketDataLoad, MarketDataVersion, Quote, Trade
 from execution.services.market_data import load_bars, load_market_data
 from orders.kernel.clock import recorded_now
 from orders.kernel.errors import InvalidInput
@@ -112,6 +112,29 @@ def test_prints_are_corrected_by_their_id(committed_world: World) -> None:
 
     assert list(Trade.objects.order_by("trade_id").values_list("price", "version")) == [(99, 2), (100, 1)]
     assert MarketDataVersion.objects.get().trade_id == "A"
+
+
+def test_a_corrections_sizes_are_kept_in_versions_and_a_file_without_them_leaves_them(
+    committed_world: World,
+) -> None:
+    def load(*numbers: str, reason: str = "") -> None:
+        source = RowSource(QUOTES, [Row("SPY", NOON, tuple(Decimal(each) for each in numbers))])
+        load_market_data(actor=SETUP, kind=QUOTES, source=source, reason=reason)
+
+    load("99", "100")
+    load("99", "100", "300", "0", reason="sizes came later")
+    load("99", "100", reason="nothing new")
+    load("98", "100", reason="another bid")
+    load("98", "100", "200", "5", reason="other sizes")
+
+    kept = Quote.objects.get()
+    assert (kept.bid, kept.bid_size, kept.ask_size, kept.version) == (98, 200, 5, 4)
+    versions = [each.values for each in MarketDataVersion.objects.order_by("version")]
+    assert [(each["bid"], each["bid_size"], each["ask_size"]) for each in versions] == [
+        (99, None, None),
+        (99, 300, 0),
+        (98, 300, 0),
+    ]
 
 
 def test_the_command_corrects_for_a_person_with_a_reason(

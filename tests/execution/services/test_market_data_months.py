@@ -3,6 +3,7 @@
 import gzip
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -13,7 +14,7 @@ import psycopg
 import pyarrow as pa
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import ProgrammingError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -21,13 +22,15 @@ from stdnum import isin
 
 from execution.market_data.bars import Bar
 from execution.market_data.kinds import BARS
+from execution.market_data.quotes import Quote
 from execution.market_data.recent import of_recent_months
 from execution.market_data.sources import file_source
 from execution.market_data.trades import Trade as Print
 from execution.market_figures import _text, market_figures
 from execution.models import Bar as BarRow
 from execution.models import DailyBar, Trade
-from execution.services.market_data import load_bars, load_market_data, load_trades
+from execution.models import Quote as QuoteRow
+from execution.services.market_data import load_bars, load_market_data, load_quotes, load_trades
 from orders import services
 from orders.models import Instrument
 from qtweb.embedded.instance import CHECKOUT
@@ -224,3 +227,29 @@ def test_the_migration_keeps_every_row_there_and_back(
     load_trades(actor=SETUP, trades=[Print("SPY", NOON, Decimal(1), Decimal(1), "X1")])
     with psycopg.connect(url) as owner, pytest.raises(RuntimeError, match="nothing was changed"):
         migration._make_whole(None, SimpleNamespace(connection=owner))
+
+
+def test_sizes_come_to_quotes_that_are_there_and_go_only_where_that_loses_none(
+    committed_world: World, committed_database: CommittedDatabase
+) -> None:
+    def migrate(*target: str) -> str:
+        command = [sys.executable, "manage.py", "migrate", "execution", *target]
+        owner = instance().migration_database_url(committed_database.name)
+        environment = {**committed_database.environment, "DATABASE_URL": owner}
+        done = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        return done.stderr
+
+    before = Quote("SPY", NOON, Decimal(99), Decimal(100))
+    load_quotes(actor=SETUP, quotes=[before])
+    assert migrate("0006") == ""
+    with pytest.raises(ProgrammingError, match="bid_size"):
+        load_quotes(actor=SETUP, quotes=[replace(before, at=NOON + timedelta(seconds=1))])
+    assert migrate() == ""
+
+    later = replace(before, at=NOON + timedelta(seconds=2), bid_size=Decimal(5), ask_size=Decimal(0))
+    load_quotes(actor=SETUP, quotes=[later])
+    assert "there are quotes with sizes" in migrate("0006")
+    kept = QuoteRow.objects.order_by("at").values_list("at", "bid_size", "ask_size")
+    assert list(kept) == [(NOON, None, None), (later.at, 5, 0)]
