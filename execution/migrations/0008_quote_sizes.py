@@ -17,7 +17,7 @@ def _refuse_to_lose_sizes(apps: StateApps, schema_editor: BaseDatabaseSchemaEdit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("execution", "0006_market_data")]
+    dependencies = [("execution", "0007_reconciliation")]
 
     operations = [
         *(
