@@ -4,12 +4,11 @@ Nothing here is a prepared statement: each is planned with its bounds, and looks
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.functions import Length
 
-from execution.models import Quote, Trade
 from execution.session import Session
 from execution.venues.simulated.ticks import QuoteTick, Tick, TradeTick, in_order
 
@@ -22,14 +21,21 @@ _HAS_TICKS = """
         WHERE instrument_id = %(instrument)s AND at >= %(open)s AND at < %(close)s AND bid_size IS NOT NULL
     )
 """
+_QUOTES = """
+    SELECT at, bid, bid_size, ask, ask_size FROM execution_quote
+    WHERE instrument_id = %s AND at > %s AND at <= %s AND bid_size IS NOT NULL ORDER BY at
+"""
+_TRADES = """
+    SELECT at, price, size, condition FROM execution_trade
+    WHERE instrument_id = %s AND at > %s AND at <= %s ORDER BY at, length(trade_id), trade_id
+"""
 
 
 def has_ticks(instrument_id: UUID, session: Session) -> bool:
     """Tell whether the session has at least one quote with sizes and one trade."""
+    values: dict[str, Any] = {"instrument": instrument_id, "open": session.open, "close": session.close}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _HAS_TICKS, {"instrument": instrument_id, "open": session.open, "close": session.close}
-        )
+        cursor.execute(_HAS_TICKS, values)
         return bool(cursor.fetchone()[0])
 
 
@@ -38,10 +44,10 @@ def ticks_between(instrument_id: UUID, *, after: datetime, until: datetime) -> l
 
     Trades of one moment are in order of their ids, numbers by their value: #2 is before #10.
     """
-    within = {"instrument_id": instrument_id, "at__gt": after, "at__lte": until}
-    quotes = Quote.objects.filter(**within, bid_size__isnull=False).order_by("at")
-    trades = Trade.objects.filter(**within).order_by("at", Length("trade_id"), "trade_id")
-    return in_order(
-        (QuoteTick(*row) for row in quotes.values_list("at", "bid", "bid_size", "ask", "ask_size")),
-        (TradeTick(*row) for row in trades.values_list("at", "price", "size", "condition")),
-    )
+    bounds: list[Any] = [instrument_id, after, until]
+    with connection.cursor() as cursor:
+        cursor.execute(_QUOTES, bounds)
+        quotes = [QuoteTick(*row) for row in cursor.fetchall()]
+        cursor.execute(_TRADES, bounds)
+        trades = [TradeTick(*row) for row in cursor.fetchall()]
+    return in_order(quotes, trades)

@@ -21,9 +21,8 @@ def lines_of(path: Path) -> Iterator[bytes]:
 
 
 def nearest(headers: Sequence[tuple[str, ...]], names: Sequence[str]) -> tuple[str, ...]:
-    """The header of which these columns are fewest away, rather one that has them all than one that lacks some."""
-    given = set(names)
-    return min(headers, key=lambda header: (len(given ^ set(header)), len(given - set(header))))
+    """The header that lacks the fewest of these columns; of several the most usual."""
+    return min(headers, key=lambda header: len(set(names) - set(header)))
 
 
 @dataclass(frozen=True, slots=True)
