@@ -65,7 +65,7 @@ class Measured:
 
 
 class _Work(NamedTuple):
-    """The work on an order: its algorithm, the price when it came in, when its first slice was due, who filled it how."""
+    """The work on an order: its algorithm, the price at first, when its first slice was due, how venues filled it."""
 
     algorithm: str
     decision_price: Decimal | None

@@ -56,7 +56,8 @@ class Found:
         told = [
             f"Orders placed from {self.span.first} to {self.span.last} (market time, UTC): "
             f"{len(self.measured.costs)} of {self.measured.orders} measured.",
-            f"How venues filled: {', '.join(self.measured.fill_models) or 'not known'}. Fees: none recorded, counted as 0. A cost is positive.",
+            f"How venues filled: {', '.join(self.measured.fill_models) or 'not known'}. "
+            "Fees: none recorded, counted as 0. A cost is positive.",
         ]
         return told + [f"Not measured: {number} {why}." for why, number in self.left_out]
 

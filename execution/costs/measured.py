@@ -63,7 +63,8 @@ class Facts:
     `placed_at` is the decision: an order has no earlier moment here. `arrived_at` is when its first slice was due,
     `ended_at` when the last unit was filled or the rest given up. `market_volume` is what the market traded between
     the two, `average_daily_volume` and `volatility` (of a year, 0.25 for 25 %) are of up to 20 days before,
-    `spread_bps` is what was quoted on arrival. `fill_models` names how the venue filled it; of fills by hand there is none.
+    `spread_bps` is what was quoted on arrival. `fill_models` names how the venue filled it, not what
+    was filled by hand.
     """
 
     order_id: UUID
