@@ -23,7 +23,8 @@ def facts(*, paid: str = "101", quantity: str = "100", **changes: Any) -> Facts:
         "order_id": new_id(), "account": "ALPHA", "trader": "ann", "algorithm": "vwap 2", "symbol": "SPY",
         "currency": "USD", "side": Side.BUY, "placed_at": NOON, "arrived_at": NOON, "ended_at": NOON,
         "quantity": fills.quantity, "fills": fills, "by_venue": {"SIM": fills}, "fill_models": ["bar"],
-        "decision_price": Decimal(100),        "arrival_price": Decimal(100), "end_price": None, "benchmarks": {}, "market_volume": Decimal(2000),
+        "decision_price": Decimal(100), "arrival_price": Decimal(100), "end_price": None, "benchmarks": {},
+        "market_volume": Decimal(2000),
     }  # fmt: skip
     return Facts(**{**told, **changes})
 
