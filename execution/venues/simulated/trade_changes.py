@@ -89,10 +89,12 @@ class TradeChanges:
         return change
 
     def set_arrival(self, order_number: int, market_time: datetime) -> None:
-        """Let an order that is open again take part from then on: no bar that had begun before fills it."""
+        """Let an order that is open again take part from then on, behind all others: nothing before fills it."""
         self._connection.execute(
-            "UPDATE orders SET arrived_at = ? WHERE number = ?", (sortable(market_time), order_number)
+            "UPDATE orders SET arrived_at = :moment, effective_at = :moment WHERE number = :number",
+            {"moment": sortable(market_time), "number": order_number},
         )
+        self._connection.execute("DELETE FROM tick_orders WHERE number = ?", (order_number,))
 
     def of_order(self, client_order_id: UUID) -> tuple[TradeChange, ...]:
         """What was done to the order's trades, oldest first."""

@@ -12,6 +12,7 @@ from execution.venues.protocol import (
     Accepted,
     Canceled,
     CancelOrder,
+    CancelTrade,
     Executions,
     Expired,
     Filled,
@@ -297,3 +298,17 @@ def test_spread_and_impact_move_a_bars_price_against_the_order_but_not_out_of_th
     # Half of 20 bps and 100 bps of the 20 % of the volume that it takes: 30 bps.
     assert fills_of(venue, orders[0]) == [(60, 200, "10.03"), (120, 200, "10.00"), (180, 200, "10.03")]
     assert fills_of(venue, orders[1]) == [(240, 100, "10.01")]
+
+
+def test_what_a_bust_opens_under_ticks_meets_the_quote_of_then_behind_all_others(venue: Venue) -> None:
+    with_ticks(venue)
+    order = new_order(100)
+    venue.desk.answer(order)
+    venue.at("13:33:00")
+    [execution] = venue.desk.answer(Executions(order.client_order_id)).executions
+
+    venue.desk.answer(CancelTrade(execution.execution_id, "clearly_erroneous"))
+    venue.restart()
+    venue.at("13:34:00")
+
+    assert fills_of(venue, order) == [(0, 100, "10.02"), (180, 100, "10.03")]

@@ -246,6 +246,7 @@ OF_OTHERS = (
     *(
         "/answers",
         "/repeat",
+        "/settle",
         "/executions",
         "/bust",
         "/correct",
