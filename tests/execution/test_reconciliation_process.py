@@ -31,6 +31,7 @@ def site(committed_database: CommittedDatabase, committed_world: World, tmp_path
     site.stop()
 
 
+@pytest.mark.long
 def test_a_venue_that_errs_and_a_gateway_that_is_killed_end_with_one_record(
     site: Site, committed_world: World
 ) -> None:

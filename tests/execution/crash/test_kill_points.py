@@ -68,7 +68,9 @@ def test_worker_killed_between_claim_and_record(
     finish(site, order, operator)
 
 
-@pytest.mark.parametrize("point", ["stored", "booked", "applied"])
+@pytest.mark.parametrize(
+    "point", ["booked", *(pytest.param(point, marks=pytest.mark.long) for point in ("stored", "applied"))]
+)
 def test_gateway_killed_between_storing_and_applying(
     site: Site, crash_world: World, operator: Actor, point: str
 ) -> None:
@@ -129,7 +131,9 @@ def test_worker_killed_after_asking_for_a_cancel(site: Site, crash_world: World)
     assert site.record.open_orders() == []
 
 
-@pytest.mark.parametrize("point", ["hit", "triggered", "fired"])
+@pytest.mark.parametrize(
+    "point", ["fired", *(pytest.param(point, marks=pytest.mark.long) for point in ("hit", "triggered"))]
+)
 def test_worker_killed_between_trigger_and_send_triggers_and_sends_once(
     site: Site, crash_world: World, operator: Actor, point: str
 ) -> None:

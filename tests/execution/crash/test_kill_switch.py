@@ -106,7 +106,9 @@ def test_nothing_in_scope_is_admitted_or_sent_after_the_commit(
     assert services.place(actor=crash_world.stranger, command=elsewhere).order.status == "new"
 
 
-@pytest.mark.parametrize(("point", "asked"), [("written", 0), ("committed", 4)])
+@pytest.mark.parametrize(
+    ("point", "asked"), [("committed", 4), pytest.param("written", 0, marks=pytest.mark.long)]
+)
 def test_a_worker_killed_in_the_middle_of_the_batches_loses_nothing(
     site: Site, crash_world: World, officer: Actor, point: str, asked: int
 ) -> None:

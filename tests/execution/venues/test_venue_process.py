@@ -118,6 +118,7 @@ def send_all(client: VenueClient, orders: list[NewOrder]) -> None:
         assert until_answered(lambda order=order: client.new_order(order)).answer == "duplicate"  # type: ignore[misc]
 
 
+@pytest.mark.long
 def test_a_venue_killed_in_the_middle_of_ticks_fills_as_one_that_never_was(tmp_path: Path) -> None:
     write_ticks(tmp_path / "quotes.csv", tmp_path / "trades.csv", seed=11, seconds=3600)
     dice = random.Random(11)
