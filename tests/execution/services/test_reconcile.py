@@ -125,6 +125,22 @@ def test_a_discarded_fill_is_a_break_and_is_not_booked(world: World, replay: Rep
     assert fresh(order).filled_quantity == 0
 
 
+def test_a_bust_of_a_discarded_fill_waits_for_it_as_a_break(
+    world: World, replay: Replay, operator: Actor
+) -> None:
+    order = sent(world, replay)
+    [(_, execution)] = replay.record.executions()
+    lose_fill(replay)
+    VenueReport.objects.filter(kind="filled").update(discarded_at=recorded_now())
+    replay.change_trade(CancelTrade(execution.execution_id, "error"))
+    replay.listen()
+
+    replay.reconcile()
+
+    assert "is not booked" in " ".join(each.detail for each in open_breaks(operator))
+    assert executions_of(order).count() == 0
+
+
 def test_a_break_is_seen_again_and_closes_when_the_records_agree(
     world: World, replay: Replay, operator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

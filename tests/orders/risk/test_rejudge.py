@@ -225,6 +225,21 @@ def test_what_was_counted_to_its_limit_says_nothing_of_a_higher_one(
     assert len(again.not_judged) == (verdict is None)
 
 
+@pytest.mark.parametrize(("now", "verdict"), [("60", Outcome.DENIED), ("90", Outcome.DENIED), ("30", None)])
+def test_equal_orders_of_a_window_stand_in_a_longer_one_and_tell_nothing_of_a_shorter(
+    now: str, verdict: Outcome | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Past, "number", lambda *_scope, most: 1)
+    past = a_past_order(Random(2), is_new=True)
+    limit = a_limit(LimitKind.DUPLICATE_WINDOW_S, "60")
+
+    again = rejudged(past, (limit,), (replace(limit, value=D(now)),))
+
+    found = [each.outcome for each in again.decision.findings if each.check == LimitKind.DUPLICATE_WINDOW_S]
+    assert found == ([verdict] if verdict else [])
+    assert len(again.not_judged) == (verdict is None)
+
+
 @given(
     quantities=st.lists(st.integers(1, 400), min_size=1, max_size=20),
     before=st.integers(1, 400),
