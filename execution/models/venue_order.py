@@ -22,7 +22,7 @@ class VenueOrder(models.Model):
     `reconciled_at` (recorded time) is when it had ended and the venue's record and ours agreed; until then it is
     compared again and again.
 
-    `fill_model` is the venue's name for how it fills this order, as far as its reports have told.
+    `fill_model` is the venue's name for how it fills this order, told with its fills.
 
     It has no key to the order itself: a claim then locks nothing that a cancel of the order holds.
     """

@@ -104,7 +104,7 @@ def record_failure(*, report_id: UUID, error: Exception) -> None:
 def _apply(actor: Actor, locked: LockedVenueOrder, report: Report) -> str | None:
     """Apply it; returns the venue's id of the execution that it has to wait for, if there is one."""
     venue_order = locked.venue_order
-    venue_order.venue_order_id, venue_order.fill_model = report.venue_order_id, report.model
+    venue_order.venue_order_id = report.venue_order_id
     if isinstance(report, Filled):
         book_fill(
             actor,

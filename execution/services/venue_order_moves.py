@@ -16,6 +16,8 @@ _NOTHING_NEW: dict[Stimulus, frozenset[OrderStatus]] = {
     X.REJECT_CANCEL: frozenset(OrderStatus) - {S.PENDING_CANCEL},
 }
 
+_KEPT = ["status", "filled_quantity", "fill_model", "reason", "venue_order_id", "next_attempt_at", "version"]
+
 
 @step
 def move(venue_order: VenueOrder, stimulus: Stimulus, *, reason: str = "") -> None:
@@ -34,9 +36,7 @@ def move(venue_order: VenueOrder, stimulus: Stimulus, *, reason: str = "") -> No
         # The venue knows the order: from here on its reports tell what becomes of it.
         venue_order.next_attempt_at = None
     venue_order.version += 1
-    update(
-        venue_order, ["status", "filled_quantity", "reason", "venue_order_id", "next_attempt_at", "version"]
-    )
+    update(venue_order, _KEPT)
 
 
 def is_live(venue_order: VenueOrder) -> bool:

@@ -29,6 +29,7 @@ def book_fill(actor: Actor, locked: LockedVenueOrder, execution: VenueExecution)
     if book_execution(actor=actor, order=locked.order, fill=fill) is not None:
         _compare_again(locked)
         locked.venue_order.filled_quantity += execution.quantity
+        locked.venue_order.fill_model = execution.model
         move(locked.venue_order, Stimulus.FILL)
 
 

@@ -23,6 +23,7 @@ from tests.execution.costs.history import (
     show_days,
     show_minutes,
 )
+from tests.execution.replay import Replay
 from tests.orders.restating import restate as correct
 from tests.world import NOON, World
 
@@ -33,6 +34,18 @@ def cost(actor: Actor, order: Order) -> Costs:
     found = costs_of(actor, Order.objects.get(pk=order.pk))
     assert isinstance(found, Costs)
     return found
+
+
+def test_what_a_venue_filled_names_its_model_and_what_was_filled_by_hand_names_none(
+    world: World, replay: Replay
+) -> None:
+    by_venue = replay.work(world.place(type="market", limit_price=None), minutes=2)
+    by_hand = filled_order(world)
+
+    assert cost(world.trader, by_venue).facts.fill_models == ["bar"]
+    assert cost(world.trader, by_hand).facts.fill_models == []
+    days = Span(by_hand.market_time.date(), by_hand.market_time.date())
+    assert costs_for(world.trader, AskedCosts(), days).fill_models == ["bar"]
 
 
 @pytest.fixture

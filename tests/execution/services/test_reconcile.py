@@ -67,6 +67,7 @@ def test_a_fill_that_no_report_told_is_booked_once(world: World, replay: Replay,
     assert executions_of(order).count() == 1
     assert fresh(order).filled_quantity == venue_orders_of(order).get().filled_quantity == Decimal(100)
     assert kinds(operator) == []
+    assert venue_orders_of(order).get().fill_model == "bar"
     assert venue_orders_of(order).get().reconciled_at is not None
     assert (replay.reconcile(), replay.reconcile(is_whole=True)) == (0, 1), (
         "it is settled, but for a whole one"
