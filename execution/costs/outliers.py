@@ -1,7 +1,6 @@
 """Which orders cost so much more or less than the others that they stand out, and what made them: in words.
 
-By the modified z-score of the shortfall in basis points (B. Iglewicz and D. C. Hoaglin, "How to Detect and Handle
-Outliers", 1993): M = 0.6745 (x - median) / MAD, beyond 3.5.
+By the modified z-score of the shortfall in basis points, as orders/sizes/outliers.py has it for sizes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,10 +10,8 @@ from enum import StrEnum
 from statistics import median
 
 from execution.costs.measured import Component, Costs
+from orders.sizes.outliers import FACTOR, FEWEST, THRESHOLD
 
-FACTOR = 0.6745
-THRESHOLD = 3.5
-FEWEST = 20
 MOST_NAMED = 20
 """How many outliers are listed, the most extreme first."""
 

@@ -19,6 +19,7 @@ from execution.market_data.volume_curve import (
     TradedDay,
     days_like,
     part_volumes,
+    shares_of_days,
 )
 from execution.session import Session
 
@@ -125,8 +126,7 @@ def _curve(days: Sequence[SpreadDay]) -> VolumeCurve:
     A median of five minutes alone is noise with few days; a half hour spread evenly knows nothing of the last minutes.
     The auction has a share where most of the days have its print.
     """
-    has_auction = 2 * sum(day.auction > 0 for day in days) > len(days)
-    rows = [_shares(day, has_auction) for day in days]
+    rows = shares_of_days([(day.parts, day.auction) for day in days])
     halves = [
         median(sum(_by_half_hours(row)[half], Decimal(0)) for row in rows) for half in range(HALF_HOURS)
     ]
@@ -139,13 +139,6 @@ def _curve(days: Sequence[SpreadDay]) -> VolumeCurve:
         weights = [days_sum + _SMOOTH_DAYS * part for days_sum, part in zip(half, even, strict=True)]
         bins += [share / total * weight / sum(weights, Decimal(0)) for weight in weights]
     return VolumeCurve(tuple(bins), auction / total, len(days))
-
-
-def _shares(day: SpreadDay, has_auction: bool) -> list[Decimal]:
-    """Return the shares of the parts and, last, of the auction."""
-    volumes = [*day.parts, day.auction if has_auction else Decimal(0)]
-    total = sum(volumes)
-    return [volume / total for volume in volumes]
 
 
 PUBLISHED_DAY = UsualDay(

@@ -88,8 +88,8 @@ def volume_curve(days: Sequence[TradedDay], bins: int = HALF_HOURS) -> VolumeCur
 
     The auction has a share where most of the days have its print. A bar counts in the bin in which it begins.
     """
-    has_auction = 2 * sum(day.auction_volume > 0 for day in days) > len(days)
-    shares = [row for row in (_shares(day, bins, has_auction) for day in days) if row]
+    rows = [(part_volumes(day, bins), day.auction_volume) for day in days]
+    shares = [row for row in shares_of_days(rows) if row]
     medians = [median(column) for column in zip(*shares, strict=True)]
     total = sum(medians, Decimal(0))
     if total == 0:
@@ -98,9 +98,16 @@ def volume_curve(days: Sequence[TradedDay], bins: int = HALF_HOURS) -> VolumeCur
     return VolumeCurve(tuple(parts), auction, len(shares))
 
 
-def _shares(day: TradedDay, bins: int, has_auction: bool) -> list[Decimal]:
-    """Return the shares of the bins and, last, of the auction; nothing for a day without volume."""
-    volumes = [*part_volumes(day, bins), day.auction_volume if has_auction else Decimal(0)]
+def shares_of_days(days: Sequence[tuple[Sequence[Decimal], Decimal]]) -> list[list[Decimal]]:
+    """Return, of the volumes of each day's parts and its auction, their shares of the day, the auction's last.
+
+    It counts where most of the days have its print. A day without volume has no shares.
+    """
+    has_auction = 2 * sum(auction > 0 for _parts, auction in days) > len(days)
+    return [_shares([*parts, auction if has_auction else Decimal(0)]) for parts, auction in days]
+
+
+def _shares(volumes: Sequence[Decimal]) -> list[Decimal]:
     total = sum(volumes)
     return [volume / total for volume in volumes] if total else []
 
