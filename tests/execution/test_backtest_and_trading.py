@@ -102,8 +102,12 @@ def told(played: Played) -> tuple[list[Any], list[Any]]:
     [
         ("vwap", 1500, None, {"randomise_size": "0.3", "seed": 7}),
         ("vwap", 6000, "100.15", {"max_participation": "0.1", "must_complete": True}),
-        ("is", 900, "100.3", {"urgency": "high", "would_price": "100.06"}),
-        ("pov", 2000, "100.3", {"participation": "0.15", "must_complete": True}),
+        pytest.param(
+            *("is", 900, "100.3", {"urgency": "high", "would_price": "100.06"}), marks=pytest.mark.long
+        ),
+        pytest.param(
+            *("pov", 2000, "100.3", {"participation": "0.15", "must_complete": True}), marks=pytest.mark.long
+        ),
         ("iceberg", 1500, "100.1", {"display_quantity": "200"}),
     ],
 )

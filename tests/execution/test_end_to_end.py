@@ -42,6 +42,7 @@ def test_a_market_order_is_filled_by_the_venue_through_every_process(
     assert sum(site.record.filled_quantities().values()) == Decimal(500)
 
 
+@pytest.mark.long
 def test_orders_are_filled_by_the_ticks_that_are_loaded_for_their_session_and_else_by_bars(
     site: Site, committed_world: World
 ) -> None:

@@ -53,7 +53,9 @@ def finish(site: Site, order: Order, operator: Actor) -> None:
     check_done(fresh(order), site.record, operator)
 
 
-@pytest.mark.parametrize(("point", "orders_at_venue"), [("claimed", 0), ("sent", 1)])
+@pytest.mark.parametrize(
+    ("point", "orders_at_venue"), [("sent", 1), pytest.param("claimed", 0, marks=pytest.mark.long)]
+)
 def test_worker_killed_between_claim_and_record(
     site: Site, crash_world: World, operator: Actor, point: str, orders_at_venue: int
 ) -> None:

@@ -25,8 +25,7 @@ TWAP = {"slices": SLICES, "duration_minutes": SLICES, "must_complete": True}
 SPEED = 150
 LAST_MINUTES, LAST_SPEED = 2, 12
 """Of its time are left when nobody is killed any more, and all work again."""
-SHORT = [1]
-LONG = [pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 24)]
+SEEDS = range(1, 24)
 PROCESSES = ["venue", "gateway", "worker", "second_worker", "beat"]
 
 
@@ -47,7 +46,8 @@ def kill_at_random(site: Site, dice: random.Random, order_id: object) -> list[st
     return killed
 
 
-@pytest.mark.parametrize("seed", [*SHORT, *LONG])
+@pytest.mark.long  # the soak has a short form
+@pytest.mark.parametrize("seed", SEEDS)
 def test_twap_completes_exactly_whatever_is_killed(
     site: Site, crash_world: World, operator: Actor, seed: int
 ) -> None:

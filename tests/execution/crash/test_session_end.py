@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from execution.models import Run, VenueOrder
 from execution.selectors import venue_orders_of
 from orders.kernel.context import Actor
@@ -19,6 +21,7 @@ def expiries(order: Order) -> int:
     return OrderRevision.objects.filter(order=order, event="OrderExpired").count()
 
 
+@pytest.mark.long
 def test_killed_processes_expire_every_day_order_once_and_carry_every_gtc_order_over(
     site: Site, crash_world: World, operator: Actor
 ) -> None:

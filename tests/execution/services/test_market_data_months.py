@@ -229,6 +229,7 @@ def test_the_migration_keeps_every_row_there_and_back(
         migration._make_whole(None, SimpleNamespace(connection=owner))
 
 
+@pytest.mark.long
 def test_sizes_come_to_quotes_that_are_there_and_go_only_where_that_loses_none(
     committed_world: World, committed_database: CommittedDatabase
 ) -> None:
