@@ -30,7 +30,11 @@ PROCESSES := $(addprefix tests/,qtweb bench test_architecture.py test_schema.py 
 	execution/test_venue_process.py execution/test_wake.py execution/services/test_histories.py \
 	orders/test_limits_together.py orders/test_concurrency.py orders/test_histories.py orders/test_bounds_together.py \
 	orders/test_same_ids_together.py orders/test_positions_together.py)
-APART := $(addprefix --ignore=,$(PROCESSES) $(filter-out $(TELLING),$(PAGES)))
+UNMEASURED := $(PROCESSES) $(filter-out $(TELLING),$(PAGES))
+APART := $(addprefix --ignore=,$(UNMEASURED))
+
+# `make check test` plays every test once: those that coverage has looked at are not played again by `test`.
+REMAINING := $(if $(filter check coverage,$(MAKECMDGOALS)),$(UNMEASURED))
 
 # Settings are read from the environment. These let tools load them; nothing answers at these addresses.
 PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example \
@@ -57,8 +61,8 @@ stop: $(RUN) ## end what serve started; the data stays
 reset: $(RUN) ## end what serve started and delete its data
 	@$(PY) -m qtweb.embedded reset
 
-test: $(DEV) ## the tests, in short form
-	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal
+test: $(DEV) $(if $(REMAINING),coverage) ## the tests, in short form
+	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal $(REMAINING)
 
 test-long: $(DEV) ## the tests at full size
 	$(PY) -m pytest -m "long and not soak" -n 2 --dist worksteal
