@@ -92,6 +92,12 @@ def orders_named(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
     return {order.pk: order for order in named}
 
 
+def orders_to_route(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """Return these orders by id, each with its instrument, account and desk: for processes of ours, as above."""
+    named = Order.objects.filter(pk__in=list(order_ids)).select_related("instrument", "account__desk")
+    return {order.pk: order for order in named}
+
+
 def order_of_chain(actor: Actor, *, account: str, client_order_id: str) -> Order:
     """Return the order that any id of its chain names in an account. Raises OrderNotFound, as order_for."""
     order = orders_in_chain(orders_for(actor), client_order_id).filter(account__code=account).first()

@@ -3,13 +3,16 @@
 Nothing secret has a default; production is the default, so a forgotten variable never opens anything.
 """
 
+import re
 from dataclasses import replace
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
+
+_VENUE = re.compile(r"[A-Z][A-Z0-9_]{0,15}=[^=,\s:]+:[0-9]{1,5}", re.ASCII)
 
 
 class Environment(BaseSettings):
@@ -33,8 +36,11 @@ class Environment(BaseSettings):
     allowed_hosts: str = Field(
         default="", alias="QTWEB_ALLOWED_HOSTS", description="host names that the site answers to, by comma"
     )
-    venue_host: str = Field(default="127.0.0.1", alias="VENUE_HOST", description="where the venue listens")
-    venue_port: int = Field(default=7878, alias="VENUE_PORT", description="where the venue listens")
+    venues: str = Field(
+        default="SIM=127.0.0.1:7878",
+        alias="VENUES",
+        description="where each venue listens: CODE=host:port, by comma",
+    )
     venue_store: str = Field(
         default="venue.sqlite3", alias="VENUE_STORE", description="the simulated venue's own record"
     )
@@ -110,6 +116,17 @@ class Environment(BaseSettings):
         description="where the processes of this machine leave their figures for /metrics",
     )
 
+    @field_validator("venues")
+    @classmethod
+    def _venues_are_named_and_addressed(cls, given: str) -> str:
+        pairs = given.split(",")
+        codes = [pair.partition("=")[0] for pair in pairs]
+        if not all(map(_VENUE.fullmatch, pairs)) or len(set(codes)) != len(codes):
+            raise ValueError(
+                "VENUES names each venue once, for example SIM=127.0.0.1:7878,MTF=127.0.0.1:7879"
+            )
+        return given
+
     @model_validator(mode="after")
     def _metrics_of_every_process(self) -> Self:
         if self.metrics_token and not self.metrics_folder:
@@ -129,6 +146,13 @@ class Environment(BaseSettings):
             "idle_ms": self.idle_transaction_timeout_ms,
         }
         return replace(usual, **{name: value for name, value in named.items() if value is not None})
+
+    @property
+    def venue_addresses(self) -> dict[str, tuple[str, int]]:
+        """Host and port of each venue, by its code."""
+        named = (pair.partition("=") for pair in self.venues.split(",") if pair)
+        split = ((code, address.rpartition(":")) for code, _, address in named)
+        return {code: (host, int(port)) for code, (host, _, port) in split}
 
     @property
     def is_production(self) -> bool:

@@ -161,12 +161,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
 }
 
-VENUE: dict[str, Any] = {
-    "host": ENVIRONMENT.venue_host,
-    "port": ENVIRONMENT.venue_port,
-    "store": ENVIRONMENT.venue_store,
-    "faults": ENVIRONMENT.venue_faults,
-}
+VENUES = ENVIRONMENT.venue_addresses
+VENUE_STORE = ENVIRONMENT.venue_store
+VENUE_FAULTS = ENVIRONMENT.venue_faults
 
 WEBHOOK_INNER_HOSTS = frozenset(filter(None, ENVIRONMENT.webhook_inner_hosts.split(",")))
 

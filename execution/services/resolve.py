@@ -11,7 +11,7 @@ from execution.services.mass_cancel import mass_cancel
 from execution.services.record_answer import postpone, record_cancel_answer, record_state
 from execution.services.speak import speak_about
 from execution.services.submit import submit
-from execution.venue_access import BREAKER, Venue
+from execution.venue_access import Venue, Venues, breaker_of
 from execution.venues.errors import VenueError, VenueUnavailable
 from execution.venues.protocol import VenueOrderState
 from orders.kernel.clock import recorded_now
@@ -22,14 +22,22 @@ from orders.states import OrderStatus
 BATCH_VENUE_ORDERS = 20
 
 
-def resolve(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
+def resolve(*, actor: Actor, venues: Venues, market_time: datetime) -> int:
     """Ask about every venue order whose time to be asked about has come; returns how many were taken.
 
-    Where many are to be canceled, one message says so. Ends early when the venue is away, and takes none while its
-    breaker is open.
+    Where many are to be canceled, one message says so. A venue that is away is asked no more, and while its breaker is
+    open nothing is taken for it; that keeps up no other.
     """
-    asked = mass_cancel(actor=actor, venue=venue)
-    while not BREAKER.is_open and (claimed := claim_overdue()):
+    asked = 0
+    for code, venue in venues.items():
+        asked += mass_cancel(actor=actor, code=code, venue=venue)
+        asked += _resolve_at(actor, code, venue, market_time)
+    return asked
+
+
+def _resolve_at(actor: Actor, code: str, venue: Venue, market_time: datetime) -> int:
+    asked = 0
+    while not breaker_of(code).is_open and (claimed := claim_overdue(code)):
         asked += len(claimed)
         if not speak_about(claimed, partial(_ask, actor, venue, market_time)):
             break
@@ -37,10 +45,11 @@ def resolve(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
 
 
 @service
-def claim_overdue() -> list[VenueOrder]:
-    """Take a batch of venue orders to be asked about, with a lease: nobody else asks meanwhile."""
+def claim_overdue(venue: str) -> list[VenueOrder]:
+    """Take a batch of venue orders to be asked about at a venue, with a lease: nobody else asks meanwhile."""
     now = recorded_now()
-    overdue = VenueOrder.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    due = VenueOrder.objects.filter(venue=venue, next_attempt_at__lte=now)
+    overdue = due.order_by("next_attempt_at", "id")
     rows = overdue.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("run")
     venue_orders = list(rows[:BATCH_VENUE_ORDERS])
     VenueOrder.objects.filter(pk__in=[row.pk for row in venue_orders]).update(

@@ -19,6 +19,7 @@ from qtweb.embedded.lock import Lock
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATABASE = "qtweb"
 POSTGRES_PORT = 5432  # only part of the socket's name: nothing listens on TCP
+VENUES = ("SIM", "MTF")  # the simulated venues of the Procfile
 _STATE = "instance.json"
 # A caller's settings of these would reach into our processes: another environment's modules, another server.
 _FOREIGN = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
@@ -31,7 +32,7 @@ class Instance:
     home: Path
     sockets: Path
     web_port: int
-    venue_port: int
+    venue_ports: tuple[int, int]
     is_lasting: bool
     held: Lock | None = field(default=None, compare=False, repr=False)
 
@@ -42,7 +43,8 @@ class Instance:
         home = folders.new_short()
         held = Lock(home / folders.LOCK)
         sockets = folders.for_servers(home / "sockets")
-        return cls(home, sockets, _free_port(), _free_port(), is_lasting=False, held=held)._saved()
+        venue_ports = (_free_port(), _free_port())
+        return cls(home, sockets, _free_port(), venue_ports, is_lasting=False, held=held)._saved()
 
     @classmethod
     def lasting(cls, checkout: Path = CHECKOUT) -> Instance:
@@ -62,8 +64,8 @@ class Instance:
             folders.remove_short(before.sockets.parent)
         sockets = folders.for_servers(folders.new_short() / "sockets")
         web_port = _free_port(before.web_port if before else 0)
-        venue_port = _free_port(before.venue_port if before else 0)
-        return cls(home, sockets, web_port, venue_port, is_lasting=True, held=held)._saved()
+        first, second = map(_free_port, before.venue_ports if before else (0, 0))
+        return cls(home, sockets, web_port, (first, second), is_lasting=True, held=held)._saved()
 
     @classmethod
     def attached(cls, home: Path) -> Instance:
@@ -124,9 +126,11 @@ class Instance:
             "QTWEB_ENVIRONMENT": "local",
             "QTWEB_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "WEB_PORT": str(self.web_port),
-            "VENUE_HOST": "127.0.0.1",
-            "VENUE_PORT": str(self.venue_port),
+            "VENUES": ",".join(
+                f"{code}=127.0.0.1:{port}" for code, port in zip(VENUES, self.venue_ports, strict=True)
+            ),
             "VENUE_STORE": str(self.home / "venue.sqlite3"),
+            "MTF_STORE": str(self.home / "mtf.sqlite3"),
             "PROMETHEUS_MULTIPROC_DIR": str(self._metrics),
             processes.MARKER: str(self.home),
         }
@@ -165,7 +169,7 @@ class Instance:
             "home": str(self.home),
             "sockets": str(self.sockets),
             "web_port": self.web_port,
-            "venue_port": self.venue_port,
+            "venue_ports": self.venue_ports,
             "is_lasting": self.is_lasting,
         }
         (self.home / _STATE).write_text(json.dumps(state))
@@ -186,7 +190,10 @@ def _state(home: Path) -> Instance | None:
     if not path.exists():
         return None
     state = json.loads(path.read_text())
-    return Instance(**{**state, "home": Path(state["home"]), "sockets": Path(state["sockets"])})
+    # What was saved before there were two venues has one port, which stays the first one's.
+    first, second = state.pop("venue_ports", (state.pop("venue_port", 0), 0))
+    paths = {name: Path(state[name]) for name in ("home", "sockets")}
+    return Instance(**{**state, **paths, "venue_ports": (first, second)})
 
 
 def _title(sockets: Path) -> str:

@@ -14,7 +14,7 @@ from execution.services.plan_runs import plan_runs
 from execution.services.reconcile import reconcile
 from execution.services.resolve import resolve
 from execution.services.store_report import store_reports
-from execution.venue_access import VENUE
+from execution.venue_access import Venues
 from execution.venue_process import MarketSources
 from execution.venues.client import Sending, at_once
 from execution.venues.errors import VenueNotReached, VenueUnavailable
@@ -46,6 +46,8 @@ from execution.venues.simulated.store import Store
 from orders.models import Order
 from orders.selectors import market_now
 from tests.execution.market import stand_still
+
+VENUE = "SIM"
 
 
 class Replay:
@@ -110,9 +112,14 @@ class Replay:
         assert isinstance(answer, MassStatusAnswer)
         return answer
 
+    @property
+    def venues(self) -> Venues:
+        """What the services are given: this venue alone."""
+        return {VENUE: self}
+
     def reconcile(self, *, is_whole: bool = False) -> int:
         """Let a worker hold the venue's record against ours."""
-        return reconcile(actor=GATEWAY, venue=self, is_whole=is_whole)
+        return reconcile(actor=GATEWAY, code=VENUE, venue=self, is_whole=is_whole)
 
     def change_trade(self, request: CancelTrade | CorrectTrade) -> str:
         """Let the venue's own desk change a trade; returns the change's id. Nobody listens yet."""
@@ -137,14 +144,14 @@ class Replay:
 
     def dispatch(self) -> int:
         """Let a worker send what is due."""
-        return dispatch(actor=GATEWAY, venue=self, market_time=market_now())
+        return dispatch(actor=GATEWAY, venues=self.venues, market_time=market_now())
 
     def resolve(self, *, lease_over: bool = False) -> int:
         """Let a worker ask about what is uncertain; `lease_over` lets every lease have run out."""
         if lease_over:
             waiting = VenueOrder.objects.filter(next_attempt_at__isnull=False)
             waiting.update(next_attempt_at=datetime.fromisoformat("2000-01-01T00:00:00Z"))
-        return resolve(actor=GATEWAY, venue=self, market_time=market_now())
+        return resolve(actor=GATEWAY, venues=self.venues, market_time=market_now())
 
     def pass_minutes(self, minutes: int) -> None:
         """Let market time pass; the venue works its bars and reports, and nobody listens yet."""
@@ -156,8 +163,8 @@ class Replay:
         """Let the gateway store and apply what the venue has reported."""
         self._book.advance()
         for _, line in self._store.report_lines(last_stored_sequence(VENUE), 10_000):
-            store_reports(reports=[parse_report(line)])
-        apply_stored()
+            store_reports(venue=VENUE, reports=[parse_report(line)])
+        apply_stored(VENUE)
 
     def work(self, order: Order, *, minutes: int = 0) -> Order:
         """Plan, send, let minutes pass, listen; returns the order as it is then."""

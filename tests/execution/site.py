@@ -33,7 +33,7 @@ WORKER = [
 QUIET = ["--without-heartbeat", "--loglevel", "WARNING"]
 BEAT = [*CELERY, "beat", "--scheduler", "celery.beat.Scheduler", "--pidfile=", "--loglevel", "WARNING"]
 COMMANDS: dict[str, Sequence[str]] = {
-    "venue": [sys.executable, "manage.py", "venue"],
+    "venue": [sys.executable, "manage.py", "venue", "SIM"],
     "gateway": [sys.executable, "manage.py", "venue_gateway"],
     "second_gateway": [sys.executable, "manage.py", "venue_gateway"],
     "worker": [*WORKER, "--hostname", "first@%h", *QUIET],
@@ -60,8 +60,7 @@ class Site:
         self.port = self._held.enter_context(reserved_port())
         self.environment = {
             **database.environment,
-            "VENUE_HOST": "127.0.0.1",
-            "VENUE_PORT": str(self.port),
+            "VENUES": f"SIM=127.0.0.1:{self.port}",
             "VENUE_STORE": str(home / "venue.sqlite3"),
         }
         self.let_venue_misbehave(faults)

@@ -123,7 +123,7 @@ def test_lasting_instance_keeps_data_address_and_secret(checkout: Path) -> None:
             with psycopg.connect(supervisor.instance.migration_database_url()) as connection:
                 connection.execute(statement)
     first, second = environments
-    for name in ("SECRET_KEY", "WEB_PORT", "VENUE_PORT", "VENUE_STORE"):
+    for name in ("SECRET_KEY", "WEB_PORT", "VENUES", "VENUE_STORE"):
         assert first[name] == second[name]
     assert first["DATABASE_URL"] != second["DATABASE_URL"]
     assert not Path(urlsplit(second["REDIS_URL"]).path).parent.exists()
