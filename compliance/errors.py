@@ -29,6 +29,7 @@ Refused
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
 ├── PluginUnusable          RULE_PLUGIN_UNUSABLE
+├── RoutingUnfit            RULE_ROUTING
 ├── SubscriptionUnfit       RULE_SUBSCRIPTION
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
@@ -205,6 +206,13 @@ class PluginUnusable(Refused):
 
     code = "RULE_PLUGIN_UNUSABLE"
     advice = "Look at the page Event plugins: it names those there are, and why one is refused."
+
+
+class RoutingUnfit(Refused):
+    """The rule names a venue, holder, instrument, market or algorithm that there is not, or not for the asker."""
+
+    code = "RULE_ROUTING"
+    advice = "Correct the named fields: the page Venues says which venues there are."
 
 
 class SubscriptionUnfit(Refused):

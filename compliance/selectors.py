@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 from compliance.actions import ACTIONS, SET_SUBSCRIPTION
 from compliance.models import Approval, Checkpoint, Leaf, TreeEntry
 from compliance.models.approval import ApprovalState
+from execution.services.routing_rules import RoutingAction
 from orders import authority
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -70,7 +71,8 @@ def inbox(actor: Actor) -> QuerySet[Any]:
 
 
 def name_scopes(approvals: list[Any]) -> None:
-    """Give each approval `names`: what the ids are called that say what a limit is for, or a kill switch stops."""
+    """Give each approval `names`: what the ids are called that say what a limit is for, a kill switch stops, or a
+    routing rule is about."""
     names = names_in_scopes(_ids_in(approval.payload) for approval in approvals)
     for approval in approvals:
         approval.names = names
@@ -80,6 +82,9 @@ def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
     if "key" in payload:
         kind, _, target = payload["key"].partition(":")
         return {kind: target}
+    if "replaces" in payload:
+        rule = payload.get("after") or payload["before"]
+        return {name: rule[name] for name in ("firm", "desk", "account", "instrument") if name in rule}
     scope: dict[str, str] = payload.get("scope", {})
     return scope
 
@@ -93,6 +98,11 @@ def lifts_waiting(actor: Actor, kill_switch_id: UUID) -> list[Any]:
 def subscriptions_asked_for(actor: Actor) -> list[Any]:
     """Return the requests for an event plugin's subscription which can still be decided, newest first."""
     return list(inbox(actor).filter(action=SET_SUBSCRIPTION, waits=True).order_by("-id"))
+
+
+def routing_asked_for(actor: Actor) -> list[Any]:
+    """Return the requests for routing rules, and for the end of some, which can still be decided, newest first."""
+    return list(inbox(actor).filter(action__in=list(RoutingAction), waits=True).order_by("-id"))
 
 
 def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:

@@ -9,6 +9,7 @@ from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderD
 from compliance.api.kill_switches import KillSwitchLift
 from compliance.api.limit_history import LimitUtilisation
 from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
+from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 
 app_name = "compliance"
 urlpatterns = [
@@ -26,6 +27,8 @@ urlpatterns = [
     path("limits/<uuid:limit_id>/change", LimitChange.as_view(), name="limit_change"),
     path("limits/<uuid:limit_id>/end", LimitEnd.as_view(), name="limit_end"),
     path("limits/<uuid:limit_id>/utilisation", LimitUtilisation.as_view(), name="limit_utilisation"),
+    path("routing_rules", RoutingRuleCollection.as_view(), name="routing_rules"),
+    path("routing_rules/<uuid:rule_id>/end", RoutingRuleEnd.as_view(), name="routing_rule_end"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),
     path("approvals/<uuid:approval_id>/approve", ApprovalApprove.as_view(), name="approval_approve"),
     path("approvals/<uuid:approval_id>/refuse", ApprovalRefuse.as_view(), name="approval_refuse"),

@@ -5,14 +5,17 @@ Conflict
 ├── DeadLetterNotRetryable  STATE_DEAD_LETTER_NOT_RETRYABLE
 ├── DeadLetterSettled       STATE_DEAD_LETTER_SETTLED
 ├── QuotesPresent           STATE_QUOTES_PRESENT
+├── RoutingRuleDated        STATE_ROUTING_RULE_DATED
 ├── RunNotUnderWay          STATE_RUN_NOT_UNDER_WAY
 ├── RunNotPaused            STATE_RUN_NOT_PAUSED
 ├── TradesPresent           STATE_TRADES_PRESENT
 ├── StalePrecondition
 │   └── StaleParameters     STATE_PARAMETERS_STALE
 ├── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
-└── VenueBreakClosed        STATE_VENUE_BREAK_CLOSED
+├── VenueBreakClosed        STATE_VENUE_BREAK_CLOSED
+└── VenueExists             STATE_VENUE_EXISTS
 NotFound
+├── RoutingRuleNotFound     RESOURCE_ROUTING_RULE_NOT_FOUND
 ├── RunNotFound             RESOURCE_RUN_NOT_FOUND
 ├── DeadLetterNotFound      RESOURCE_DEAD_LETTER_NOT_FOUND
 ├── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
@@ -61,6 +64,13 @@ class TradesPresent(Conflict):
     advice = "Load prints that are not there yet, or load the file as a correction with its reason."
 
 
+class RoutingRuleDated(Conflict):
+    """Another change of the rule is agreed already that begins then or later."""
+
+    code = "STATE_ROUTING_RULE_DATED"
+    advice = "Ask for a change from a later moment on, or have the rule ended first."
+
+
 class RunNotUnderWay(Conflict):
     """The work on the order is over, being stopped, or paused already."""
 
@@ -96,6 +106,13 @@ class VenueBreakClosed(Conflict):
     advice = "List the breaks again: nothing was changed."
 
 
+class VenueExists(Conflict):
+    """The venue is registered by another name, or with another calendar."""
+
+    code = "STATE_VENUE_EXISTS"
+    advice = "Register it under another code: what was routed by its calendar was routed by that."
+
+
 class SymbolUnknown(InvalidInput):
     """A file of market data names a symbol that is no instrument of ours."""
 
@@ -120,6 +137,12 @@ class VenueBreakNotFound(NotFound):
     """No such difference to a venue's record within the asker's reach."""
 
     code = "RESOURCE_VENUE_BREAK_NOT_FOUND"
+
+
+class RoutingRuleNotFound(NotFound):
+    """No rule of this name that holds until further notice, within the asker's reach."""
+
+    code = "RESOURCE_ROUTING_RULE_NOT_FOUND"
 
 
 class RunNotFound(NotFound):

@@ -2,24 +2,25 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from execution.models import RoutingRule, Venue
 from execution.routing import EQUAL, Conditions, Rule
+from orders import authority
+from orders.kernel.context import Actor
+from orders.permissions import PROPOSE_ROUTING, VIEW_ORDERS
+from orders.selectors import market_now
 
 _COLUMNS = {
     name: f"{name}_id" if name in ("firm", "desk", "account", "instrument") else name for name in EQUAL
 }
-
-
-def in_force_at(market_time: datetime) -> Q:
-    """Return the condition that a routing rule is in force at a market time."""
-    return Q(effective_from__lte=market_time) & (Q(effective_until=None) | Q(effective_until__gt=market_time))
+_HOLDERS = ("firm", "desk", "account")
 
 
 def rules_in_force(market_time: datetime) -> list[Rule]:
     """Return the rules in force at a market time in the order in which they are asked: one query."""
-    return [as_rule(row) for row in RoutingRule.objects.filter(in_force_at(market_time))]
+    until = Q(effective_until=None) | Q(effective_until__gt=market_time)
+    return [as_rule(row) for row in RoutingRule.objects.filter(until, effective_from__lte=market_time)]
 
 
 def as_rule(row: RoutingRule) -> Rule:
@@ -32,3 +33,31 @@ def as_rule(row: RoutingRule) -> Rule:
 def calendars_of_venues() -> dict[str, str]:
     """Return the MIC of each venue's own calendar, "" where it keeps that of each instrument's market: one query."""
     return dict(Venue.objects.values_list("code", "calendar"))
+
+
+def rules_for(actor: Actor) -> QuerySet[RoutingRule]:
+    """Return the rules, past ones too, of holders whose orders `actor` may see; of everybody to who sees any orders."""
+    if not authority.may_somewhere(actor, VIEW_ORDERS):
+        return RoutingRule.objects.none()
+    of_everybody = Q(**{f"{name}__isnull": True for name in _HOLDERS})
+    seen = RoutingRule.objects.filter(authority.reached_by(actor, VIEW_ORDERS) | of_everybody)
+    return seen.select_related(*_HOLDERS, "instrument")
+
+
+def holders_to_route(actor: Actor) -> list[tuple[str, str]]:
+    """Return for whom `actor` may ask for a rule: "desk EQ1" and the like, twice; "" and everybody."""
+    reached = (
+        ("firm", authority.firms_with),
+        ("desk", authority.desks_with),
+        ("account", authority.accounts_with),
+    )
+    names = [""] if authority.may_everywhere(actor, PROPOSE_ROUTING) else []
+    for kind, holders in reached:
+        codes = holders(actor, PROPOSE_ROUTING).order_by("code").values_list("code", flat=True)
+        names += [f"{kind} {code}" for code in codes]
+    return [(name, name or "everybody") for name in names]
+
+
+def open_rules_for(actor: Actor) -> QuerySet[RoutingRule]:
+    """Return those of them that hold, or will hold, until further notice, or whose end has not come yet."""
+    return rules_for(actor).filter(Q(effective_until=None) | Q(effective_until__gt=market_now()))

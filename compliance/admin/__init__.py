@@ -16,6 +16,7 @@ from compliance.admin.subscription_acts import (
     stop_page,
 )
 from compliance.admin.today import approvals_today, log_today
+from compliance.admin.venues import end_rule_page, propose_rule_page, venues_page
 from compliance.models import Approval, Leaf
 from orders.kernel.admin import site
 from orders.models import KillSwitch, Limit
@@ -27,6 +28,9 @@ site.register(Leaf, LeafAdmin)
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")
 site.add_page("limit_proposals/", limit_proposals_page, "limit_proposals")
+site.add_page("venues/", venues_page, "venues")
+site.add_page("venues/rules/propose/", propose_rule_page, "routing_rule_propose")
+site.add_page("venues/rules/<uuid:rule_id>/end/", end_rule_page, "routing_rule_end")
 site.add_page("event_plugins/", event_plugins_page, "event_plugins")
 site.add_page("event_plugins/propose/", propose_page, "event_subscription_propose")
 _SUBSCRIPTION = "event_plugins/<uuid:subscription_id>/"

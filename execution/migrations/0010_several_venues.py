@@ -29,10 +29,11 @@ _ENDS_ALONE = migrations.RunSQL(
     sql="""
         REVOKE UPDATE ON execution_routingrule FROM qtweb_app;
         GRANT UPDATE (effective_until) ON execution_routingrule TO qtweb_app;
+        REVOKE UPDATE ON execution_venue FROM qtweb_app;
     """,
-    reverse_sql="GRANT UPDATE ON execution_routingrule TO qtweb_app",
+    reverse_sql="GRANT UPDATE ON execution_routingrule, execution_venue TO qtweb_app",
 )
-"""A rule that slices went by says for ever what it said then."""
+"""A rule that slices went by, and the calendar of a venue, say for ever what they said then."""
 
 
 class Migration(migrations.Migration):
@@ -197,7 +198,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="routingrule",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("effective_until", None)), fields=("name",), name="routing_rule_once"
+                condition=models.Q(("effective_until", None)),
+                fields=("name", "firm", "desk", "account"),
+                name="routing_rule_once",
+                nulls_distinct=False,
             ),
         ),
         migrations.AddConstraint(

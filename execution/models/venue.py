@@ -45,7 +45,8 @@ class RoutingRule(models.Model):
     Rules are asked by `place`, the lowest first, then by name. Whatever column of the conditions is set has to fit the
     slice: at most one holder (firm, desk, account), at most one subject (instrument, asset class, market's MIC), the
     algorithm, type and time in force, and a quantity of units from `from_quantity` on and below `below_quantity`.
-    `venues` are codes, the first choice first. A row never changes but for its end: a change is a new row of the name.
+    `venues` are codes, the first choice first. A row never changes but for its end: a
+    change is a new row of the name for the same holder.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -72,7 +73,10 @@ class RoutingRule(models.Model):
         ordering = ("place", "name")
         constraints = [
             models.UniqueConstraint(
-                name="routing_rule_once", fields=["name"], condition=Q(effective_until=None)
+                name="routing_rule_once",
+                fields=["name", "firm", "desk", "account"],
+                condition=Q(effective_until=None),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="routing_rule_one_holder", condition=at_most_one_of("firm", "desk", "account")

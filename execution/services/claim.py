@@ -202,10 +202,11 @@ def _routed(
     """Make venue orders of the slices that a venue takes; returns them, and the runs of the others."""
     by_id = {run.pk: run for run in runs}
     routes = route_slices(slices, by_id, answering=answering, market_time=market_time)
-    chosen = [(row, each) for row, each in zip(slices, routes, strict=True) if each.venue is not None]
-    unrouted = {row.run_id for row, each in zip(slices, routes, strict=True) if each.venue is None}
+    routed = list(zip(slices, routes, strict=True))
+    chosen = [(row, each.venue, each) for row, each in routed if each.venue is not None]
+    unrouted = {row.run_id for row, each in routed if each.venue is None}
     _tell_why({run_id: by_id[run_id] for run_id in unrouted}, Why.NO_VENUE)
-    freed = {row.run_id for row, _route in chosen} - unrouted
+    freed = {row.run_id for row, _venue, _route in chosen} - unrouted
     _tell_why({run_id: by_id[run_id] for run_id in freed if by_id[run_id].why == Why.NO_VENUE}, None)
     return _claimed(chosen, market_time), unrouted
 
@@ -217,21 +218,21 @@ def _tell_why(runs: Mapping[UUID, Run], why: Why | None) -> None:
         Run.objects.filter(pk__in=changed).update(why=why or "", version=F("version") + 1)
 
 
-def _claimed(routed: Sequence[tuple[Slice, Route]], market_time: datetime) -> list[VenueOrder]:
-    if not routed:
+def _claimed(chosen: Sequence[tuple[Slice, str, Route]], market_time: datetime) -> list[VenueOrder]:
+    if not chosen:
         return []
-    Slice.objects.filter(pk__in=[row.pk for row, _route in routed]).update(state=SliceState.SENT)
-    return VenueOrder.objects.bulk_create([_venue_order(row, each, market_time) for row, each in routed])
+    Slice.objects.filter(pk__in=[row.pk for row, _venue, _route in chosen]).update(state=SliceState.SENT)
+    return VenueOrder.objects.bulk_create([_venue_order(*each, market_time) for each in chosen])
 
 
-def _venue_order(row: Slice, chosen: Route, market_time: datetime) -> VenueOrder:
+def _venue_order(row: Slice, venue: str, route: Route, market_time: datetime) -> VenueOrder:
     now = recorded_now()
     return VenueOrder(
         slice=row,
         run_id=row.run_id,
-        venue=chosen.venue,
-        routing_rule_id=chosen.rule,
-        passed_over=[[code, str(why)] for code, why in chosen.passed_over],
+        venue=venue,
+        routing_rule_id=route.rule,
+        passed_over=[[code, str(why)] for code, why in route.passed_over],
         symbol=row.symbol,
         side=row.side,
         type=row.type,
