@@ -27,7 +27,7 @@ def test_a_site_whose_parts_all_work_is_ready(db: None, client: Client) -> None:
     told = answer.json()
     assert told["status"] == "ok"
     assert told["parts"] == {"database": "ok", "migrations": "ok", "broker": "ok"}
-    assert set(told["breakers"]) == {"database", "venue SIM"}
+    assert set(told["breakers"]) == {"database", "venue SIM", "venue MTF"}
     assert {breaker["state"] for breaker in told["breakers"].values()} == {"closed"}
     assert "no-store" in answer["Cache-Control"]
 
