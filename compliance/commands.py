@@ -118,7 +118,7 @@ class ProposeRoutingRule(Command):
     """
 
     name: Code
-    place: Annotated[int, Field(strict=True, ge=0, le=10_000)]
+    place: Annotated[int, Field(strict=True, ge=1, le=10_000)]
     firm: Code | None = None
     desk: Code | None = None
     account: Code | None = None

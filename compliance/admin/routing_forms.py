@@ -41,7 +41,7 @@ class RuleForm(forms.Form):
         max_length=32, help_text="A short name. One that is taken for the same holder changes that rule."
     )
     place = forms.IntegerField(
-        min_value=0,
+        min_value=1,
         max_value=10_000,
         initial=500,
         widget=UnfoldAdminTextInputWidget({"inputmode": "numeric", "autocomplete": "off"}),

@@ -255,6 +255,7 @@ OF_OTHERS = (
         "/cash_movements",
         "/kill_switches",
         "/lift",
+        "/routing_rules",
     ),
     *("/limits", "/change", "/end", "/reset", "/approve", "/refuse", "/state"),
     *("/retry", "/discard"),
