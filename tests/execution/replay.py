@@ -59,7 +59,7 @@ class Replay:
         self._minutes = minutes_after_open
         stand_still(minutes_after_open=minutes_after_open)
         self._store = Store(folder / f"{code}.sqlite3")
-        sources = MarketSources()
+        sources = MarketSources(venue=code)
         sources.now = market_now  # type: ignore[method-assign]  # no 50 ms of staleness between two steps
         market = sources.market()
         self._market = market

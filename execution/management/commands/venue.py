@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 conditions=parse_conditions(settings.VENUE_FAULTS),
             )
             ticks = None if quotes is None else held_ticks(quotes, trades)
-            server.run(MarketSources(ticks).market(), venue_settings, self._listening)
+            server.run(MarketSources(ticks, venue=options["code"]).market(), venue_settings, self._listening)
         except (ValueError, OSError, StoreInUseError, MarketDataFileError) as error:
             raise CommandError(f"the venue does not run: {error}") from error
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from execution import venue_access
+from execution.gateway import apply_stored
 from execution.models import Run, VenueOrder, VenueReport
 from execution.run_words import Alarm, alarm_of, sentence_of
 from execution.selectors import last_stored_sequence, run_of
 from execution.services.store_report import store_reports
-from execution.venues.protocol import parse_report
+from execution.venues.protocol import Expired, parse_report
 from orders import services
 from orders.commands import CancelOrder
 from orders.kernel.breakers import Breaker
@@ -291,3 +293,54 @@ def test_a_rule_agreed_for_later_holds_from_its_market_time_on(
 
 def _minutes_later(minutes: int) -> str:
     return (market_now() + timedelta(minutes=minutes)).isoformat()
+
+
+def test_a_venue_closes_by_its_own_calendar_and_what_is_left_goes_to_the_next(
+    world: World, replay: Replay, tmp_path: Path, router: Router
+) -> None:
+    register("MTF", calendar="XLON")  # closes two hours after New York opens
+    mtf = Replay(tmp_path, minutes_after_open=115, code="MTF")
+    replay.others.append(mtf)
+    router.rule()
+    order = world.place(limit_price="99")
+    send(mtf, order)
+    assert venues_of(order) == ["MTF"]
+
+    mtf.pass_minutes(6)
+    mtf.listen()
+
+    [carrier] = VenueOrder.objects.filter(run__order_id=order.pk)
+    assert (carrier.status, fresh(order).status) == ("expired", "new")
+    mtf.plan(order)
+    mtf.dispatch()
+    assert (venues_of(order), Run.objects.get(order_id=order.pk).why) == (["MTF"], "no_venue")
+    mtf.others.append(replay)
+    mtf.dispatch()
+    assert venues_of(order) == ["MTF", "SIM"]
+    mtf.close()
+
+
+def test_a_venue_that_expires_what_it_should_not_is_not_sent_it_again_and_again(
+    world: World, replay: Replay, tmp_path: Path, router: Router
+) -> None:
+    register("MTF", calendar="XLON")
+    mtf = Replay(tmp_path, minutes_after_open=10, code="MTF")
+    replay.others.append(mtf)
+    router.rule()
+    order = world.place(limit_price="99")
+    send(replay, order)
+    [carrier] = VenueOrder.objects.filter(run__order_id=order.pk)
+
+    expired = Expired(
+        sequence=9,
+        client_order_id=carrier.pk,
+        venue_order_id="V1",
+        market_time=market_now(),
+        model="bar",
+        cumulative_quantity=Decimal(0),
+    )
+    store_reports(venue="MTF", reports=[expired])
+    apply_stored("MTF")
+
+    assert (fresh(order).status, venues_of(order)) == ("expired", ["MTF"]), "London is open"
+    mtf.close()
