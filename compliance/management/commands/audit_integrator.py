@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance.errors import AuditTreeBroken
+from compliance.services.access import tell_left_out
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
 from orders.kernel.context import correlated
 
@@ -36,4 +37,5 @@ class Command(BaseCommand):
         self.stdout.write(f"audit integrator: the tree has {integrator.size} leaves")
         while not stopped.is_set():
             if integrator.run_batch() < BATCH_LEAVES:
+                tell_left_out()
                 stopped.wait(PAUSE_SECONDS)

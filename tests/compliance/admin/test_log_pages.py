@@ -53,8 +53,8 @@ def test_an_absent_entry_is_not_found(world: World) -> None:
 
 def test_the_button_verifies_the_whole_log(committed_world: World) -> None:
     order = committed_world.place()
-    Integrator().run_batch()
     client = sign_in(committed_world.auditor)
+    Integrator().run_batch()
 
     page = client.post(VERIFY)
 
