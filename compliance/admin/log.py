@@ -3,55 +3,53 @@
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import display
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ValidationError as NotAnId
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
+from pydantic import ValidationError
 
 from compliance import selectors
 from compliance.models import Leaf
+from compliance.search import ORDER, AskedLeaves, found_leaves, searched_through
 from compliance.services.verify import verify
-from orders.kernel.admin import FactsAdmin, TextFilter, actor_of
+from orders.kernel.admin import FactsAdmin, TextFilter, actor_of, sentences_of
 from orders.kernel.admin.figures import moment, short
-from orders.selectors import actor_reference, login_names
+from orders.selectors import login_names
 
 _PAGES = {"order": "admin:orders_order_change", "approval": "admin:compliance_approval_change"}
 """Which page shows an object that a leaf names; what is hidden from the reader is hidden there."""
 
 
-class ObjectFilter(TextFilter):
-    """Entries about one object, by its id."""
-
-    title = "object id"
-    parameter_name = column = "object_id"
-
-
-class ActionFilter(TextFilter):
-    """Entries of one action, for example OrderPlaced."""
-
-    title = "action"
-    parameter_name = column = "action"
-
-
-class ActorFilter(TextFilter):
-    """Entries of one person, by login name, or of a process, as process:name."""
-
-    title = "actor"
-    parameter_name = column = "actor"
+class Criterion(TextFilter):
+    """A criterion of the search; the list's rows are narrowed by all of them together."""
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        chosen = self.value()
-        return queryset.filter(actor=actor_reference(chosen)) if chosen else queryset
+        return queryset
 
 
-class CorrelationFilter(TextFilter):
-    """Entries of one piece of work."""
+def _criterion(name: str, title: str) -> type[Criterion]:
+    return type(f"{name}_criterion", (Criterion,), {"title": title, "parameter_name": name, "column": name})
 
-    title = "correlation id"
-    parameter_name = column = "correlation_id"
+
+CRITERIA = tuple(
+    _criterion(*each)
+    for each in (
+        ("object_type", "object type"),
+        ("object_id", "object id"),
+        ("client_order_id", "client order id"),
+        ("action", "action"),
+        ("actor", "actor"),
+        ("correlation_id", "correlation id"),
+        ("recorded_from", "recorded from (UTC)"),
+        ("recorded_to", "recorded before"),
+    )
+)
+"""What the log is searched by: the names are those of the API's parameters."""
 
 
 def reads_log(request: HttpRequest) -> bool:
@@ -63,22 +61,36 @@ def reads_log(request: HttpRequest) -> bool:
     return known
 
 
+def _criteria(request: HttpRequest) -> dict[str, str]:
+    """Return what is asked for, by the names of the API's parameters."""
+    names = (each.parameter_name for each in CRITERIA)
+    return {name: value for name in names if (value := str(request.GET.get(name, "")).strip())}
+
+
+def _asked(request: HttpRequest) -> AskedLeaves:
+    return AskedLeaves.model_validate(_criteria(request))
+
+
 def _object_url(leaf: Leaf) -> str | None:
     name = _PAGES.get(leaf.object_type)
     try:
         return None if name is None else reverse(name, args=[leaf.object_id])
-    except (NoReverseMatch, ValidationError):
+    except (NoReverseMatch, NotAnId):
         return None
 
 
 class LeafAdmin(FactsAdmin):
     """The log, newest first, read along the entries' ids."""
 
-    empty_text = "No entry matches. Filters are met exactly; an actor is a login name or process:name."
+    empty_text = "Nothing has been recorded yet."
+    unmatched_text = (
+        "No entry matches. Criteria are met exactly; an actor is a login name, process:name or unknown; a moment is"
+        " 2026-11-27T14:03:07Z."
+    )
     key_converter = "int"
     list_display = ("sequence_figure", "recorded", "action", "about", "who", "correlation", "revision_figure")
     list_display_links = ("sequence_figure", "action")
-    list_filter = (ObjectFilter, ActionFilter, ActorFilter, CorrelationFilter)
+    list_filter = CRITERIA
     object_template = "compliance/entry.html"
     change_list_template = "compliance/log.html"
 
@@ -87,6 +99,22 @@ class LeafAdmin(FactsAdmin):
 
     def rows(self, request: HttpRequest) -> "QuerySet[Leaf]":
         return selectors.log_for(actor_of(request))
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Leaf]":
+        """Return the rows of the list: everything, or what the search finds of what is asked for."""
+        try:
+            asked = _asked(request)
+        except ValidationError as error:
+            for place, sentence in sentences_of(error):
+                messages.error(request, f"{str(place[0]).replace('_', ' ').capitalize()}: {sentence}")
+            return self.rows(request).none()
+        return self.rows(request) if asked.is_empty else found_leaves(actor_of(request), asked)
+
+    def keys_for(self, request: HttpRequest) -> tuple[str, ...]:
+        return ORDER if _criteria(request) else self.keys
+
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"searched_through": searched_through(actor_of(request)) if _criteria(request) else None}
 
     def list_title(self) -> str:
         return "Audit log"

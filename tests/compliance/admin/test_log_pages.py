@@ -6,6 +6,7 @@ from compliance.models import Leaf
 from compliance.services.integrate import Integrator
 from orders.kernel.context import correlated
 from orders.kernel.ids import new_id
+from tests.compliance.log import indexed
 from tests.sign_in import addresses, in_role, sign_in, visible_text
 from tests.world import World
 
@@ -21,6 +22,7 @@ def test_entries_are_found_by_object_action_actor_and_correlation(world: World) 
     with correlated("morning-1"):
         order = world.place()
     world.place()
+    indexed()
     client = sign_in(world.auditor)
     placed = ("OrderPlaced", str(order.pk))
 
