@@ -103,9 +103,15 @@ def newest_leaves(actor: Actor, asked: AskedLeaves, *, before: Place | None, mos
     return _with_places(rows[:most])
 
 
-def oldest_leaves(actor: Actor, asked: AskedLeaves, *, most: int) -> list[Any]:
-    """Return the first `most` of the found leaves, oldest first, each with `place`."""
-    return _with_places(found_leaves(actor, asked).order_by(*ORDER)[:most])
+def oldest_leaves(actor: Actor, asked: AskedLeaves, *, after: Place | None = None, most: int) -> list[Any]:
+    """Return up to `most` of the found leaves after this place, oldest first, each with `place`."""
+    rows = found_leaves(actor, asked).order_by(*ORDER)
+    if after is not None:
+        rows = rows.filter(
+            Q(found__recorded_at__gt=after.recorded_at) | Q(pk__gt=after.leaf_id),
+            found__recorded_at__gte=after.recorded_at,
+        )
+    return _with_places(rows[:most])
 
 
 def searched_through(actor: Actor) -> SearchEntry | None:

@@ -1,6 +1,5 @@
 """The audit log: its entries, the page of one, and the button that verifies all of it."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
@@ -10,13 +9,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
 from compliance import selectors
+from compliance.admin.timeline import timeline_context, timeline_url
 from compliance.models import Leaf
 from compliance.search import ORDER, AskedLeaves, found_leaves, searched_through
 from compliance.services.verify import verify
+from compliance.told import readable, told_by
 from orders.kernel.admin import FactsAdmin, TextFilter, actor_of, sentences_of
 from orders.kernel.admin.figures import moment, short
 from orders.selectors import login_names
@@ -126,7 +127,12 @@ class LeafAdmin(FactsAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         check = self.guarded(require_POST(self.verify_page))
-        return [*super().get_urls(), path("verify/", check, name="compliance_leaf_verify")]
+        timeline = self.guarded(require_safe(self.timeline_page))
+        return [
+            *super().get_urls(),
+            path("verify/", check, name="compliance_leaf_verify"),
+            path("timeline/", timeline, name="compliance_leaf_timeline"),
+        ]
 
     def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         self.enrich([row])
@@ -134,8 +140,18 @@ class LeafAdmin(FactsAdmin):
             "title": f"Entry {row.sequence}" if row.sequence is not None else "Entry without a place yet",
             "object_url": _object_url(row),
             "leaf_hash": selectors.leaf_hash_text(row),
-            "pretty": json.dumps(json.loads(row.body), indent=2, ensure_ascii=False),
+            "told": told_by(row.body),
+            "timelines": [
+                ("of the object", timeline_url(object_type=row.object_type, object_id=row.object_id)),
+                ("of the piece of work", timeline_url(correlation_id=row.correlation_id)),
+            ],
+            "pretty": readable(row.body),
         }
+
+    def timeline_page(self, request: HttpRequest) -> HttpResponse:
+        """Show what happened to an object, or in one piece of work, step by step."""
+        context = {"crumbs": [self.crumb()], **timeline_context(request)}
+        return self.page(request, "compliance/timeline.html", context)
 
     def verify_page(self, request: HttpRequest) -> HttpResponse:
         """Recompute the whole log and show what came of it."""

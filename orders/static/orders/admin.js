@@ -183,6 +183,21 @@ function startTicket(form) {
   document.querySelector("#main [autofocus]")?.focus();
 }
 
+// Steps of a timeline: up and down, or k and j, go from one to the next.
+function startSteps(list) {
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+    const elsewhere = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea");
+    if (!step || elsewhere) return;
+    const links = [...list.querySelectorAll("[data-step]")];
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)];
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    next.closest("li").scrollIntoView({ block: "nearest" });
+  });
+}
+
 // A page that comes back from the browser's memory must not keep its buttons disabled.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
@@ -191,3 +206,4 @@ document.querySelectorAll("[data-poll]").forEach((fragment) => setTimeout(() => 
 // The browser leaves it out where the page before had the keyboard.
 document.querySelector("#main [autofocus]")?.focus();
 document.querySelectorAll("form[data-fits]").forEach(startTicket);
+document.querySelectorAll("[data-steps]").forEach(startSteps);
