@@ -9,10 +9,12 @@ from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderD
 from compliance.api.kill_switches import KillSwitchLift
 from compliance.api.limit_history import LimitUtilisation
 from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
+from compliance.api.replay import OrderReplay
 
 app_name = "compliance"
 urlpatterns = [
     path("orders/<uuid:order_id>/audit", OrderAudit.as_view(), name="order_audit"),
+    path("orders/<uuid:order_id>/replay", OrderReplay.as_view(), name="order_replay"),
     path("audit/leaves", LeafCollection.as_view(), name="audit_leaves"),
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),
     path("executions/<uuid:execution_id>/bust", ExecutionBust.as_view(), name="execution_bust"),

@@ -40,6 +40,7 @@ async function load(panel) {
     }
     panel.innerHTML = await response.text();
     panel.dataset.loaded = "yes";
+    panel.querySelectorAll("[data-replay]").forEach(startReplay);
     follow(panel);
   } catch (error) {
     offerRetry(panel, `The server did not answer (${error.message}).`);
@@ -196,6 +197,36 @@ function startSteps(list) {
     next.focus({ preventScroll: true });
     next.closest("li").scrollIntoView({ block: "nearest" });
   });
+}
+
+// The replay of an order: one step is shown, the others are a key away.
+function startReplay(replay) {
+  const steps = [...replay.querySelectorAll("[data-number]")];
+  const place = replay.querySelector("[data-place]");
+  let at = 0;
+  const show = (wanted) => {
+    at = Math.min(Math.max(wanted, 0), steps.length - 1);
+    steps.forEach((step, number) => (step.hidden = number !== at));
+    for (const mark of replay.querySelectorAll("[data-mark]")) {
+      mark.classList.toggle("is-here", mark.dataset.mark === steps[at].dataset.number);
+    }
+    place.textContent = `Step ${at + 1} of ${steps.length}`;
+    for (const button of replay.querySelectorAll("[data-by]")) {
+      button.setAttribute("aria-disabled", String(at === (button.dataset.by === "1" ? steps.length - 1 : 0)));
+    }
+  };
+  replay.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-by]");
+    if (button) show(at + Number(button.dataset.by));
+  });
+  replay.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const wanted = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps.length - 1 }[event.key];
+    if (wanted === undefined) return;
+    event.preventDefault();
+    show(wanted);
+  });
+  show(0);
 }
 
 // A page that comes back from the browser's memory must not keep its buttons disabled.

@@ -1,4 +1,4 @@
-"""The timeline of an object or a piece of work: steps in order, before and after side by side, for readers of the log."""
+"""The timeline of an object or a piece of work: steps in order, before and after side by side, for log readers."""
 
 from typing import Any
 
