@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
 from compliance import selectors
+from compliance.admin.timeline import CRITERIA as TIMELINE_CRITERIA
 from compliance.admin.timeline import timeline_context, timeline_url
 from compliance.models import Leaf
 from compliance.search import ORDER, AskedLeaves, found_leaves, searched_through
@@ -64,8 +65,8 @@ def reads_log(request: HttpRequest) -> bool:
 
 def _criteria(request: HttpRequest) -> dict[str, str]:
     """Return what is asked for, by the names of the API's parameters."""
-    names = (each.parameter_name for each in CRITERIA)
-    return {name: value for name in names if (value := str(request.GET.get(name, "")).strip())}
+    given = {name: str(request.GET.get(name, "")).strip() for name in AskedLeaves.model_fields}
+    return {name: value for name, value in given.items() if value}
 
 
 def _asked(request: HttpRequest) -> AskedLeaves:
@@ -115,7 +116,13 @@ class LeafAdmin(FactsAdmin):
         return ORDER if _criteria(request) else self.keys
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"searched_through": searched_through(actor_of(request)) if _criteria(request) else None}
+        asked = _criteria(request)
+        of = {name: asked[name] for name in TIMELINE_CRITERIA if name in asked}
+        has_subject = "object_id" in of or "correlation_id" in of
+        return {
+            "searched_through": searched_through(actor_of(request)) if asked else None,
+            "timeline_url": timeline_url(**of) if has_subject else None,
+        }
 
     def list_title(self) -> str:
         return "Audit log"
