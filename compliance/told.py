@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_ASIDE = ("door", "on_behalf_of", "where_from", "reason", "market_time")
+_ASIDE = ("door", "on_behalf_of", "source", "where_from", "service", "reason", "market_time")
 """What is said beside the facts, in the order in which it is shown."""
 _SHOWN_ELSEWHERE = frozenset(
     {"action", "actor", "correlation_id", "object", "recorded_at", "facts", "before", "after"}
