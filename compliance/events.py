@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -189,3 +190,75 @@ class DeliveriesRepeated(SubscriptionOperated):
     def facts(self) -> dict[str, Any]:
         delivery_id = None if self.delivery_id is None else str(self.delivery_id)
         return {**super().facts(), "delivery_id": delivery_id, "number": self.number}
+
+
+class SignInFailure(StrEnum):
+    """Why somebody did not get in."""
+
+    UNKNOWN_NAME = "unknown_name"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105
+    NOT_ACTIVE = "not_active"
+    NOT_STAFF = "not_staff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInEvent(Event):
+    """A fact about somebody at the sign-in. The object is the person by id, or "unknown" for a name that is none.
+
+    A name that was typed and is nobody's is never kept, in no form: passwords are typed into that field.
+    """
+
+    object_type: ClassVar[str] = "sign_in"
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+class SignedIn(SignInEvent):
+    """The person proved who they are."""
+
+
+class SignedOut(SignInEvent):
+    """The person ended the session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(SignInEvent):
+    """Somebody did not get in."""
+
+    reason: SignInFailure
+
+    def facts(self) -> dict[str, Any]:
+        return {"reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """A person, or somebody unknown, was turned away: 401, 403, or 404 for what is absent or hidden alike.
+
+    The object is what the address named, by its id, "none" where it names none. `route` is our own pattern of the
+    address, never the address itself, and `method` one that HTTP knows.
+    """
+
+    object_type: ClassVar[str] = "refused_access"
+
+    status: int
+    code: str
+    method: str
+    route: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"status": self.status, "code": self.code, "method": self.method, "route": self.route}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalsLeftOut(Event):
+    """So many refusals of one person, or of everybody unknown, since then have no leaf of their own: too many came."""
+
+    object_type: ClassVar[str] = "refused_access"
+
+    number: int
+    since: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {"number": self.number, "since": timestamp(self.since)}

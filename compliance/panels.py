@@ -3,6 +3,7 @@
 from django.template.loader import render_to_string
 
 from compliance.selectors import leaf_hash_text, trail_of
+from compliance.told import told_by
 from orders.hooks import OrderPanel
 from orders.kernel.context import Actor
 from orders.models import Order
@@ -17,7 +18,8 @@ def _trail(actor: Actor, order: Order) -> str:
     leaves = list(trail_of(actor, order)[: MOST_ROWS + 1])
     names = login_names(leaf.actor for leaf in leaves)
     rows = [
-        {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf)} for leaf in leaves[:MOST_ROWS]
+        {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf), "told": told_by(leaf.body)}
+        for leaf in leaves[:MOST_ROWS]
     ]
     context = {"order": order, "rows": rows, "cut": len(leaves) > MOST_ROWS}
     return render_to_string("compliance/panels/trail.html", context)

@@ -3,17 +3,20 @@
 from django.urls import path
 
 from compliance.api.approvals import ApprovalApprove, ApprovalCollection, ApprovalRefuse
-from compliance.api.audit import OrderAudit
+from compliance.api.audit import LeafCollection, OrderAudit
 from compliance.api.event_deliveries import DeliveryCollection, DeliveryRepeat, SubscriptionCollection
 from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
 from compliance.api.kill_switches import KillSwitchLift
 from compliance.api.limit_history import LimitUtilisation
 from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
+from compliance.api.replay import OrderReplay
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 
 app_name = "compliance"
 urlpatterns = [
     path("orders/<uuid:order_id>/audit", OrderAudit.as_view(), name="order_audit"),
+    path("orders/<uuid:order_id>/replay", OrderReplay.as_view(), name="order_replay"),
+    path("audit/leaves", LeafCollection.as_view(), name="audit_leaves"),
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),
     path("executions/<uuid:execution_id>/bust", ExecutionBust.as_view(), name="execution_bust"),
     path("executions/<uuid:execution_id>/correct", ExecutionCorrection.as_view(), name="execution_correct"),

@@ -112,6 +112,18 @@ def orders_in_chain(orders: QuerySet[Order], client_order_id: str) -> QuerySet[O
     return orders.filter(Q(client_order_id=client_order_id) | Q(pk__in=requested))
 
 
+def orders_of_client_id(actor: Actor, permission: str, client_order_id: str) -> list[UUID]:
+    """Return the orders with this id of their own, or of a request to replace or cancel them, in whatever account.
+
+    Of the accounts on which `actor` holds `permission`, one order each at most: an account uses an id once.
+    """
+    orders = orders_with(actor, permission)
+    requested = OrderRequest.objects.filter(client_order_id=client_order_id).values("order_id")
+    own = orders.filter(client_order_id=client_order_id).order_by()
+    changed = orders.filter(pk__in=requested).order_by()
+    return list(own.values_list("pk", flat=True).union(changed.values_list("pk", flat=True)))
+
+
 def executions_at(venue: str) -> QuerySet[Execution]:
     """Return all that a venue reported of executions, busts and corrections included: for processes, not for people."""
     return Execution.objects.filter(venue=venue)

@@ -8,6 +8,7 @@ from compliance.admin.limit_proposals import limit_proposals_page
 from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
 from compliance.admin.order_sizes import order_sizes_page
+from compliance.admin.sign_in import SignInForm
 from compliance.admin.subscription_acts import (
     propose_page,
     repeat_delivery_page,
@@ -21,6 +22,7 @@ from compliance.models import Approval, Leaf
 from orders.kernel.admin import site
 from orders.models import KillSwitch, Limit
 
+site.login_form = SignInForm
 site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)

@@ -2,7 +2,9 @@
 
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.models.refusal_tally import RefusalTally
 from compliance.models.role import Role, RoleGrant
+from compliance.models.search import SearchEntry
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
 
@@ -13,8 +15,10 @@ __all__ = [
     "EventDelivery",
     "EventSubscription",
     "Leaf",
+    "RefusalTally",
     "Role",
     "RoleGrant",
+    "SearchEntry",
     "TreeEntry",
     "TreeNode",
 ]

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from compliance.handlers import record_leaf
 from compliance.leaves import body
-from compliance.models import TreeEntry
+from compliance.models import SearchEntry, TreeEntry
+from compliance.services.index_leaves import index_batch
 from compliance.services.integrate import Integrator
 from orders.events import InstructionRefused
 from orders.kernel.context import process_actor
@@ -55,3 +56,11 @@ def integrate() -> int:
 def sequenced_ids() -> list[int]:
     """The leaf ids in the order of the tree."""
     return list(TreeEntry.objects.order_by("sequence").values_list("leaf_id", flat=True))
+
+
+def indexed() -> int:
+    """Sequence all that is visible and make it findable; returns how many leaves a search knows of then."""
+    integrate()
+    while index_batch():
+        pass
+    return SearchEntry.objects.count()

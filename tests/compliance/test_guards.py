@@ -11,7 +11,7 @@ from orders.models import User
 from orders.permissions import PERMISSIONS
 from orders.selectors import orders_for
 from qtweb.embedded.instance import Instance
-from tests.compliance.log import insert, integrate, record
+from tests.compliance.log import indexed, insert, record
 from tests.embedded_services import instance
 
 TABLES = {
@@ -19,6 +19,7 @@ TABLES = {
     "compliance_treeentry": "leaf_hash",
     "compliance_treenode": "hash",
     "compliance_checkpoint": "root_hash",
+    "compliance_searchentry": "action",
 }
 CHANGES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -55,7 +56,7 @@ ATTEMPTS = {
 def log(committed_database):
     """A committed log of three leaves, so that every table has rows."""
     record("a", "b", "c")
-    assert integrate() == 3
+    assert indexed() == 3
     return committed_database
 
 

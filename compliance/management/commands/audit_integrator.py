@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance.errors import AuditTreeBroken
+from compliance.services.access import tell_left_out
+from compliance.services.index_leaves import BATCH_INDEXED, index_batch
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
 from orders.kernel.context import correlated
 
@@ -35,5 +37,7 @@ class Command(BaseCommand):
             raise CommandError(f"{broken.detail} ({broken.facts}). {broken.advice}") from broken
         self.stdout.write(f"audit integrator: the tree has {integrator.size} leaves")
         while not stopped.is_set():
-            if integrator.run_batch() < BATCH_LEAVES:
+            sequenced, indexed = integrator.run_batch(), index_batch()
+            if sequenced < BATCH_LEAVES and indexed < BATCH_INDEXED:
+                tell_left_out()
                 stopped.wait(PAUSE_SECONDS)

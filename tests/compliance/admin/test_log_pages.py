@@ -6,6 +6,7 @@ from compliance.models import Leaf
 from compliance.services.integrate import Integrator
 from orders.kernel.context import correlated
 from orders.kernel.ids import new_id
+from tests.compliance.log import indexed
 from tests.sign_in import addresses, in_role, sign_in, visible_text
 from tests.world import World
 
@@ -21,11 +22,14 @@ def test_entries_are_found_by_object_action_actor_and_correlation(world: World) 
     with correlated("morning-1"):
         order = world.place()
     world.place()
+    indexed()
     client = sign_in(world.auditor)
     placed = ("OrderPlaced", str(order.pk))
 
     assert placed in _shown(client.get(LOG, {"object_id": str(order.pk)}))
-    assert placed in _shown(client.get(LOG, {"correlation_id": "morning-1"}))
+    of_morning = client.get(LOG, {"correlation_id": "morning-1"})
+    assert placed in _shown(of_morning)
+    assert f"{LOG}timeline/?correlation_id=morning-1" in addresses(of_morning)
     assert {action for action, _ in _shown(client.get(LOG, {"action": "OrderPlaced"}))} == {"OrderPlaced"}
     by_trader = _shown(client.get(LOG, {"actor": "trader"}))
     assert placed in by_trader
@@ -53,8 +57,8 @@ def test_an_absent_entry_is_not_found(world: World) -> None:
 
 def test_the_button_verifies_the_whole_log(committed_world: World) -> None:
     order = committed_world.place()
-    Integrator().run_batch()
     client = sign_in(committed_world.auditor)
+    Integrator().run_batch()
 
     page = client.post(VERIFY)
 
@@ -103,3 +107,38 @@ def test_an_order_s_own_trail_is_a_tab_for_its_desk(world: World) -> None:
     url = reverse("admin:orders_order_change", args=[order.pk]) + "panel/trail/"
 
     assert "OrderPlaced" in visible_text(sign_in(world.trader).get(url))
+
+
+def test_a_moment_that_is_none_is_told_and_finds_nothing(world: World) -> None:
+    indexed()
+    page = sign_in(world.auditor).get(LOG, {"recorded_from": "yesterday"})
+
+    assert "Recorded from: must be a moment with its offset" in visible_text(page)
+    assert _shown(page) == []
+
+
+def test_a_search_is_read_page_by_page_both_ways(world: World, monkeypatch) -> None:
+    monkeypatch.setattr("compliance.admin.log.LeafAdmin.list_per_page", 2)
+    orders = [world.place() for _ in range(5)]
+    indexed()
+    client = sign_in(world.auditor)
+    first = client.get(LOG, {"action": "OrderPlaced"})
+    second = client.get(LOG + first.context["cl"].next_url)
+    third = client.get(LOG + second.context["cl"].next_url)
+
+    newest_first = [("OrderPlaced", str(order.pk)) for order in reversed(orders)]
+    assert _shown(first) + _shown(second) + _shown(third) == newest_first
+    assert third.context["cl"].next_url is None
+    assert _shown(client.get(LOG + third.context["cl"].previous_url)) == _shown(second)
+    assert client.get(LOG, {"action": "OrderPlaced", "on": "nowhere"}).status_code == 302
+
+
+def test_what_waits_for_its_place_is_in_the_whole_list_and_not_in_a_search(world: World) -> None:
+    indexed()
+    order = world.place()
+    client = sign_in(world.auditor)
+
+    assert ("OrderPlaced", str(order.pk)) in _shown(client.get(LOG))
+    found = client.get(LOG, {"object_id": str(order.pk)})
+    assert _shown(found) == []
+    assert "What was written since is found within seconds" in visible_text(found)

@@ -33,7 +33,7 @@ from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_OPERATIONS,
 from orders.selectors import market_now
 from orders.terms import KillSwitchScope
 from tests.compliance.events.subscribing import People
-from tests.compliance.log import integrate
+from tests.compliance.log import indexed, integrate
 from tests.compliance.proposals import propose_new
 from tests.orders.rates import record
 from tests.orders.samples import sample
@@ -114,6 +114,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     let_see_operations(world.trader, world)
     client = client_with_token(world.trader)
+    indexed()
     schema = json.loads(json.dumps(api_schema()))
 
     reads = [operation for operation in operations() if operation.method == "GET"]
