@@ -5,7 +5,6 @@ Conflict
 ├── DeadLetterNotRetryable  STATE_DEAD_LETTER_NOT_RETRYABLE
 ├── DeadLetterSettled       STATE_DEAD_LETTER_SETTLED
 ├── QuotesPresent           STATE_QUOTES_PRESENT
-├── RoutingRuleDated        STATE_ROUTING_RULE_DATED
 ├── RunNotUnderWay          STATE_RUN_NOT_UNDER_WAY
 ├── RunNotPaused            STATE_RUN_NOT_PAUSED
 ├── TradesPresent           STATE_TRADES_PRESENT
@@ -62,13 +61,6 @@ class TradesPresent(Conflict):
 
     code = "STATE_TRADES_PRESENT"
     advice = "Load prints that are not there yet, or load the file as a correction with its reason."
-
-
-class RoutingRuleDated(Conflict):
-    """Another change of the rule is agreed already that begins then or later."""
-
-    code = "STATE_ROUTING_RULE_DATED"
-    advice = "Ask for a change from a later moment on, or have the rule ended first."
 
 
 class RunNotUnderWay(Conflict):

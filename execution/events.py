@@ -219,6 +219,10 @@ class RoutingRuleSet(RoutingRuleEvent):
     """A rule holds from a moment on, in place of the one of its name."""
 
 
+class RoutingRuleProlonged(RoutingRuleEvent):
+    """A rule goes on, since what was to replace it was taken back."""
+
+
 class RoutingRuleEnded(RoutingRuleEvent):
     """A rule holds no longer."""
 

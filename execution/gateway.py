@@ -20,6 +20,7 @@ from execution.services.apply_report import apply_report, apply_together, record
 from execution.services.reconcile import reconcile
 from execution.services.store_report import store_reports
 from execution.venue_access import venue_stream
+from execution.venue_reads import calendars_of_venues
 from execution.venues.client import VenueClient
 from execution.venues.errors import VenueError
 from orders.calendars_ahead import read_calendars
@@ -41,23 +42,17 @@ def lock_key(venue: str) -> int:
 
 
 def run(venues: Sequence[str]) -> None:
-    """Follow venues, by code, for ever. Ends only when one of them meets what trying again does not mend."""
-    read_calendars()
-    has_ended = threading.Event()
-    for venue in venues:
-        threading.Thread(target=_run_until, args=(venue, has_ended), name=venue, daemon=True).start()
-    has_ended.wait()
-
-
-def _run_until(venue: str, has_ended: threading.Event) -> None:
-    try:
-        run_alone(venue)
-    finally:
-        has_ended.set()
+    """Follow venues, by code, for ever."""
+    read_calendars(also=calendars_of_venues().values())
+    threads = [threading.Thread(target=run_alone, args=(venue,), name=venue, daemon=True) for venue in venues]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def run_alone(venue: str) -> None:
-    """Follow one venue for ever; what breaks (the database, the venue, the network) is tried again."""
+    """Follow one venue for ever; what breaks (the database, the venue, the network, a report) is tried again."""
     client = venue_stream(venue)
     while True:
         try:
@@ -67,6 +62,9 @@ def run_alone(venue: str) -> None:
             logger.warning("the database does not answer: %s", error)
         except VenueError as error:
             logger.warning("%s cannot be followed: %s", venue, error)
+        except Exception:
+            # A thread that ended would be missed by nobody; what one venue says ends no other's.
+            logger.exception("%s cannot be followed", venue)
         time.sleep(_RETRY_S)
 
 

@@ -19,7 +19,7 @@ WHY: Mapping[str, str] = {
     Why.LIQUIDITY_FOUND: "It takes a part of a surge of volume",
     Why.COMPLETING: "All that remains goes out, for it must complete",
     Why.TIME_OVER: "Its time is over",
-    Why.NO_VENUE: "No venue that its routing rule names takes it now",
+    Why.NO_VENUE: "No routing rule fits it, or no venue of the one that does takes it now",
 }
 """What an algorithm's last look said, or what kept a slice that is due from going out."""
 

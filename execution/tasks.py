@@ -52,8 +52,8 @@ def resolve_venue_orders() -> None:
 @shared_task(name="execution.reconcile_with_venue")
 def reconcile_with_venue() -> None:
     """Hold each venue's record of what is live, or ended lately, against ours."""
-    for code, venue in venue_clients().items():
-        reconcile(actor=WORKER, code=code, venue=venue)
+    clients = venue_clients()
+    one_by_one(lambda code: reconcile(actor=WORKER, code=code, venue=clients[code]), clients)
 
 
 @shared_task(name="execution.plan_due_runs")

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 
 from execution.venues.client import Sending, VenueClient
-from execution.venues.errors import VenueNotReached, VenueUnavailable
+from execution.venues.errors import VenueError, VenueNotReached, VenueUnavailable
 from execution.venues.protocol import CancelAnswer, MassStatusAnswer, NewOrder, NewOrderAnswer, OrderStatus
 from orders.kernel.breakers import Breaker, CircuitOpen
 
@@ -112,6 +112,22 @@ def venue_stream(venue: str) -> VenueClient:
     return VenueClient(host, port, TIMEOUT_S)
 
 
-def answering(venues: Venues) -> list[str]:
-    """Return the codes of those whose breakers let a call through."""
-    return [code for code in venues if not breaker_of(code).is_open]
+def answering(venues: Venues) -> set[str]:
+    """Return the codes of those that may be sent something.
+
+    One that did not answer last is asked about an order that nobody has first: what is sent to a venue that is away
+    stays there, so no slice is spent on finding out.
+    """
+    return {code for code, venue in venues.items() if _answers(venue, breaker_of(code))}
+
+
+def _answers(venue: Venue, breaker: Breaker) -> bool:
+    if breaker.is_open:
+        return False
+    if not breaker.standing().failures:
+        return True
+    try:
+        venue.order_status(uuid4())
+    except VenueError as error:
+        return not isinstance(error, VenueUnavailable)
+    return True

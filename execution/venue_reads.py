@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from execution.models import RoutingRule, Venue
 from execution.routing import EQUAL, Conditions, Rule
@@ -36,12 +36,17 @@ def calendars_of_venues() -> dict[str, str]:
 
 
 def rules_for(actor: Actor) -> QuerySet[RoutingRule]:
-    """Return the rules, past ones too, of holders whose orders `actor` may see; of everybody to who sees any orders."""
-    if not authority.may_somewhere(actor, VIEW_ORDERS):
+    """Return the rules, past ones too, that an order may go by which `actor` may see: those of everybody among them."""
+    accounts = authority.accounts_with(actor, VIEW_ORDERS).order_by()
+    if not accounts.exists():
         return RoutingRule.objects.none()
-    of_everybody = Q(**{f"{name}__isnull": True for name in _HOLDERS})
-    seen = RoutingRule.objects.filter(authority.reached_by(actor, VIEW_ORDERS) | of_everybody)
-    return seen.select_related(*_HOLDERS, "instrument")
+    concerned = (
+        Q(account__in=accounts.values("pk"))
+        | Q(desk__in=accounts.values("desk"))
+        | Q(firm__in=accounts.values("desk__firm"))
+        | Q(**{f"{name}__isnull": True for name in _HOLDERS})
+    )
+    return RoutingRule.objects.filter(concerned).select_related(*_HOLDERS, "instrument")
 
 
 def holders_to_route(actor: Actor) -> list[tuple[str, str]]:
@@ -60,4 +65,5 @@ def holders_to_route(actor: Actor) -> list[tuple[str, str]]:
 
 def open_rules_for(actor: Actor) -> QuerySet[RoutingRule]:
     """Return those of them that hold, or will hold, until further notice, or whose end has not come yet."""
-    return rules_for(actor).filter(Q(effective_until=None) | Q(effective_until__gt=market_now()))
+    later = Q(effective_until__gt=market_now()) & Q(effective_until__gt=F("effective_from"))
+    return rules_for(actor).filter(later | Q(effective_until=None))

@@ -13,7 +13,7 @@ from execution.venue_access import breaker_of, connected_venues
 from orders import authority
 from orders.kernel.breakers import BreakerStanding, worst_standings
 from orders.kernel.context import Actor
-from orders.permissions import VIEW_ORDERS
+from orders.permissions import VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import market_now, orders_with
 from orders.states import TERMINAL
 
@@ -24,15 +24,16 @@ class VenueStanding:
 
     `session` is the one that is open or opens next, None where each instrument's market says so, `is_open` whether it
     is now. `breaker` is the worst of this machine's processes, None where no address is given. `last_report_at`
-    (recorded time) is when the last of `reports` came in. Counted are venue orders of orders that the person may see:
-    those that are `live`, and those `unanswered`, the first since `unanswered_since` (recorded time).
+    (recorded time) is when the last of `reports` came in, both None for who may see no operations. Counted are venue
+    orders of orders that the person may see: those that are `live`, and those `unanswered`, the first since
+    `unanswered_since` (recorded time).
     """
 
     row: Venue
     session: Session | None
     is_open: bool | None
     breaker: BreakerStanding | None
-    reports: int
+    reports: int | None
     last_report_at: datetime | None
     live: int
     unanswered: int
@@ -45,7 +46,8 @@ def venues_for(actor: Actor) -> list[VenueStanding]:
         return []
     now = market_now()
     standings = {each.name: each for each in worst_standings(map(breaker_of, connected_venues()))}
-    reports, live = _reports(), _live(actor)
+    reports = _reports() if authority.may_somewhere(actor, VIEW_OPERATIONS) else {}
+    live = _live(actor)
     return [
         _standing(row, now, standings, reports.get(row.code, {}), live.get(row.code, {}))
         for row in Venue.objects.all()
@@ -65,7 +67,7 @@ def _standing(
         session=session,
         is_open=None if session is None else now in session,
         breaker=breakers.get(breaker_of(row.code).name),
-        reports=reports.get("newest") or 0,
+        reports=reports["newest"] or 0 if reports else None,
         last_report_at=reports.get("last_at"),
         live=live.get("live", 0),
         unanswered=live.get("unanswered", 0),

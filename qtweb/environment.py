@@ -3,6 +3,7 @@
 Nothing secret has a default; production is the default, so a forgotten variable never opens anything.
 """
 
+import os
 import re
 from dataclasses import replace
 from typing import Literal, Self
@@ -121,11 +122,21 @@ class Environment(BaseSettings):
     def _venues_are_named_and_addressed(cls, given: str) -> str:
         pairs = given.split(",")
         codes = [pair.partition("=")[0] for pair in pairs]
-        if not all(map(_VENUE.fullmatch, pairs)) or len(set(codes)) != len(codes):
+        ports = [pair.rpartition(":")[2] for pair in pairs]
+        is_well = all(map(_VENUE.fullmatch, pairs)) and all(int(port) < 2**16 for port in ports)
+        if not is_well or len(set(codes)) != len(codes):
             raise ValueError(
                 "VENUES names each venue once, for example SIM=127.0.0.1:7878,MTF=127.0.0.1:7879"
             )
         return given
+
+    @model_validator(mode="after")
+    def _venues_are_said_in_one_way(self) -> Self:
+        if {"VENUE_HOST", "VENUE_PORT"} & os.environ.keys():
+            raise ValueError(
+                "VENUE_HOST and VENUE_PORT are read no more: VENUES says where each venue listens"
+            )
+        return self
 
     @model_validator(mode="after")
     def _metrics_of_every_process(self) -> Self:

@@ -106,13 +106,15 @@ def end_rule_page(request: HttpRequest, rule_id: UUID) -> HttpResponse:
 def _shown(row: RoutingRule, now: datetime, holders: set[str]) -> dict[str, Any]:
     holder, until = holder_text(row), row.effective_until
     standing = "to_come" if row.effective_from > now else "over" if until and until <= now else "in_force"
-    is_open = until is None and ((row.scope is None and "" in holders) or holder in holders)
+    if until == row.effective_from:
+        standing = "over"  # taken back before it began
+    is_theirs = "" in holders if row.scope is None else holder in holders
     return {
         "row": row,
         "conditions": conditions_text(row),
         "holder": holder,
         "standing": standing,
-        "may_change": is_open,
+        "may_change": is_theirs and standing != "over",
     }
 
 

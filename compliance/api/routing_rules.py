@@ -10,7 +10,7 @@ from compliance.api.approvals import ApprovalRepresentation, waiting
 from compliance.commands import ProposeRoutingEnd, ProposeRoutingRule
 from compliance.errors import RoutingUnfit
 from compliance.services.routing_changes import propose_routing_end, propose_routing_rule
-from execution.errors import RoutingRuleDated, RoutingRuleNotFound
+from execution.errors import RoutingRuleNotFound
 from execution.models import RoutingRule
 from execution.venue_reads import open_rules_for, rules_for
 from orders.kernel.api.errors import MalformedCursor
@@ -77,7 +77,7 @@ class RoutingRuleCollection(ApiView):
         "Ask for a routing rule, or for another form of one; another person has to approve",
         body=ProposeRoutingRule,
         answers={202: ApprovalRepresentation},
-        refusals=(NotPermitted, RoutingUnfit, RoutingRuleDated),
+        refusals=(NotPermitted, RoutingUnfit),
     )
     def post(self, body: ProposeRoutingRule) -> HttpResponse:
         return waiting(propose_routing_rule(actor=self.actor, command=body))

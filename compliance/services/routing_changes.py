@@ -36,8 +36,8 @@ _REACHED: dict[str, Callable[[Actor, str], Any]] = {
 def propose_routing_rule(*, actor: Actor, command: ProposeRoutingRule) -> Approval:
     """Ask for a rule, and return the approval that waits for 24 hours.
 
-    Raises NotAPerson for a process, NotPermitted without propose_routing on the whole of the rule's holder,
-    RoutingUnfit for what there is not, and RoutingRuleDated where a later change of the rule is agreed already.
+    Raises NotAPerson for a process, NotPermitted without propose_routing on the whole of the rule's holder, and
+    RoutingUnfit for what there is not.
     """
     actor.person_id()
     holder = _holder(actor, command)

@@ -28,7 +28,7 @@ class VenueRepresentation(BaseModel):
     breaker: BreakerState | None = Field(
         description="open: left alone for a while; null: no address is given here"
     )
-    reports: int = Field(description="the sequence of the last report that came in")
+    reports: int | None = Field(description="the sequence of the last report; null without view_operations")
     last_report_at: datetime | None = Field(description="recorded time")
     live_orders: int
     unanswered_orders: int = Field(description="about which the venue's word is missing")

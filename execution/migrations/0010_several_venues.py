@@ -28,7 +28,7 @@ def _keep_what_was(apps, schema_editor):
 _ENDS_ALONE = migrations.RunSQL(
     sql="""
         REVOKE UPDATE ON execution_routingrule FROM qtweb_app;
-        GRANT UPDATE (effective_until) ON execution_routingrule TO qtweb_app;
+        GRANT UPDATE (effective_until, version) ON execution_routingrule TO qtweb_app;
         REVOKE UPDATE ON execution_venue FROM qtweb_app;
     """,
     reverse_sql="GRANT UPDATE ON execution_routingrule, execution_venue TO qtweb_app",
@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                 ),
                 ("effective_from", models.DateTimeField()),
                 ("effective_until", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
                 ("recorded_at", models.DateTimeField()),
                 (
                     "account",
@@ -156,7 +157,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("place", "name"),
+                "ordering": ("place", "name", "id"),
                 "default_permissions": (),
             },
         ),

@@ -42,11 +42,11 @@ class Venue(models.Model):
 class RoutingRule(models.Model):
     """A rule in force from `effective_from` until before `effective_until` (market time, None: until it is replaced).
 
-    Rules are asked by `place`, the lowest first, then by name. Whatever column of the conditions is set has to fit the
-    slice: at most one holder (firm, desk, account), at most one subject (instrument, asset class, market's MIC), the
-    algorithm, type and time in force, and a quantity of units from `from_quantity` on and below `below_quantity`.
-    `venues` are codes, the first choice first. A row never changes but for its end: a
-    change is a new row of the name for the same holder.
+    Rules are asked by `place`, the lowest first, then by name, then the older. Whatever column of the conditions is set
+    has to fit the slice: at most one holder (firm, desk, account), at most one subject (instrument, asset class, MIC of
+    its market), the algorithm, type and time in force, and a quantity of units from `from_quantity` on and below
+    `below_quantity`. `venues` are codes, the first choice first. A row never changes but for its end, which `version`
+    counts: a change is a new row of the name for the same holder.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -66,11 +66,12 @@ class RoutingRule(models.Model):
     venues = ArrayField(models.CharField(max_length=16))
     effective_from = models.DateTimeField()
     effective_until = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
     recorded_at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()
-        ordering = ("place", "name")
+        ordering = ("place", "name", "id")
         constraints = [
             models.UniqueConstraint(
                 name="routing_rule_once",

@@ -5,9 +5,9 @@ lateness hinders one, and then the algorithm decides anew. Several that are due 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from uuid import UUID
 
@@ -33,6 +33,8 @@ from orders.services import not_stopped
 
 BATCH_RUNS = 40
 """An algorithm that is bound to the market has one slice to send at a time; together they fit into one message."""
+UNROUTED_PAUSE = timedelta(seconds=2)
+"""So long (recorded time) a run of which no venue takes anything is left: each look at it is a statement."""
 _CANDIDATES = 200
 """So many runs are looked at where other workers hold the first ones."""
 
@@ -201,21 +203,28 @@ def _routed(
 ) -> tuple[list[VenueOrder], set[UUID]]:
     """Make venue orders of the slices that a venue takes; returns them, and the runs of the others."""
     by_id = {run.pk: run for run in runs}
-    routes = route_slices(slices, by_id, answering=answering, market_time=market_time)
+    routes = route_slices(slices, by_id, answering=answering)
     routed = list(zip(slices, routes, strict=True))
     chosen = [(row, each.venue, each) for row, each in routed if each.venue is not None]
     unrouted = {row.run_id for row, each in routed if each.venue is None}
-    _tell_why({run_id: by_id[run_id] for run_id in unrouted}, Why.NO_VENUE)
-    freed = {row.run_id for row, _venue, _route in chosen} - unrouted
-    _tell_why({run_id: by_id[run_id] for run_id in freed if by_id[run_id].why == Why.NO_VENUE}, None)
+    _leave(unrouted)
+    _free(row.run_id for row, _venue, _route in chosen if by_id[row.run_id].why == Why.NO_VENUE)
     return _claimed(chosen, market_time), unrouted
 
 
-def _tell_why(runs: Mapping[UUID, Run], why: Why | None) -> None:
-    """Let the runs that do not say so yet say why nothing of them goes out, or no longer."""
-    changed = [run_id for run_id, run in runs.items() if run.why != (why or "")]
-    if changed:
-        Run.objects.filter(pk__in=changed).update(why=why or "", version=F("version") + 1)
+def _leave(run_ids: Collection[UUID]) -> None:
+    """Let runs say why nothing of them goes out, and be looked at again in a while: they keep up no others."""
+    if run_ids:
+        again = recorded_now() + UNROUTED_PAUSE
+        runs = Run.objects.filter(pk__in=run_ids)
+        runs.update(why=Why.NO_VENUE, next_attempt_at=again, version=F("version") + 1)
+
+
+def _free(run_ids: Iterable[UUID]) -> None:
+    """Let runs of which something goes out again say so no longer."""
+    freed = set(run_ids)
+    if freed:
+        Run.objects.filter(pk__in=freed).update(why="", version=F("version") + 1)
 
 
 def _claimed(chosen: Sequence[tuple[Slice, str, Route]], market_time: datetime) -> list[VenueOrder]:

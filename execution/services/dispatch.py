@@ -18,12 +18,13 @@ def dispatch(*, actor: Actor, venues: Venues, market_time: datetime) -> int:
 
     What is new, or to be looked at again, is planned before. A run that is hindered, and still is when it was planned
     anew, is left until the next time, as is one of which no venue takes what is due. When a venue does not answer, what
-    is claimed for it stays for `resolve`, and nothing more is claimed for it now; while its breaker is open nothing is
-    at all: a slice that is only planned may go to the next venue of its rule, and can be withdrawn at once.
+    is claimed for it stays for `resolve`, and nothing more is claimed for it until it answers: a slice that is only
+    planned may go to the next venue of its rule, and can be withdrawn at once.
     """
     plan_due(market_time=market_time)
-    sent, hindered, left, away = 0, set[UUID](), set[UUID](), set[str]()
-    while spoken_to := set(answering(venues)) - away:
+    sent, hindered, left = 0, set[UUID](), set[UUID]()
+    spoken_to = answering(venues)
+    while True:
         claim = claim_due(market_time=market_time, answering=spoken_to, passed_over=left)
         if claim.is_empty:
             break
@@ -32,7 +33,7 @@ def dispatch(*, actor: Actor, venues: Venues, market_time: datetime) -> int:
         sent += len(claim.venue_orders)
         for code, venue_orders in _by_venue(claim.venue_orders).items():
             if not submit_all(actor, venues[code], venue_orders):
-                away.add(code)
+                spoken_to.discard(code)
     return sent
 
 

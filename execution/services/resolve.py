@@ -1,8 +1,11 @@
 """Ask about what is uncertain: orders that no answer came for, and cancels that were not taken yet."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 
 from execution.backoff import LEASE
@@ -21,27 +24,46 @@ from orders.states import OrderStatus
 
 BATCH_VENUE_ORDERS = 20
 
+logger = logging.getLogger(__name__)
+
 
 def resolve(*, actor: Actor, venues: Venues, market_time: datetime) -> int:
     """Ask about every venue order whose time to be asked about has come; returns how many were taken.
 
-    Where many are to be canceled, one message says so. A venue that is away is asked no more, and while its breaker is
-    open nothing is taken for it; that keeps up no other.
+    Where many are to be canceled, one message says so, to every venue before anything else. Then the venues take turns.
+    One that is away, or whose answers break something here, is asked no more, and while its breaker is open nothing is
+    taken for it; that keeps up no other.
     """
-    asked = 0
+    asked, left = 0, dict(venues)
     for code, venue in venues.items():
-        asked += mass_cancel(actor=actor, code=code, venue=venue)
-        asked += _resolve_at(actor, code, venue, market_time)
+        taken = _of_one(code, partial(mass_cancel, actor=actor, code=code, venue=venue))
+        asked += taken or 0
+    while left:
+        for code, venue in list(left.items()):
+            taken = _of_one(code, partial(_ask_batch, actor, code, venue, market_time))
+            asked += taken or 0
+            if not taken:
+                del left[code]
     return asked
 
 
-def _resolve_at(actor: Actor, code: str, venue: Venue, market_time: datetime) -> int:
-    asked = 0
-    while not breaker_of(code).is_open and (claimed := claim_overdue(code)):
-        asked += len(claimed)
-        if not speak_about(claimed, partial(_ask, actor, venue, market_time)):
-            break
-    return asked
+def _of_one(code: str, ask: Callable[[], int]) -> int | None:
+    """Ask one venue; returns how many it was asked about, None where that failed."""
+    try:
+        return ask()
+    except (OperationalError, InterfaceError):
+        raise  # not the venue's fault
+    except Exception:
+        logger.exception("what is uncertain at %s could not be asked about", code)
+        return None
+
+
+def _ask_batch(actor: Actor, code: str, venue: Venue, market_time: datetime) -> int:
+    """Ask about a batch; returns how many were taken, 0 where none are due or the venue is away."""
+    if breaker_of(code).is_open or not (claimed := claim_overdue(code)):
+        return 0
+    is_there = speak_about(claimed, partial(_ask, actor, venue, market_time))
+    return len(claimed) if is_there else 0
 
 
 @service

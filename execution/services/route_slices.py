@@ -11,20 +11,21 @@ from execution.venue_reads import calendars_of_venues, rules_in_force
 from execution.venues.hours import is_in_session
 from orders.kernel.transactions import step
 from orders.models import Order
-from orders.selectors import orders_to_route
+from orders.selectors import market_now, orders_to_route
 from orders.terms import TimeInForce
 
 
 @step
 def route_slices(
-    slices: Sequence[Slice], runs: Mapping[UUID, Run], *, answering: Collection[str], market_time: datetime
+    slices: Sequence[Slice], runs: Mapping[UUID, Run], *, answering: Collection[str]
 ) -> list[Route]:
-    """Return the route of each slice at `market_time`: three statements, however many there are.
+    """Return the route of each slice by the rules of this moment: four statements, however many there are.
 
     `runs` are the slices' by id, `answering` the codes of the venues that may be spoken to.
     """
     if not slices:
         return []
+    market_time = market_now()
     rules, calendars = rules_in_force(market_time), calendars_of_venues()
     orders = orders_to_route({runs[each.run_id].order_id for each in slices})
     routes = []

@@ -1,20 +1,21 @@
 """Set and end routing rules: only with an approval that a second person gave for exactly this.
 
-A payload holds ids, codes and decimal strings. `replaces` is the id of the rule of this name and holder that holds
-until further notice, so the approval dies where that has changed meanwhile.
+A payload holds ids, codes and decimal strings. `replaces` are the ids of the rules of this name and holder that hold
+then or later, so the approval dies where they have changed meanwhile; of those, no two ever hold at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import F, Q
 
-from execution.errors import RoutingRuleDated, RoutingRuleNotFound
-from execution.events import RoutingRuleEnded, RoutingRuleEvent, RoutingRuleSet
+from execution.events import RoutingRuleEnded, RoutingRuleEvent, RoutingRuleProlonged, RoutingRuleSet
 from execution.models import RoutingRule
 from orders.hooks import hooks, publish
 from orders.kernel.clock import recorded_now
@@ -55,39 +56,39 @@ def rule_facts(row: RoutingRule) -> dict[str, Any]:
 def set_payload(row: RoutingRule, *, effective_from: datetime | None) -> dict[str, Any]:
     """Return what an approval of a rule, not stored yet, is bound to; without a moment it holds from its approval on.
 
-    Raises RoutingRuleDated where a change of the rule is agreed already that begins later.
+    It takes the place of the rules of its name and holder that would hold then or later.
     """
-    after = rule_facts(row)
-    found = _open(row.name, after).first()
-    _require_no_later(found, effective_from or market_now())
+    after, now = rule_facts(row), market_now()
+    replaced = _holding(row.name, after, max(now, effective_from or now))
     return {
         "name": row.name,
         "after": after,
-        "before": None if found is None else rule_facts(found),
-        "replaces": None if found is None else str(found.pk),
+        "before": rule_facts(replaced[0]) if replaced else None,
+        "replaces": _ids(replaced),
         "effective_from": None if effective_from is None else moment_text(effective_from),
     }
 
 
 def end_payload(row: RoutingRule) -> dict[str, Any]:
-    """Return what an approval to end a rule is bound to."""
-    return {"name": row.name, "before": rule_facts(row), "replaces": str(row.pk)}
+    """Return what an approval to end a rule, or to take back one that has not begun, is bound to."""
+    facts = rule_facts(row)
+    return {
+        "name": row.name,
+        "before": facts,
+        "rule": str(row.pk),
+        "replaces": _ids(_holding(row.name, facts, market_now())),
+    }
 
 
 @step
 def set_routing_rule(*, actor: Actor, payload: Mapping[str, Any], approval_id: UUID) -> RoutingRule:
-    """Put a rule into force, from its moment on or now, in place of the one of its name and holder.
-
-    Raises RoutingRuleDated, and what the approval's hook raises.
-    """
-    after = payload["after"]
-    found = _open(payload["name"], after).select_for_update().first()
-    _use_up(approval_id, RoutingAction.SET, payload, found)
-    now = market_now()
+    """Put a rule into force, from its moment on or now. Raises what the approval's hook raises."""
+    after, now = payload["after"], _one_at_a_time(payload["name"])
     begins = max(now, parse_moment(payload["effective_from"])) if payload["effective_from"] else now
-    _require_no_later(found, begins)
-    if found is not None:
-        _end(actor, found, begins, approval_id)
+    replaced = _holding(payload["name"], after, begins)
+    _use_up(approval_id, RoutingAction.SET, payload, replaced)
+    for each in replaced:
+        _end(actor, each, max(begins, each.effective_from), approval_id)
     row = RoutingRule(name=payload["name"], effective_from=begins, recorded_at=recorded_now(), **_read(after))
     row.save(force_insert=True)
     _tell(RoutingRuleSet, actor, row, approval_id)
@@ -96,38 +97,62 @@ def set_routing_rule(*, actor: Actor, payload: Mapping[str, Any], approval_id: U
 
 @step
 def end_routing_rule(*, actor: Actor, payload: Mapping[str, Any], approval_id: UUID) -> None:
-    """Let a rule hold no longer: from now on, or, where it has not begun, never.
+    """Let a rule, and what was agreed to follow it, hold no longer; or take back one that has not begun.
 
-    Raises RoutingRuleNotFound, and what the approval's hook raises.
+    Then the one that it was to replace goes on. Raises what the approval's hook raises.
     """
-    found = _open(payload["name"], payload["before"]).select_for_update().first()
+    now = _one_at_a_time(payload["name"])
+    found = _holding(payload["name"], payload["before"], now)
     _use_up(approval_id, RoutingAction.END, payload, found)
-    if found is None:
-        raise RoutingRuleNotFound(f"no rule {payload['name']} holds")
-    _end(actor, found, max(market_now(), found.effective_from), approval_id)
+    row = next(each for each in found if str(each.pk) == payload["rule"])
+    if row.effective_from <= now:
+        for each in found:
+            _end(actor, each, max(now, each.effective_from), approval_id)
+        return
+    _end(actor, row, row.effective_from, approval_id)
+    for each in found:
+        if each.effective_until == row.effective_from and each != row:
+            _move_end(each, None)
+            _tell(RoutingRuleProlonged, actor, each, approval_id)
 
 
-def _open(name: str, facts: Mapping[str, Any]) -> "QuerySet[RoutingRule]":
+def _one_at_a_time(name: str) -> datetime:
+    """Let nobody else change rules of this name until the transaction ends; returns the market time of then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [crc32(b"routing_rule." + name.encode())])
+    return market_now()
+
+
+def _holding(name: str, facts: Mapping[str, Any], begins: datetime) -> list[RoutingRule]:
+    """Return the rules of a name and holder that hold at a moment or later, in the order of their beginnings."""
     holder = {f"{each}_id": facts.get(each) for each in _HOLDERS}
-    return RoutingRule.objects.filter(name=name, effective_until=None, **holder)
+    later = Q(effective_until__gt=begins) & Q(effective_until__gt=F("effective_from"))
+    return list(
+        RoutingRule.objects.filter(later | Q(effective_until=None), name=name, **holder).order_by(
+            "effective_from"
+        )
+    )
+
+
+def _ids(rows: Sequence[RoutingRule]) -> list[str]:
+    return [str(row.pk) for row in rows]
 
 
 def _end(actor: Actor, row: RoutingRule, moment: datetime, approval_id: UUID) -> None:
-    row.effective_until = moment
-    row.save(update_fields=["effective_until"])
+    _move_end(row, moment)
     _tell(RoutingRuleEnded, actor, row, approval_id)
 
 
-def _require_no_later(found: RoutingRule | None, begins: datetime) -> None:
-    if found is not None and found.effective_from > begins:
-        agreed = moment_text(found.effective_from)
-        raise RoutingRuleDated(f"{found.name} is agreed to change at {agreed}", effective_from=agreed)
+def _move_end(row: RoutingRule, moment: datetime | None) -> None:
+    row.effective_until = moment
+    row.version += 1
+    row.save(update_fields=["effective_until", "version"])
 
 
 def _use_up(
-    approval_id: UUID, action: RoutingAction, payload: Mapping[str, Any], found: RoutingRule | None
+    approval_id: UUID, action: RoutingAction, payload: Mapping[str, Any], replaced: Sequence[RoutingRule]
 ) -> None:
-    as_it_is = {**payload, "replaces": None if found is None else str(found.pk)}
+    as_it_is = {**payload, "replaces": _ids(replaced)}
     hooks.require_approval(
         approval_id=approval_id, action=action, payload_digest=payload_digest(action, as_it_is)
     )
@@ -148,7 +173,7 @@ def _tell(event_class: type[RoutingRuleEvent], actor: Actor, row: RoutingRule, a
         event_class(
             actor=actor,
             object_id=str(row.pk),
-            revision=1 if row.effective_until is None else 2,
+            revision=row.version,
             market_time=market_now(),
             name=row.name,
             approval_id=approval_id,

@@ -5,15 +5,17 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from compliance.commands import ProposeRoutingEnd, ProposeRoutingRule
 from compliance.errors import ApprovalOutdated, ApprovalSamePerson, RoutingUnfit
 from compliance.models import Approval, Leaf
 from compliance.services.approvals import approve
 from compliance.services.routing_changes import propose_routing_end, propose_routing_rule
-from execution.errors import RoutingRuleDated, RoutingRuleNotFound
+from execution.errors import RoutingRuleNotFound
 from execution.models import RoutingRule
-from execution.venue_reads import rules_in_force
+from execution.venue_reads import open_rules_for, rules_in_force
 from orders import services
 from orders.kernel.context import Actor, NotAPerson, process_actor
 from orders.kernel.errors import NotPermitted
@@ -124,12 +126,65 @@ def test_a_rule_never_holds_from_before_its_approval(router: Router) -> None:
     assert rule.effective_from == market_now()
 
 
-def test_before_a_change_that_is_agreed_for_later_no_other_is_taken(router: Router) -> None:
-    later = (market_now() + timedelta(hours=1)).isoformat()
-    router.rule(effective_from=later)
+def end(router: Router, rule: RoutingRule) -> None:
+    command = ProposeRoutingEnd(reason="no more")
+    router.agree(propose_routing_end(actor=router.operator, rule_id=rule.pk, command=command))
 
-    with pytest.raises(RoutingRuleDated):
-        router.ask()
+
+def blocks_at(hours: float) -> list[list[str]]:
+    named = dict(RoutingRule.objects.values_list("pk", "name"))
+    rules = rules_in_force(market_now() + timedelta(hours=hours))
+    return [list(each.venues) for each in rules if named[each.id] == "blocks"]
+
+
+def test_a_change_that_is_agreed_for_later_can_be_overtaken_by_one_from_now(router: Router) -> None:
+    router.rule(venues=["SIM"])
+    router.rule(venues=["MTF"], effective_from=in_hours(1))
+
+    router.rule(venues=["MTF", "SIM"])
+
+    assert (blocks_at(0), blocks_at(2)) == ([["MTF", "SIM"]], [["MTF", "SIM"]])
+
+
+def test_where_a_later_change_is_taken_back_the_rule_before_it_goes_on(router: Router) -> None:
+    first = router.rule(venues=["SIM"])
+    later = router.rule(venues=["MTF"], effective_from=in_hours(1))
+    assert (blocks_at(0), blocks_at(2)) == ([["SIM"]], [["MTF"]])
+
+    end(router, later)
+
+    assert (blocks_at(0), blocks_at(2)) == ([["SIM"]], [["SIM"]])
+    told = list(Leaf.objects.filter(object_id=str(first.pk)).order_by("id").values_list("action", "revision"))
+    assert told == [("RoutingRuleSet", 1), ("RoutingRuleEnded", 2), ("RoutingRuleProlonged", 3)]
+    router.rule(venues=["MTF"])
+    assert blocks_at(2) == [["MTF"]], "and never two at once"
+
+
+def test_the_end_of_a_rule_ends_what_was_agreed_to_follow_it(router: Router) -> None:
+    first = router.rule(venues=["SIM"])
+    router.rule(venues=["MTF"], effective_from=in_hours(1))
+
+    end(router, first)
+
+    assert (blocks_at(0), blocks_at(2)) == ([], [])
+
+
+@given(acts=st.lists(st.tuples(st.sampled_from(["set", "end"]), st.integers(0, 3)), min_size=1, max_size=5))
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_agreed_to_in_whatever_order_no_two_rules_of_a_name_hold_at_once(
+    router: Router, acts: list[tuple[str, int]]
+) -> None:
+    for act, hours in acts:
+        if act == "set":
+            router.rule(effective_from=in_hours(hours))
+        elif found := list(open_rules_for(router.operator).filter(name="blocks")):
+            end(router, found[hours % len(found)])
+        for moment in (0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5):
+            assert len(blocks_at(moment)) <= 1
+
+
+def in_hours(hours: int) -> str:
+    return (market_now() + timedelta(hours=hours)).isoformat()
 
 
 def test_a_rule_that_has_not_begun_can_be_ended_and_then_never_holds(router: Router) -> None:

@@ -13,11 +13,12 @@ from tests.world import World
 def test_what_is_live_at_a_venue_is_counted_for_who_may_see_the_orders(world: World, replay: Replay) -> None:
     replay.work(world.place(limit_price="99"), minutes=1)
 
-    def seen(who: APIClient) -> tuple[int, int]:
+    def seen(who: APIClient) -> tuple[int, int | None]:
         [sim] = who.get("/api/v1/venues").json()["items"]
         return sim["live_orders"], sim["reports"]
 
-    assert (seen(client_of(world.trader)), seen(client_of(world.stranger))) == ((1, 1), (0, 1))
+    assert (seen(client_of(world.trader)), seen(client_of(world.stranger))) == ((1, None), (0, None))
+    assert seen(client_of(world.auditor)) == (1, 1), "the whole house's are the operations'"
 
 
 def test_a_slice_tells_its_venue_the_rule_and_who_did_not_take_it(

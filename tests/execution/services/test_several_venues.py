@@ -1,16 +1,19 @@
 """Several venues: a rule sends each slice to one of them, and what is away or closed keeps up no other."""
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from execution import venue_access
 from execution.gateway import apply_stored
-from execution.models import Run, VenueOrder, VenueReport
+from execution.models import RoutingRule, Run, VenueOrder, VenueReport
 from execution.run_words import Alarm, alarm_of, sentence_of
 from execution.selectors import last_stored_sequence, run_of
 from execution.services.store_report import store_reports
@@ -111,6 +114,11 @@ def test_a_venue_that_is_away_is_passed_over_for_what_was_not_sent_and_keeps_wha
     assert len(mtf.record.orders()) == 2, "each reached it once"
 
 
+def let_time_pass() -> None:
+    """Let what no venue took be looked at again."""
+    Run.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at="2000-01-01T00:00:00Z")
+
+
 class NoAnswer(Exception):
     """An answer that did not come."""
 
@@ -127,8 +135,9 @@ def test_a_slice_that_no_venue_takes_waits_says_why_and_goes_once_one_does(
 
     stuck = run.get(order_id=waiting.pk)
     assert (venues_of(waiting), stuck.why, alarm_of(stuck)) == ([], "no_venue", Alarm.NO_VENUE)
-    assert sentence_of(stuck) == "No venue that its routing rule names takes it now."
+    assert sentence_of(stuck) == "No routing rule fits it, or no venue of the one that does takes it now."
     breaker.succeeded()
+    let_time_pass()
     replay.dispatch()
     assert (venues_of(waiting), run.get(order_id=waiting.pk).why) == (["MTF"], "")
 
@@ -315,6 +324,7 @@ def test_a_venue_closes_by_its_own_calendar_and_what_is_left_goes_to_the_next(
     mtf.dispatch()
     assert (venues_of(order), Run.objects.get(order_id=order.pk).why) == (["MTF"], "no_venue")
     mtf.others.append(replay)
+    let_time_pass()
     mtf.dispatch()
     assert venues_of(order) == ["MTF", "SIM"]
     mtf.close()
@@ -344,3 +354,81 @@ def test_a_venue_that_expires_what_it_should_not_is_not_sent_it_again_and_again(
 
     assert (fresh(order).status, venues_of(order)) == ("expired", ["MTF"]), "London is open"
     mtf.close()
+
+
+def test_no_slice_is_spent_on_finding_out_whether_a_venue_is_back(
+    world: World, replay: Replay, mtf: Replay, router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaker = Breaker(f"venue of a test {uuid4()}", most_failures=2, open_s=1)
+    monkeypatch.setitem(venue_access._BREAKERS, "MTF", breaker)
+    guarded = venue_access.GuardedVenue(mtf, breaker)
+    monkeypatch.setattr(Replay, "venues", property(lambda self: {"SIM": replay, "MTF": guarded}))
+    router.rule()
+    mtf.lost = "call"
+    send(replay, market_order(world))
+    assert breaker.standing().failures == 1
+
+    for _ in range(3):
+        time.sleep(1.05)  # the breaker lets one call through
+        order = market_order(world)
+        send(replay, order)
+        assert venues_of(order) == ["SIM"]
+
+    mtf.lost = ""
+    time.sleep(1.05)
+    back = market_order(world)
+    send(replay, back)
+    assert venues_of(back) == ["MTF"]
+
+
+def test_when_every_venue_is_away_the_runs_say_so(
+    world: World, replay: Replay, mtf: Replay, router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Breaker(f"venue of a test {uuid4()}", most_failures=1, open_s=60)
+    away.failed(NoAnswer())
+    for code in ("SIM", "MTF"):
+        monkeypatch.setitem(venue_access._BREAKERS, code, away)
+    order = market_order(world)
+
+    send(replay, order)
+
+    assert (venues_of(order), Run.objects.get(order_id=order.pk).why) == ([], "no_venue")
+
+
+def test_what_breaks_at_one_venue_keeps_up_no_cancel_at_another(
+    world: World, replay: Replay, mtf: Replay, router: Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    router.rule(from_quantity="1000")
+    large, small = (world.place(quantity=quantity, limit_price="99") for quantity in ("1000", "10"))
+    send(replay, large, small)
+    for order in (large, small):
+        services.cancel(actor=world.trader, order_id=order.pk, command=CancelOrder())
+    monkeypatch.setattr(mtf, "cancel_order", lambda _id: 1 / 0)
+    monkeypatch.setattr(mtf, "mass_cancel", lambda _ids: 1 / 0)
+
+    replay.resolve()
+    replay.listen()
+
+    assert (fresh(large).status, fresh(small).status) == ("pending_cancel", "canceled")
+
+
+def test_a_rule_holds_from_its_commit_for_what_a_dispatch_has_not_claimed_yet(
+    world: World, replay: Replay, mtf: Replay, router: Router
+) -> None:
+    orders = [market_order(world, quantity="1") for _ in range(60)]
+    for order in orders:
+        replay.plan(order)
+    told = replay.new_orders
+
+    def agree_meanwhile(*arguments: Any) -> Any:
+        answer = told(*arguments)
+        if not RoutingRule.objects.filter(name="blocks").exists():
+            replay.pass_minutes(1)
+            router.rule()
+        return answer
+
+    replay.new_orders = agree_meanwhile  # type: ignore[method-assign]
+    replay.dispatch()
+
+    went = Counter(VenueOrder.objects.values_list("venue", flat=True))
+    assert went == {"SIM": 40, "MTF": 20}
