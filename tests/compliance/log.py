@@ -55,3 +55,16 @@ def integrate() -> int:
 def sequenced_ids() -> list[int]:
     """The leaf ids in the order of the tree."""
     return list(TreeEntry.objects.order_by("sequence").values_list("leaf_id", flat=True))
+
+
+def tamper(database, table: str, *statements: str) -> None:
+    """Change rows behind everybody's back, which takes the owner's right to switch the guards off."""
+    with database.as_superuser() as superuser:
+        superuser.execute(
+            "SET session_replication_role = replica"
+        )  # foreign keys look away; the guards do not
+        superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements:
+            assert superuser.execute(statement).rowcount == 1
+        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_rows")
+        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_table")
