@@ -92,6 +92,7 @@ class LogWatchStanding(models.Model):
             ),
             models.CheckConstraint(
                 name="log_watch_broken_said_once",
-                condition=Q(broken_at=None, broken_what="") | (Q(broken_at__isnull=False) & ~Q(broken_what="")),
+                condition=Q(broken_at=None, broken_what="")
+                | (Q(broken_at__isnull=False) & ~Q(broken_what="")),
             ),
         ]

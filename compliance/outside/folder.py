@@ -55,11 +55,11 @@ def _newest_first(folder: Path, levels: int) -> Iterator[Path]:
     if not folder.is_dir():
         return
     length = _GROUP if levels > 1 else _GROUP + len(_ENDING)
-    for name in sorted((name for name in os.listdir(folder) if len(name) == length), reverse=True):
+    for path in sorted((path for path in folder.iterdir() if len(path.name) == length), reverse=True):
         if levels > 1:
-            yield from _newest_first(folder / name, levels - 1)
-        elif name.endswith(_ENDING):
-            yield folder / name
+            yield from _newest_first(path, levels - 1)
+        elif path.suffix == _ENDING:
+            yield path
 
 
 def _write_once(path: Path, note: str) -> bool:

@@ -32,7 +32,9 @@ class Places:
     @property
     def kinds(self) -> dict[str, str]:
         """The kind of each place, by its name."""
-        return {place.name: place.kind for place in (*self.stores, *self.witnesses)}
+        return {each.name: each.kind for each in self.stores} | {
+            each.name: each.kind for each in self.witnesses
+        }
 
 
 def places(stores: str, witnesses: str, *, origin: str, timeout_s: float = TIMEOUT_S) -> Places:
@@ -69,7 +71,9 @@ def _store(text: str, origin: str, timeout_s: float) -> CheckpointStore:
 def _bucket(name: str, url: SplitResult, origin: str, timeout_s: float) -> CheckpointStore:
     options = {key: values[-1] for key, values in parse_qs(url.query).items()}
     if options.keys() - _OPTIONS or "@" in url.netloc:
-        raise UnusablePlace(f"{name}: only endpoint and region stand behind the question mark, no key anywhere")
+        raise UnusablePlace(
+            f"{name}: only endpoint and region stand behind the question mark, no key anywhere"
+        )
     return BucketStore(
         name,
         url.netloc,
@@ -88,7 +92,9 @@ def _witness(text: str, timeout_s: float) -> Witness:
     except UnusableKey as error:
         raise UnusablePlace(f"a witness: {error}") from error
     if verifier.kind != WITNESS or len(verifier.name) > LONGEST_NAME:
-        raise UnusablePlace(f"{verifier.name}: not the key of a witness (type 4), or a name of over 64 characters")
+        raise UnusablePlace(
+            f"{verifier.name}: not the key of a witness (type 4), or a name of over 64 characters"
+        )
     if urlsplit(url.strip()).scheme not in ("http", "https"):
         raise UnusablePlace(f"{verifier.name}: its address is neither http:// nor https://")
     return HttpWitness(verifier, url.strip(), timeout_s=timeout_s)

@@ -5,6 +5,7 @@ them no right to delete, and turn object lock on, where the provider has it: the
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import obstore
@@ -12,6 +13,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
 from compliance.outside.contract import MOST_DIGITS, Silent, require_same_head
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 _BEYOND = 10**MOST_DIGITS - 1
 _ERROR_CHARACTERS = 160
@@ -23,20 +27,28 @@ class BucketStore:
     kind = "s3"
 
     def __init__(
-        self, name: str, bucket: str, prefix: str, *, origin: str, endpoint: str, region: str, timeout_s: float
+        self,
+        name: str,
+        bucket: str,
+        prefix: str,
+        *,
+        origin: str,
+        endpoint: str,
+        region: str,
+        timeout_s: float,
     ) -> None:
         self.name = name
         self._root = f"{prefix}/{quote(origin, safe='')}".strip("/")
+        config: "S3Config" = {"region": region, **({"endpoint": endpoint} if endpoint else {})}
         self._store = S3Store(
             bucket,
-            region=region,
+            config=config,
             client_options={
                 "timeout": timedelta(seconds=timeout_s),
                 "connect_timeout": timedelta(seconds=timeout_s),
                 "allow_http": endpoint.startswith("http://"),
             },
             retry_config={"max_retries": 0, "retry_timeout": timedelta(seconds=timeout_s)},
-            **({"endpoint": endpoint} if endpoint else {}),
         )
 
     def latest(self) -> str | None:

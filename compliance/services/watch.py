@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from compliance.events import LogFoundBroken, LogFoundWhole
 from compliance.merkle import Frontier
@@ -112,7 +113,9 @@ class LogWatch:
 
     def _page_or_end(self, current: _Round) -> Break | None:
         if not current.is_over:
-            found = self._judge(current.frontier, min(current.head.size, current.frontier.size + PAGE_ENTRIES))
+            found = self._judge(
+                current.frontier, min(current.head.size, current.frontier.size + PAGE_ENTRIES)
+            )
             if found is not None or not current.is_over:
                 return found
         found = self._shrunk(current) or uncovered(current.head) or kept_out(current.head.horizon)
@@ -195,7 +198,7 @@ def _whole(frontier: Frontier, took_ms: int, verified_size: int) -> None:
     row.save()
 
 
-def _about(row: LogWatchStanding) -> dict[str, object]:
+def _about(row: LogWatchStanding) -> dict[str, Any]:
     return {
         "actor": WATCH,
         "object_id": "log",
