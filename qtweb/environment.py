@@ -86,6 +86,22 @@ class Environment(BaseSettings):
         alias="QTWEB_WEBHOOK_INNER_HOSTS",
         description="hosts, by comma, that webhooks may reach at inner addresses; at loopback by plain HTTP, too",
     )
+    audit_keys: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_KEYS",
+        repr=False,
+        description="private keys that sign the audit log's checkpoints, by white space",
+    )
+    audit_key_file: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_KEY_FILE",
+        description="a file of such keys, one on a line: manage.py audit keygen writes one",
+    )
+    audit_public_keys: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_PUBLIC_KEYS",
+        description="public keys that are believed and sign no more, by white space",
+    )
     limit_sample_interval_s: int = Field(
         default=10,
         alias="QTWEB_LIMIT_SAMPLE_INTERVAL_S",

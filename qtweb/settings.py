@@ -170,6 +170,13 @@ VENUE: dict[str, Any] = {
 
 WEBHOOK_INNER_HOSTS = frozenset(filter(None, ENVIRONMENT.webhook_inner_hosts.split(",")))
 
+AUDIT_KEYS = {
+    "private": ENVIRONMENT.audit_keys,
+    "file": ENVIRONMENT.audit_key_file,
+    "public": ENVIRONMENT.audit_public_keys,
+    "required": ENVIRONMENT.is_production,
+}
+
 LIMIT_SAMPLE_INTERVAL_S = ENVIRONMENT.limit_sample_interval_s
 LIMIT_HISTORY_DAYS = ENVIRONMENT.limit_history_days
 

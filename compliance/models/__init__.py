@@ -1,7 +1,7 @@
 """The tables of compliance. Private to this app."""
 
 from compliance.models.approval import Approval
-from compliance.models.audit import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.models.audit import Checkpoint, Leaf, SignedCheckpoint, TreeEntry, TreeNode
 from compliance.models.role import Role, RoleGrant
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
@@ -19,6 +19,7 @@ __all__ = [
     "OutsideCopy",
     "Role",
     "RoleGrant",
+    "SignedCheckpoint",
     "TreeEntry",
     "TreeNode",
 ]

@@ -13,10 +13,6 @@ ENTRIES = "entries"
 _LENGTH_BYTES = 2
 
 
-class MalformedBundle(ValueError):
-    """The bytes are no bundle of entries."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tile:
     """The `index`-th tile of `level`, of which `width` hashes exist; WIDTH of them make it a full one."""
@@ -53,19 +49,6 @@ def tiles_of(size: int) -> Iterator[Tile]:
 def bundle_of(entries: Iterable[bytes]) -> bytes:
     """Return entries, each behind its length in two bytes. Raises OverflowError for one over 65,535 bytes."""
     return b"".join(len(entry).to_bytes(_LENGTH_BYTES) + entry for entry in entries)
-
-
-def entries_of(bundle: bytes) -> list[bytes]:
-    """Return the entries of a bundle. Raises MalformedBundle where it ends within one."""
-    entries: list[bytes] = []
-    at = 0
-    while at < len(bundle):
-        start = at + _LENGTH_BYTES
-        at = start + int.from_bytes(bundle[at:start])
-        if at > len(bundle) or start > len(bundle):
-            raise MalformedBundle(f"it ends within its entry {len(entries)}")
-        entries.append(bundle[start:at])
-    return entries
 
 
 def _place(index: int, width: int) -> str:

@@ -6,6 +6,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from compliance.models import Leaf
 from compliance.selectors import approvals_for, may_read_log
+from compliance.services.sign_checkpoint import sign_checkpoint
 from orders.authority import accounts_with
 from orders.models import User
 from orders.permissions import PERMISSIONS
@@ -19,6 +20,7 @@ TABLES = {
     "compliance_treeentry": "leaf_hash",
     "compliance_treenode": "hash",
     "compliance_checkpoint": "root_hash",
+    "compliance_signedcheckpoint": "note",
 }
 CHANGES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -56,6 +58,7 @@ def log(committed_database):
     """A committed log of three leaves, so that every table has rows."""
     record("a", "b", "c")
     assert integrate() == 3
+    assert sign_checkpoint() is not None
     return committed_database
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0004_event_plugins"),
+        ("compliance", "0005_signed_checkpoints"),
     ]
 
     operations = [
