@@ -250,3 +250,30 @@ class LogFoundBroken(LogWatchEvent):
 
 class LogFoundWhole(LogWatchEvent):
     """A pass over all entries found nothing, after one had found a break."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleTaken(Event):
+    """Somebody took an order's bundle of the log: of how many leaves, and the SHA-256 of the file."""
+
+    object_type: ClassVar[str] = "audit_file"
+
+    order_id: UUID
+    leaves: int
+    digest: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"order_id": str(self.order_id), "leaves": self.leaves, "sha256": self.digest}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogExported(Event):
+    """Somebody took the whole log: of how many leaves, and the root over them in hex."""
+
+    object_type: ClassVar[str] = "audit_file"
+
+    tree_size: int
+    root: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"tree_size": self.tree_size, "root": self.root}

@@ -55,6 +55,8 @@ GAPLESS = ("order",)
 
 DASH, HEADER, HASH, WIDTH = "\u2014 ", "c2sp.org/tlog-proof@v1", 32, 256
 LOG_KEY, WITNESS_KEY = 1, 4
+STORED = b"PK\x03\x04\x14\x00\x00\x08\x00\x00"
+"""How a file begins in a ZIP that `pack` wrote: version 2.0, names in UTF-8, not compressed."""
 FORMAT = "qtweb audit bundle 1"
 MOST_MEMBERS = 65_535
 
@@ -309,24 +311,22 @@ def unpack(packed: bytes) -> dict[str, bytes]:
     members: dict[str, bytes] = {}
     at = 0
     try:
-        while packed[at : at + 4] == b"PK\x03\x04":
+        while packed[at : at + len(STORED)] == STORED:
             size, name_bytes = struct.unpack_from("<LH", packed, at + 22)
             start = at + 30 + name_bytes
             name = packed[at + 30 : start].decode()
             if name in members:
-                raise Fault(
-                    "repeated-leaf" if name.startswith("leaves/") else "foreign-file",
-                    f"{name} is there twice",
-                )
+                kind = "repeated-leaf" if name.startswith("leaves/") else "foreign-file"
+                raise Fault(kind, f"{name} is there twice")
             at = start + size
             members[name] = packed[start:at]
     except (struct.error, UnicodeDecodeError) as error:
         raise Fault("altered-container", f"the ZIP cannot be read: {error}") from error
-    if not members:
-        raise Fault(
-            "altered-container",
-            "this is no ZIP of the log's: unpack one that another program wrote, give the folder",
+    if packed[at : at + 4] != b"PK\x01\x02":
+        text = (
+            "no directory follows its files: if another program wrote this ZIP, unpack it and give the folder"
         )
+        raise Fault("altered-container", text)
     return members
 
 
@@ -595,7 +595,7 @@ class Export:
             self.faults.append(
                 Fault("altered-tile", f"tile/0/{place}") if whole else misplaced_of(first, found, tile)
             )
-        if not whole and not self.faults:
+        if not whole and not differing and self.checkpoint.size in self.roots:
             self.faults.append(
                 Fault("forked-tree", "the leaves have another root than the checkpoint signed")
             )
@@ -679,7 +679,8 @@ class Export:
     def _is_part_of_another(self, path: str, content: bytes) -> bool:
         whole, partial, _ = path.partition(".p/")
         fuller = (each for each in self._expected if partial and each.partition(".p/")[0] == whole)
-        return any((self._folder / each).read_bytes().startswith(content) for each in fuller)
+        files = (self._folder / each for each in fuller)
+        return any(file.is_file() and file.read_bytes().startswith(content) for file in files)
 
 
 def misplaced_of(first: int, found: list[bytes], tile: bytes) -> Fault:
@@ -773,10 +774,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        faults = _run(options)
+        keys = [key_of(key) for key in (*options.key, *options.witness)]
+    except ValueError as error:
+        print(f"cannot be used: {error}", file=sys.stderr)
+        return 2
+    try:
+        faults = _run(options, keys)
     except Fault as fault:
         faults = [fault]
-    except (OSError, ValueError) as error:
+    except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2
     for fault in faults:
@@ -785,8 +791,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if faults else 0
 
 
-def _run(options: argparse.Namespace) -> list[Fault]:
-    keys = [key_of(key) for key in (*options.key, *options.witness)]
+def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
     held = [open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held]
     newest_s = None
     if options.command == "bundle":

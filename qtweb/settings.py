@@ -177,6 +177,11 @@ AUDIT_KEYS = {
     "required": ENVIRONMENT.is_production,
 }
 
+AUDIT_ENDED_LOGS = frozenset(filter(None, ENVIRONMENT.audit_ended_logs.split(",")))
+CHECKPOINT_STORES = ENVIRONMENT.checkpoint_stores
+CHECKPOINT_WITNESSES = ENVIRONMENT.checkpoint_witnesses
+CHECKPOINT_INTERVAL_S = ENVIRONMENT.checkpoint_interval_s
+
 LIMIT_SAMPLE_INTERVAL_S = ENVIRONMENT.limit_sample_interval_s
 LIMIT_HISTORY_DAYS = ENVIRONMENT.limit_history_days
 

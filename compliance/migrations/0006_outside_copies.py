@@ -1,6 +1,10 @@
-"""How the copies of checkpoints outside the database stand, and the continuous verification."""
+"""Places outside the database and what they signed; the continuous verification's one row."""
 
+import django.db.models.deletion
+import django.db.models.functions.datetime
 from django.db import migrations, models
+
+from orders.kernel.guards import append_only
 
 
 class Migration(migrations.Migration):
@@ -108,4 +112,36 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="Cosignature",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("witness", models.CharField(max_length=64)),
+                ("line", models.TextField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        db_column="tree_size",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="compliance.checkpoint",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("id",),
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("checkpoint", "witness"), name="cosignature_once")
+                ],
+            },
+        ),
+        append_only("compliance_cosignature"),
     ]

@@ -2,16 +2,18 @@
 
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.role import Role, RoleGrant
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
-from compliance.models.watch import CopyState, LogWatchStanding, OutsideCopy
+from compliance.models.watch import LogWatchStanding
 
 __all__ = [
     "ApiToken",
     "Approval",
     "Checkpoint",
     "CopyState",
+    "Cosignature",
     "EventDelivery",
     "EventSubscription",
     "Leaf",

@@ -1,57 +1,10 @@
-"""What is known of the log's state: where it was verified to, and how the copies outside the database stand.
+"""What is known of the log's state: how far it was verified, and whether it is broken.
 
-Both are the machinery's notes of how things are now, written over again and again. What was found is in the log itself.
+The machinery's notes of how things are now, written over again and again. What was found is in the log itself.
 """
-
-from enum import StrEnum
 
 from django.db import models
 from django.db.models import Q
-
-from orders.models.fields import choices
-
-
-class CopyState(StrEnum):
-    """agrees: what is kept there is of this log. silent: it does not answer. differs: it knows another history.
-
-    withdrawn: the environment no longer names it.
-    """
-
-    AGREES = "agrees"
-    SILENT = "silent"
-    DIFFERS = "differs"
-    WITHDRAWN = "withdrawn"
-
-
-class OutsideCopy(models.Model):
-    """A place outside the database that keeps checkpoints or signs them, and how it stood when it was last asked.
-
-    `tree_size` is the size of the newest checkpoint there, None where none is known. Times are recorded time; `since`
-    is when it came into its state. `version` counts the changes of state.
-    """
-
-    name = models.CharField(max_length=64, primary_key=True)
-    kind = models.CharField(max_length=16)
-    state = models.CharField(max_length=9, choices=choices(CopyState))
-    detail = models.CharField(max_length=300, blank=True)
-    tree_size = models.PositiveBigIntegerField(null=True)
-    since = models.DateTimeField()
-    checked_at = models.DateTimeField()
-    version = models.PositiveIntegerField(default=1)
-
-    class Meta:
-        default_permissions = ()
-        ordering = ("name",)
-        constraints = [
-            models.CheckConstraint(name="outside_copy_state_known", condition=Q(state__in=list(CopyState))),
-            models.CheckConstraint(
-                name="outside_copy_says_what_is_wrong",
-                condition=Q(state__in=[CopyState.AGREES, CopyState.WITHDRAWN]) | ~Q(detail=""),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class LogWatchStanding(models.Model):

@@ -39,7 +39,7 @@ class BucketStore:
     ) -> None:
         self.name = name
         self._root = f"{prefix}/{quote(origin, safe='')}".strip("/")
-        config: "S3Config" = {"region": region, **({"endpoint": endpoint} if endpoint else {})}
+        config: S3Config = {"region": region, **({"endpoint": endpoint} if endpoint else {})}
         self._store = S3Store(
             bucket,
             config=config,

@@ -3,7 +3,7 @@
 A tile holds 256 hashes of one level, a bundle the same 256 leaves. Level L of the tiles is level 8 L of the tree.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 WIDTH = 256
@@ -46,7 +46,23 @@ def tiles_of(size: int) -> Iterator[Tile]:
         level, nodes = level + 1, nodes // WIDTH
 
 
-def bundle_of(entries: Iterable[bytes]) -> bytes:
+def files_of(
+    size: int,
+    entries: Callable[[int, int], Sequence[bytes]],
+    hashes: Callable[[int, int, int], Sequence[bytes]],
+) -> Iterator[tuple[str, bytes]]:
+    """Return path and content of every tile and bundle of a tree of `size` leaves.
+
+    `entries(start, stop)` reads leaves, `hashes(level, start, stop)` the nodes of a level of the tree, 0 its leaves'.
+    """
+    for tile in tiles_of(size):
+        stop = tile.start + tile.width
+        yield tile.path, b"".join(hashes(tile.level * LEVELS_PER_TILE, tile.start, stop))
+        if tile.level == 0:
+            yield tile.entries_path, entry_bundle(entries(tile.start, stop))
+
+
+def entry_bundle(entries: Iterable[bytes]) -> bytes:
     """Return entries, each behind its length in two bytes. Raises OverflowError for one over 65,535 bytes."""
     return b"".join(len(entry).to_bytes(_LENGTH_BYTES) + entry for entry in entries)
 

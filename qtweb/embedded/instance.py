@@ -122,6 +122,8 @@ class Instance:
             "REDIS_URL": self.redis_url(),
             "SECRET_KEY": self._secret_key(),
             "QTWEB_AUDIT_KEY_FILE": str(self._audit_key_file),
+            "QTWEB_CHECKPOINT_STORES": f"beside=folder://{self.home / 'checkpoints'}",
+            "QTWEB_CHECKPOINT_INTERVAL_S": "1",
             "QTWEB_ENVIRONMENT": "local",
             "QTWEB_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "WEB_PORT": str(self.web_port),

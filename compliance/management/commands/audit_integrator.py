@@ -1,23 +1,26 @@
-"""`manage.py audit_integrator`: the one process that sequences the audit log's leaves and signs the tree."""
+"""`manage.py audit_integrator`: the one process that sequences the audit log's leaves; its notary signs the tree."""
 
 import signal
 import threading
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
+from compliance.errors import AuditTreeBroken
+from compliance.notary import Notary
+from compliance.outside.places import UnusablePlace, places
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
-from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.signing_keys import keyring
 from compliance.transparency.notes import UnusableKey
 from orders.kernel.context import correlated
 
 PAUSE_SECONDS = 0.5
-UNSIGNED_SECONDS = 1.0
-"""How long a tree that grows without a pause stays unsigned."""
+LONGEST_END_SECONDS = 5.0
+"""So long the end waits for the notary's turn in hand. It may be killed at any point of that."""
 
 
 class Command(BaseCommand):
@@ -37,25 +40,19 @@ class Command(BaseCommand):
 
     def _integrate(self, stopped: threading.Event) -> None:
         try:
-            self._sequence_and_sign(stopped)
-        except (AuditTreeBroken, AuditForked, CheckpointNotOurs) as broken:
+            integrator = Integrator()
+            self._require_key()
+            self.stdout.write(f"audit integrator: the tree has {integrator.size} leaves")
+            with _notary_at_work():
+                self._sequence(integrator, stopped)
+        except AuditTreeBroken as broken:
             raise CommandError(f"{broken.detail} ({broken.facts}). {broken.advice}") from broken
-        except UnusableKey as unusable:
+        except (UnusableKey, UnusablePlace) as unusable:
             raise CommandError(f"the log cannot be signed: {unusable}") from unusable
 
-    def _sequence_and_sign(self, stopped: threading.Event) -> None:
-        integrator = Integrator()
-        self._require_key()
-        self.stdout.write(f"audit integrator: the tree has {integrator.size} leaves")
-        is_unsigned, signed_at = True, time.monotonic()
+    def _sequence(self, integrator: Integrator, stopped: threading.Event) -> None:
         while not stopped.is_set():
-            sequenced = integrator.run_batch()
-            is_unsigned |= sequenced > 0
-            is_full = sequenced == BATCH_LEAVES
-            if is_unsigned and (not is_full or time.monotonic() - signed_at > UNSIGNED_SECONDS):
-                sign_checkpoint()
-                is_unsigned, signed_at = False, time.monotonic()
-            if not is_full:
+            if integrator.run_batch() < BATCH_LEAVES:
                 stopped.wait(PAUSE_SECONDS)
 
     def _require_key(self) -> None:
@@ -64,3 +61,19 @@ class Command(BaseCommand):
         if settings.AUDIT_KEYS["required"]:
             raise UnusableKey("there is no private key, see QTWEB_AUDIT_KEY_FILE")
         self.stdout.write("audit integrator: no key signs here, so checkpoints stay unsigned")
+
+
+@contextmanager
+def _notary_at_work() -> Iterator[None]:
+    """Let the notary sign beside us, on a thread of its own: a place outside that hangs keeps up no leaf."""
+    find = partial(places, settings.CHECKPOINT_STORES, settings.CHECKPOINT_WITNESSES)
+    find(origin="for its spelling alone")
+    ended = threading.Event()
+    notary = Notary(lambda origin: find(origin=origin), interval_s=settings.CHECKPOINT_INTERVAL_S)
+    thread = threading.Thread(target=notary.run, args=(ended,), name="notary", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(LONGEST_END_SECONDS)

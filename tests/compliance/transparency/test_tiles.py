@@ -2,7 +2,7 @@
 
 import pytest
 
-from compliance.transparency.tiles import Tile, bundle_of, tiles_of
+from compliance.transparency.tiles import Tile, entry_bundle, tiles_of
 from compliance.transparency.tlog_proof import consistency_text, inclusion_text
 
 CHECKPOINT = "log.example\n2\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— log.example AAAAAAAA\n"
@@ -28,9 +28,9 @@ def test_a_tree_of_70_000_has_the_tiles_that_the_specification_counts():
 
 
 def test_a_bundle_has_lengths_of_two_bytes_the_high_one_first():
-    assert bundle_of([b"ab", b"c" * 258]) == b"\x00\x02ab\x01\x02" + b"c" * 258
+    assert entry_bundle([b"ab", b"c" * 258]) == b"\x00\x02ab\x01\x02" + b"c" * 258
     with pytest.raises(OverflowError):
-        bundle_of([bytes(65_536)])
+        entry_bundle([bytes(65_536)])
 
 
 def test_proofs_are_spelt_as_the_specifications_spell_them():
