@@ -17,10 +17,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection
 
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
+from compliance.log_state import OWN_KIND
 from compliance.models import CopyState
 from compliance.outside.contract import Contradicted, Silent
 from compliance.outside.places import Places
@@ -33,7 +35,7 @@ from compliance.transparency.notes import UnusableKey
 from compliance.tree_reads import opened_head
 from orders.kernel.context import correlated
 
-OWN, OWN_KIND = "this database", "database"
+OWN = "this database"
 """Under this name stands what the database itself has of signed checkpoints, and whether it can sign."""
 ASKED_EVERY_S = 15.0
 """How often places are asked when there is nothing to sign, and how long a silent one is left alone."""
@@ -120,8 +122,11 @@ class Notary:
         heads = [head for head in self._seen.values() if head is not None]
         sign_checkpoint(outside=heads, keep_first=partial(self._keep_in_stores, log))
         note = newest_note_of(log.origin)
-        if note is not None:
-            self._give(self._places, log, opened_head(note), note)
+        if note is None:
+            return
+        signed = opened_head(note)
+        self._give(self._places, log, signed, note)
+        record_looks([Look(OWN, OWN_KIND, CopyState.AGREES, "", signed.size)], database_size=log.head.size)
 
     def _keep_in_stores(self, log: Log, head: TreeHead, note: str) -> bool:
         """Tell whether the note may be committed: a store has it, or there is none that answers."""

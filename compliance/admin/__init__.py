@@ -7,6 +7,7 @@ from compliance.admin.kill_switches import LiftableKillSwitchAdmin
 from compliance.admin.limit_proposals import limit_proposals_page
 from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
+from compliance.admin.log_state import log_state_page
 from compliance.admin.order_sizes import order_sizes_page
 from compliance.admin.subscription_acts import (
     propose_page,
@@ -24,6 +25,7 @@ site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")
 site.add_page("limit_proposals/", limit_proposals_page, "limit_proposals")

@@ -1,7 +1,10 @@
 """Writing down how the places outside the database stand, and what witnesses signed."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
+
+from django.db import transaction
 
 from compliance.events import (
     OutsideCopyAgreed,
@@ -10,6 +13,7 @@ from compliance.events import (
     OutsideCopyFellSilent,
     OutsideCopyWithdrawn,
 )
+from compliance.log_metrics import show_place
 from compliance.models import CopyState, Cosignature, OutsideCopy
 from compliance.outside_looks import Look
 from compliance.services.market_moment import market_moment
@@ -66,6 +70,7 @@ def _record(row: OutsideCopy | None, look: Look, database_size: int) -> None:
         row.since, row.version = now, row.version + 1
         publish(_EVENTS[look.state](**_facts(row, database_size)))
     row.save(force_insert=is_new)
+    transaction.on_commit(partial(show_place, row.name, row.state, list(CopyState)))
 
 
 def _facts(row: OutsideCopy, database_size: int) -> dict[str, Any]:

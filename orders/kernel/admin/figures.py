@@ -48,6 +48,10 @@ TONES = {
     "parked": "danger",
     "going": "success",
     "still": "warning",
+    "agrees": "success",
+    "silent": "warning",
+    "differs": "danger",
+    "withdrawn": "quiet",
     "buy": "buy",
     "sell": "sell",
 }
