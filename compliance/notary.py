@@ -133,8 +133,10 @@ class Notary:
         stores = [
             place for place in self._places if isinstance(place, StorePlace) and place.name in self._seen
         ]
+        # One that was killed before it could commit has left it there already.
+        is_kept = not stores or not all(self._lacks(store, head) for store in stores)
         states = self._give(stores, log, head, note)
-        return CopyState.DIFFERS not in states and (not stores or CopyState.AGREES in states)
+        return CopyState.DIFFERS not in states and (is_kept or CopyState.AGREES in states)
 
     def _give(self, places: Sequence[Place], log: Log, signed: TreeHead, note: str) -> set[CopyState]:
         """Give a checkpoint to those of the places that have not got it, and write down how they stand then."""
