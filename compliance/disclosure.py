@@ -31,10 +31,13 @@ def proof_for(actor: Actor, sequence: int) -> str:
     Raises LeafNotFound for an absent leaf and a hidden one alike, NotPermitted where the order is seen and its trail
     is not, LeafNotSigned, CheckpointNotFound.
     """
-    leaf = Leaf.objects.filter(pk__in=TreeEntry.objects.filter(pk=sequence).values("leaf_id")).first()
-    if leaf is None or not (may_read_log(actor) or _sees_order_of(actor, leaf)):
-        raise LeafNotFound("there is no such leaf for you")
+    _leaf_for(actor, sequence)
     return inclusion_proof(sequence)
+
+
+def leaf_body_for(actor: Actor, sequence: int) -> str:
+    """Return the very text of a leaf that is hashed. Raises LeafNotFound, and NotPermitted as `proof_for` does."""
+    return _leaf_for(actor, sequence).body
 
 
 def consistency_for(actor: Actor, old: int, new: int | None = None) -> str:
@@ -100,6 +103,13 @@ def bundle_leaves(order_id: UUID) -> tuple[str, list[ProvedLeaf]]:
 def _proved(rows: Iterable[tuple[int, str]], proofs: Iterable[list[bytes]]) -> Iterator[ProvedLeaf]:
     for (sequence, body), proof in zip(rows, proofs, strict=True):
         yield ProvedLeaf(sequence, body.encode(), proof)
+
+
+def _leaf_for(actor: Actor, sequence: int) -> Leaf:
+    leaf = Leaf.objects.filter(pk__in=TreeEntry.objects.filter(pk=sequence).values("leaf_id")).first()
+    if leaf is None or not (may_read_log(actor) or _sees_order_of(actor, leaf)):
+        raise LeafNotFound("there is no such leaf for you")
+    return leaf
 
 
 def _sees_order_of(actor: Actor, leaf: Leaf) -> bool:

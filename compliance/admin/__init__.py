@@ -9,6 +9,7 @@ from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
 from compliance.admin.log_state import log_state_page
 from compliance.admin.order_sizes import order_sizes_page
+from compliance.admin.proof_files import bundle_file, checkpoint_file, leaf_file, proof_file
 from compliance.admin.subscription_acts import (
     propose_page,
     repeat_delivery_page,
@@ -29,6 +30,10 @@ site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")
 site.add_page("limit_proposals/", limit_proposals_page, "limit_proposals")
+site.add_page("audit/checkpoint", checkpoint_file, "audit_checkpoint")
+site.add_page("audit/leaves/<int:sequence>/proof", proof_file, "audit_proof")
+site.add_page("audit/leaves/<int:sequence>/leaf", leaf_file, "audit_leaf")
+site.add_page("audit/orders/<uuid:order_id>/bundle", bundle_file, "audit_bundle")
 site.add_page("event_plugins/", event_plugins_page, "event_plugins")
 site.add_page("event_plugins/propose/", propose_page, "event_subscription_propose")
 _SUBSCRIPTION = "event_plugins/<uuid:subscription_id>/"

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from compliance import selectors
+from compliance.admin.proof_files import shown_checkpoint
 from compliance.models import Leaf
 from compliance.services.verify import verify
 from orders.kernel.admin import FactsAdmin, TextFilter, actor_of
@@ -100,9 +101,18 @@ class LeafAdmin(FactsAdmin):
         check = self.guarded(require_POST(self.verify_page))
         return [*super().get_urls(), path("verify/", check, name="compliance_leaf_verify")]
 
+    def list_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"checkpoint": shown_checkpoint()}
+
     def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         self.enrich([row])
+        checkpoint = shown_checkpoint()
+        is_covered = (
+            row.sequence is not None and checkpoint is not None and row.sequence < checkpoint.head.size
+        )
         return {
+            "checkpoint": checkpoint,
+            "is_covered": is_covered,
             "title": f"Entry {row.sequence}" if row.sequence is not None else "Entry without a place yet",
             "object_url": _object_url(row),
             "leaf_hash": selectors.leaf_hash_text(row),

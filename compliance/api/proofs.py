@@ -1,12 +1,10 @@
 """Proofs over the API, in the formats of C2SP: any verifier of those reads what is answered here."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from pydantic import Field
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 
 from compliance.disclosure import checkpoint_for, consistency_for, proof_for
 from compliance.errors import BundleTooLarge, CheckpointNotFound, LeafNotFound, LeafNotSigned
@@ -29,11 +27,18 @@ BUNDLE = File(
 )
 
 
-class FileView(ApiView):
-    """What answers with a file, whatever the asker says it would rather have; problems stay problem+json."""
+class _Text(JSONRenderer):
+    media_type, format = "text/plain", "txt"
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
-        return JSONRenderer(), JSONRenderer.media_type
+
+class _Zip(JSONRenderer):
+    media_type, format = "application/zip", "zip"
+
+
+class FileView(ApiView):
+    """What answers with a file. Problems stay problem+json, so who asks for JSON is answered as well."""
+
+    renderer_classes = [_Text, _Zip, JSONRenderer]
 
 
 class AuditCheckpoint(FileView):
