@@ -6,6 +6,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from compliance.models import Leaf
 from compliance.selectors import approvals_for, may_read_log
+from compliance.services.outside_copies import record_cosignature
 from compliance.services.sign_checkpoint import sign_checkpoint
 from orders.authority import accounts_with
 from orders.models import User
@@ -21,6 +22,7 @@ TABLES = {
     "compliance_treenode": "hash",
     "compliance_checkpoint": "root_hash",
     "compliance_signedcheckpoint": "note",
+    "compliance_cosignature": "line",
 }
 CHANGES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -59,6 +61,7 @@ def log(committed_database):
     record("a", "b", "c")
     assert integrate() == 3
     assert sign_checkpoint() is not None
+    record_cosignature(witness="witness.example/w1", tree_size=3, line="a line")
     return committed_database
 
 

@@ -1,5 +1,6 @@
 """What is known of the log, told where people and machines look: first page, page of its own, API, health."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_log_that_holds_is_told_in_green_with_the_age_of_the_last_pass(auditor
     copy("gone", CopyState.WITHDRAWN)
     first = auditor.get(FIRST)
     text = visible_text(first)
-    assert "11 entries verified, last pass 20 s ago" in text
+    assert re.search(r"11 entries verified, last pass 2\d s ago", text)
     assert "1 of 1 copies outside that agree" in text
     assert "Every entry is verified again and again." in text
     assert PAGE in addresses(first)

@@ -103,6 +103,19 @@ def test_a_tree_that_is_not_the_signed_one_grown_is_not_signed(keys, db, size, r
     assert SignedCheckpoint.objects.count() == 1
 
 
+def test_a_tree_that_was_exchanged_after_it_was_signed_is_not_recorded(keys, db, monkeypatch):
+    grow("a")
+    other = hashlib.sha256(b"other").digest()
+
+    def exchange(head: TreeHead, note: str) -> bool:
+        monkeypatch.setattr("compliance.services.sign_checkpoint.root_at", lambda _size: other)
+        return True
+
+    with pytest.raises(AuditForked, match="another one than a moment ago"):
+        sign_checkpoint(keep_first=exchange)
+    assert not SignedCheckpoint.objects.exists()
+
+
 def test_a_log_of_another_name_is_not_continued(keys, db):
     grow("a")
     sign_checkpoint()

@@ -5,7 +5,7 @@ import pytest
 from compliance.models import Leaf, LogWatchStanding
 from compliance.services import watch as module
 from compliance.services.market_moment import market_moment
-from compliance.services.watch import NOTED_EVERY_S, ROUND_S, LogWatch
+from compliance.services.watch import NOTED_EVERY_S, ROUND_S, LogWatch, sole_watch
 from tests.compliance.log import integrate, record, tamper
 from tests.world import NOON
 
@@ -52,7 +52,11 @@ def actions() -> list[str]:
 
 
 def test_a_whole_log_is_told_with_its_size_and_the_time_of_the_pass(log, clock):
-    watch_for(LogWatch(clock), clock, ROUND_S)
+    watch = LogWatch(clock)
+    with sole_watch() as held:
+        assert held
+        watch_for(watch, clock, ROUND_S)
+    assert 0 < watch.rest_s <= ROUND_S / 3
     row = standing()
     assert (row.whole_size, row.verified_size, row.broken_at) == (11, 11, None)
     assert row.whole_at is not None

@@ -271,6 +271,19 @@ def test_a_place_that_the_environment_names_no_more_is_withdrawn(committed_datab
     assert actions().count("OutsideCopyWithdrawn") == 1
 
 
+def test_a_key_that_cannot_be_used_is_told_where_the_log_s_state_is_told(
+    committed_database, outside, settings
+):
+    grow("a")
+    settings.AUDIT_KEYS |= {"private": "no key"}
+    turn(outside)
+    row = OutsideCopy.objects.get(name=OWN)
+    assert (row.state, row.detail[:16]) == (CopyState.SILENT, "it cannot sign: ")
+    settings.AUDIT_KEYS |= {"private": ""}
+    turn(outside)
+    assert signed_sizes() == []
+
+
 def test_after_entries_were_lost_for_good_the_log_goes_on_under_a_new_name(
     committed_database, backups, outside, settings
 ):
