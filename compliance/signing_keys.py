@@ -6,6 +6,7 @@ still believed, and signs no more. They are read anew each time: exchanging a ke
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -29,7 +30,7 @@ class Keyring:
 
 def keyring() -> Keyring:
     """Return the configured keys, which may be none. Raises UnusableKey."""
-    configured = settings.AUDIT_KEYS
+    configured: dict[str, Any] = settings.AUDIT_KEYS
     secrets = [*configured["private"].split(), *_in_file(configured["file"])]
     signers = tuple(map(Signer.parse, secrets))
     if len({signer.name for signer in signers}) > 1:

@@ -634,7 +634,8 @@ class Export:
         return full
 
     def _entries(self, index: int, path: str) -> list[bytes]:
-        bundle, entries, at = self._read(path) or b"", [], 0
+        entries: list[bytes] = []
+        bundle, at = self._read(path) or b"", 0
         while at < len(bundle):
             start = at + 2
             at = start + int.from_bytes(bundle[at:start], "big")
@@ -799,11 +800,11 @@ def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
         proof = options.consistency and proof_of(
             options.consistency.read_bytes(), "old", options.consistency.name
         )
-        faults += [fault for each in held if (fault := held_fault(each, checkpoint, proof))]
+        faults += filter(None, (held_fault(each, checkpoint, proof) for each in held))
     else:
         checkpoint, proved, faults, newest_s = check_export(options.path, keys, held)
-    if options.max_age is not None and (fault := age_fault(checkpoint, newest_s, options.max_age)):
-        faults.append(fault)
+    if options.max_age is not None:
+        faults += filter(None, [age_fault(checkpoint, newest_s, options.max_age)])
     print(f"checkpoint: {checkpoint}")
     for line in proved if not faults else ():
         print(f"proved: {line}")

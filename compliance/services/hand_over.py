@@ -99,12 +99,13 @@ def _entries(start: int, stop: int) -> list[bytes]:
 def _hashes(level: int, start: int, stop: int) -> list[bytes]:
     if level == 0:
         entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop).order_by("sequence")
-        found = list(entries.values_list("leaf_hash", flat=True))
+        stored = entries.values_list("leaf_hash", flat=True)
     else:
         nodes = TreeNode.objects.filter(level=level, index__gte=start, index__lt=stop).order_by("index")
-        found = list(nodes.values_list("hash", flat=True))
-    _require_all(found, start, stop)
-    return [bytes(each) for each in found]
+        stored = nodes.values_list("hash", flat=True)
+    hashes = [bytes(each) for each in stored]
+    _require_all(hashes, start, stop)
+    return hashes
 
 
 def _require_all(found: Sequence[bytes], start: int, stop: int) -> None:

@@ -114,7 +114,7 @@ def test_an_order_s_own_trail_is_a_tab_for_its_desk(world: World) -> None:
 def test_the_log_shows_its_newest_signed_checkpoint_and_gives_it_out(world: World) -> None:
     world.place()
     client = sign_in(world.auditor)
-    assert "Newest signed checkpoint None yet" in visible_text(client.get(LOG))
+    assert "No checkpoint has been signed yet." in visible_text(client.get(LOG))
     assert client.get(reverse("admin:audit_checkpoint")).status_code == 404
     integrate()
     signed = sign_checkpoint()
@@ -122,8 +122,9 @@ def test_the_log_shows_its_newest_signed_checkpoint_and_gives_it_out(world: Worl
 
     page = client.get(LOG)
 
-    shown = f"Log {signer.name} Entries {signed.checkpoint_id} Root (SHA-256) {root_at(signed.checkpoint_id).hex()}"
-    assert f"{shown} Signed by {signer.name}+{signer.key_id.hex()}" in visible_text(page)
+    size = signed.checkpoint_id
+    shown = f"checkpoint of {signer.name}: {size} entries, root {root_at(size).hex()} , signed by"
+    assert f"{shown} {signer.name}+{signer.key_id.hex()} ." in visible_text(page)
     assert client.get(reverse("admin:audit_checkpoint")).content.decode() == signed.note
 
 
@@ -154,7 +155,9 @@ def test_a_checkpoint_under_an_unknown_key_is_shown_as_such(world: World, settin
     integrate()
     sign_checkpoint()
     settings.AUDIT_KEYS = {**settings.AUDIT_KEYS, "file": ""}
-    assert "Its signature is not accepted here." in visible_text(sign_in(world.auditor).get(LOG))
+    assert "The newest checkpoint's signature is not accepted here." in visible_text(
+        sign_in(world.auditor).get(LOG)
+    )
 
 
 def test_an_order_s_trail_gives_the_bundle_to_who_sees_it(world: World) -> None:
