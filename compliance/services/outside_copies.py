@@ -14,6 +14,7 @@ from compliance.events import (
     OutsideCopyWithdrawn,
 )
 from compliance.log_metrics import show_place
+from compliance.log_state import OWN_KIND
 from compliance.models import CopyState, Cosignature, OutsideCopy
 from compliance.outside_looks import Look
 from compliance.services.market_moment import market_moment
@@ -68,6 +69,8 @@ def _record(row: OutsideCopy | None, look: Look, database_size: int) -> None:
     row.checked_at = now
     if is_changed:
         row.since, row.version = now, row.version + 1
+    # That the database begins by agreeing with itself is no news.
+    if is_changed and not (is_new and look.kind == OWN_KIND and look.state == CopyState.AGREES):
         publish(_EVENTS[look.state](**_facts(row, database_size)))
     row.save(force_insert=is_new)
     transaction.on_commit(partial(show_place, row.name, row.state, list(CopyState)))

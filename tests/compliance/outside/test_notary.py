@@ -128,7 +128,7 @@ def test_what_is_signed_is_kept_outside_and_signed_by_the_witness(committed_data
     assert set(OutsideCopy.objects.exclude(name=OWN).values_list("tree_size", flat=True)) == {
         note.checkpoint_id
     }
-    assert actions() == ["OutsideCopyAgreed"] * 3
+    assert actions() == ["OutsideCopyAgreed"] * 2
 
 
 @pytest.mark.parametrize(
