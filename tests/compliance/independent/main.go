@@ -56,7 +56,7 @@ func proof(file string) ([]string, tlog.Tree) {
 
 type folder string
 
-func (at folder) Height() int                          { return 8 }
+func (at folder) Height() int                         { return 8 }
 func (at folder) SaveTiles(_ []tlog.Tile, _ [][]byte) {}
 func (at folder) ReadTiles(tiles []tlog.Tile) (found [][]byte, err error) {
 	for _, tile := range tiles {
