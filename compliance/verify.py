@@ -798,8 +798,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2
-    for fault in faults:
-        print(f"FAULT {fault} ({KINDS[fault.kind]})")
+    for found in faults:
+        print(f"FAULT {found} ({KINDS[found.kind]})")
     print(f"{len(faults)} faults" if faults else "everything holds")
     return 1 if faults else 0
 
