@@ -51,7 +51,7 @@ KINDS = {
     "unknown-key": "no known key signed",
 }
 GAPLESS = ("order",)
-"""Objects whose every change has the next revision: a gap in them is a leaf that is missing."""
+"""Objects whose every change has the next revision, as rows of tables have: a gap in them is a leaf that is missing."""
 
 DASH, HEADER, HASH, WIDTH = "\u2014 ", "c2sp.org/tlog-proof@v1", 32, 256
 LOG_KEY, WITNESS_KEY = 1, 4
@@ -350,6 +350,16 @@ class Leaf(NamedTuple):
         revision = named.get("revision") if isinstance(named, dict) else None
         return revision if isinstance(revision, int) else 0
 
+    @property
+    def is_gapless(self) -> bool:
+        """Whether no leaf about its object may be missing between two others."""
+        return self.object_name[0] in GAPLESS or (self.is_row and self.revision > 0)
+
+    @property
+    def is_row(self) -> bool:
+        """Whether a table's trigger told it: of a row, whose revisions begin anew when it is made anew."""
+        return self.said.get("kind") == "row"
+
 
 def leaf_of(sequence: int, body: bytes) -> Leaf:
     """Return a leaf from its bytes. Raises Fault where they are no JSON object."""
@@ -536,7 +546,7 @@ def _misplaced(leaf: Leaf, leaves: list[Leaf], proofs: dict[int, Proof], checkpo
 
 
 class Revisions:
-    """The revisions of each object, leaf by leaf: those of GAPLESS objects go up by one, from 1 on."""
+    """The revisions of each object, leaf by leaf: those of gapless objects go up by one, from 1 on."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], int] = {}
@@ -545,17 +555,19 @@ class Revisions:
     def faults_of(self, leaf: Leaf) -> Iterator[Fault]:
         name, revision = leaf.object_name, leaf.revision
         last = self._last.get(name, 0)
-        self._last[name], self._count[name] = max(revision, last), self._count.get(name, 0) + 1
-        if name[0] not in GAPLESS or revision == last + 1:
+        self._count[name] = self._count.get(name, 0) + 1
+        if not leaf.is_gapless:
             return
-        told = f"leaf {leaf.sequence} has revision {revision} of {' '.join(name)} after revision {last}"
-        yield Fault("dropped-leaf" if revision > last else "repeated-leaf", told)
+        self._last[name] = revision
+        if revision != last + 1 and not (leaf.is_row and revision == 1):
+            told = f"leaf {leaf.sequence} has revision {revision} of {' '.join(name)} after revision {last}"
+            yield Fault("dropped-leaf" if revision > last else "repeated-leaf", told)
 
     def proved(self) -> list[str]:
         """Return for each object how far it is proved that no leaf is missing."""
         return [
             f"{' '.join(name)}: revisions 1 to {self._last[name]}; that nothing came later is not proved"
-            if name[0] in GAPLESS
+            if name in self._last
             else f"{' '.join(name)}: {count} leaves; that none is missing is not proved"
             for name, count in self._count.items()
         ]
@@ -786,8 +798,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2
-    for fault in faults:
-        print(f"FAULT {fault} ({KINDS[fault.kind]})")
+    for found in faults:
+        print(f"FAULT {found} ({KINDS[found.kind]})")
     print(f"{len(faults)} faults" if faults else "everything holds")
     return 1 if faults else 0
 

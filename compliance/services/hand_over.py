@@ -99,13 +99,12 @@ def _entries(start: int, stop: int) -> list[bytes]:
 def _hashes(level: int, start: int, stop: int) -> list[bytes]:
     if level == 0:
         entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop).order_by("sequence")
-        stored = entries.values_list("leaf_hash", flat=True)
+        found = [bytes(each) for each in entries.values_list("leaf_hash", flat=True)]
     else:
         nodes = TreeNode.objects.filter(level=level, index__gte=start, index__lt=stop).order_by("index")
-        stored = nodes.values_list("hash", flat=True)
-    hashes = [bytes(each) for each in stored]
-    _require_all(hashes, start, stop)
-    return hashes
+        found = [bytes(each) for each in nodes.values_list("hash", flat=True)]
+    _require_all(found, start, stop)
+    return found
 
 
 def _require_all(found: Sequence[bytes], start: int, stop: int) -> None:

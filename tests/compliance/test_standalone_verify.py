@@ -1,6 +1,7 @@
 """`compliance/verify.py`, alone in a folder: it accepts what the log hands over and names whatever was done to it."""
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance import verify
+from compliance.leaves import canonical
 from compliance.transparency.notes import WITNESS, SignatureLine, Signer, Verifier
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.transparency.handed_over import ORDER, OTHER_ORDER, SIGNER, Log, entry
@@ -401,6 +403,23 @@ def test_a_signed_log_that_was_cut_back_or_rewritten_is_named(tmp_path, capsys):
     assert kinds(capsys, "export", forked, *KEY, "--previous", known) == ["forked-tree"]
     same = Log(600, salt="forked").export(tmp_path / "same")
     assert kinds(capsys, "export", same, *KEY, "--previous", known) == ["forked-tree"]
+
+
+def row(number: int, revision: int) -> bytes:
+    said = json.loads(entry(number, revision=revision, kind="orders_order"))
+    return canonical(said | {"kind": "row"}).encode()
+
+
+def test_rows_of_tables_have_no_gaps_and_may_be_made_anew(tmp_path, capsys):
+    log = Log(0)
+    for revisions, expected in (
+        ([1, 2, 1, 2, 3], []),
+        ([1, 2, 4], ["dropped-leaf"]),
+        ([1, 2, 2], ["repeated-leaf"]),
+    ):
+        log.entries = [row(number, revision) for number, revision in enumerate(revisions)]
+        log.build()
+        assert check(capsys, tmp_path, log.bundle(sequences=range(len(revisions)))) == expected
 
 
 def test_a_signed_log_that_lacks_a_revision_is_named(tmp_path, capsys):
