@@ -15,7 +15,7 @@ from compliance.outside.places import places
 from compliance.transparency.notes import Signer, Verifier, open_note
 from qtweb.embedded.postgres import create_database, drop_database
 from tests.compliance.log import integrate, record, tamper
-from tests.compliance.outside.servers import running_witness
+from tests.compliance.outside.servers import PATIENCE_S, running_witness
 from tests.compliance.outside.trees import ORIGIN
 from tests.embedded_services import instance
 
@@ -48,7 +48,11 @@ class Clock:
 
 
 def notary_of(outside, clock=None):
-    return Notary(lambda origin: places(**outside, origin=origin), interval_s=1, clock=clock or Clock())
+    return Notary(
+        lambda origin: places(**outside, origin=origin, timeout_s=PATIENCE_S),
+        interval_s=1,
+        clock=clock or Clock(),
+    )
 
 
 def turn(outside):

@@ -7,7 +7,7 @@ import pytest
 from compliance.outside.contract import Contradicted, Silent
 from compliance.outside.places import places
 from compliance.transparency.notes import Signer
-from tests.compliance.outside.servers import running_bucket
+from tests.compliance.outside.servers import PATIENCE_S, running_bucket
 from tests.compliance.outside.trees import ORIGIN, Log
 
 
@@ -24,7 +24,7 @@ def opened(request, tmp_path):
         place = f"vault=folder://{tmp_path}/kept"
     else:
         place = request.getfixturevalue("bucket").place("vault", tmp_path.name)
-    return lambda origin=ORIGIN: places(place, "", origin=origin).stores[0]
+    return lambda origin=ORIGIN: places(place, "", origin=origin, timeout_s=PATIENCE_S).stores[0]
 
 
 def test_the_largest_tree_is_the_latest_in_whatever_order_they_came(opened):

@@ -5,7 +5,7 @@ import pytest
 from compliance.outside.contract import Contradicted, Elsewhere, Silent
 from compliance.outside.places import places
 from compliance.transparency.notes import WITNESS, Signer, Verifier, open_note
-from tests.compliance.outside.servers import running_witness
+from tests.compliance.outside.servers import PATIENCE_S, running_witness
 from tests.compliance.outside.trees import ORIGIN, Log
 
 
@@ -22,7 +22,7 @@ def server(tmp_path, log):
 
 @pytest.fixture
 def witness(server):
-    return places("", server.place, origin=ORIGIN).witnesses[0]
+    return places("", server.place, origin=ORIGIN, timeout_s=PATIENCE_S).witnesses[0]
 
 
 def cosigned(witness, log, old, new):
@@ -77,6 +77,6 @@ def test_a_witness_that_does_not_know_the_log_or_its_key_is_silent_and_says_why(
 def test_a_signature_that_is_not_of_the_witness_we_know_counts_for_nothing(server, log):
     key = Signer.generate("witness.example/w1").verifier.public_key
     impostor = f"{Verifier('witness.example/w1', key, WITNESS).vkey} {server.url}"
-    witness = places("", impostor, origin=ORIGIN).witnesses[0]
+    witness = places("", impostor, origin=ORIGIN, timeout_s=PATIENCE_S).witnesses[0]
     with pytest.raises(Silent, match="no signature of its own"):
         cosigned(witness, log, 0, 1)
