@@ -17,11 +17,11 @@ from compliance.log_metrics import show_place
 from compliance.log_state import OWN_KIND
 from compliance.models import CopyState, Cosignature, OutsideCopy
 from compliance.outside_looks import Look
-from compliance.services.market_moment import market_moment
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
 from orders.kernel.transactions import service
+from orders.selectors import market_now
 
 NOTARY = process_actor("notary")
 _DETAIL_CHARACTERS = 300
@@ -81,7 +81,7 @@ def _facts(row: OutsideCopy, database_size: int) -> dict[str, Any]:
         "actor": NOTARY,
         "object_id": row.name,
         "revision": row.version,
-        "market_time": market_moment(),
+        "market_time": market_now(),
         "kind": row.kind,
         "tree_size": row.tree_size,
         "database_size": database_size,

@@ -16,7 +16,6 @@ from compliance.events import LogFoundBroken, LogFoundWhole
 from compliance.log_metrics import BROKEN, LAST_PASS, VERIFIED
 from compliance.merkle import Frontier
 from compliance.models import Checkpoint, LogWatchStanding
-from compliance.services.market_moment import market_moment
 from compliance.services.sole import sole
 from compliance.services.verify import PAGE_ENTRIES, Head, kept_out, read_head, read_page, uncovered
 from compliance.verification import Break, first_break
@@ -24,6 +23,7 @@ from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
 from orders.kernel.transactions import service
+from orders.selectors import market_now
 
 WATCH = process_actor("audit_watch")
 ROUND_S = 20.0
@@ -220,7 +220,7 @@ def _about(row: LogWatchStanding) -> dict[str, Any]:
         "actor": WATCH,
         "object_id": "log",
         "revision": row.version,
-        "market_time": market_moment(),
+        "market_time": market_now(),
         "verified_size": row.verified_size,
     }
 

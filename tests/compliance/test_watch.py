@@ -4,10 +4,8 @@ import pytest
 
 from compliance.models import Leaf, LogWatchStanding
 from compliance.services import watch as module
-from compliance.services.market_moment import market_moment
 from compliance.services.watch import NOTED_EVERY_S, ROUND_S, LogWatch, sole_watch
 from tests.compliance.log import integrate, record, tamper
-from tests.world import NOON
 
 BODY_OF = "UPDATE compliance_leaf SET body = overlay(body placing 'X' from 20 for 1) WHERE id = {}"
 
@@ -170,7 +168,3 @@ def test_a_log_that_shrank_is_found_at_once_and_by_a_new_process_too(log, clock)
 def test_an_empty_log_is_whole(committed_database, clock):
     LogWatch(clock).turn()
     assert (standing().whole_size, standing().broken_at) == (0, None)
-
-
-def test_events_of_the_machinery_have_market_time_where_there_is_one(world):
-    assert market_moment() == NOON
