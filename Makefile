@@ -41,7 +41,8 @@ PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example
 	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
 	DATABASE_URL=postgresql://qtweb_app@database.invalid/qtweb \
 	MIGRATION_DATABASE_URL=postgresql://qtweb_migrate@database.invalid/qtweb \
-	REDIS_URL=redis://redis.invalid/0
+	REDIS_URL=redis://redis.invalid/0 \
+	QTWEB_AUDIT_PUBLIC_KEYS=qtweb.example/audit+1f5e0abd+AbIOgFvx/NNhrn2YZgeUS7lKxl1gpVu49YSU7c0CnENk
 
 .PHONY: help preflight demo serve stop reset test test-long soak check bench clean
 .PHONY: lint types imports deployable migrations coverage

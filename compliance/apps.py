@@ -6,6 +6,7 @@ class ComplianceConfig(AppConfig):
     verbose_name = "Compliance"
 
     def ready(self) -> None:
+        import compliance.checks  # noqa: F401  # registers what it checks
         from compliance.access import listen
 
         listen()

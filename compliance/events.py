@@ -262,3 +262,91 @@ class RefusalsLeftOut(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"number": self.number, "since": timestamp(self.since)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideCopyEvent(Event):
+    """A fact about a place outside the database that keeps checkpoints or signs them.
+
+    `tree_size` is the size of the newest checkpoint there, None where none is known; `database_size` is the tree here.
+    """
+
+    object_type: ClassVar[str] = "outside_copy"
+
+    kind: str
+    tree_size: int | None
+    database_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"kind": self.kind, "tree_size": self.tree_size, "database_size": self.database_size}
+
+
+class OutsideCopyAgreed(OutsideCopyEvent):
+    """What is kept there is of this log."""
+
+
+class OutsideCopyFellSilent(OutsideCopyEvent):
+    """It does not answer."""
+
+
+class OutsideCopyDiffered(OutsideCopyEvent):
+    """It knows another history of this log than the database, or more of it: nothing is signed."""
+
+
+class OutsideCopyWithdrawn(OutsideCopyEvent):
+    """The environment no longer names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogWatchEvent(Event):
+    """A fact about the continuous verification of this log. `verified_size` entries from the first on hold."""
+
+    object_type: ClassVar[str] = "log"
+
+    verified_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"verified_size": self.verified_size}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFoundBroken(LogWatchEvent):
+    """Verification found where the log is broken: `sequence` and `leaf_id` are None where there is no such row."""
+
+    what: str
+    sequence: int | None
+    leaf_id: int | None
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "what": self.what, "sequence": self.sequence, "leaf_id": self.leaf_id}
+
+
+class LogFoundWhole(LogWatchEvent):
+    """A pass over all entries found nothing, after one had found a break."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleTaken(Event):
+    """Somebody took an order's bundle of the log: of how many leaves, and the SHA-256 of the file."""
+
+    object_type: ClassVar[str] = "audit_file"
+
+    order_id: UUID
+    leaves: int
+    digest: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"order_id": str(self.order_id), "leaves": self.leaves, "sha256": self.digest}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogExported(Event):
+    """Somebody took the whole log: of how many leaves, and the root over them in hex."""
+
+    object_type: ClassVar[str] = "audit_file"
+
+    tree_size: int
+    root: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"tree_size": self.tree_size, "root": self.root}

@@ -30,7 +30,7 @@ from orders.permissions import VIEW_AUDIT
 from orders.selectors import limits_seen_by
 from orders.services import LIFT
 
-_OF_ORDER = ("order", "run")
+OF_ORDER = ("order", "run")
 """What an order's id names: the order, and the work on it."""
 
 
@@ -114,7 +114,7 @@ def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:
 
 def last_checkpoint(actor: Actor) -> Checkpoint | None:
     """Return the newest checkpoint of the tree, None before the first. Raises NotPermitted unless `may_read_log`."""
-    _require_log(actor)
+    require_log(actor)
     return Checkpoint.objects.order_by("-tree_size").first()
 
 
@@ -125,7 +125,7 @@ def trail_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
     order's account.
     """
     authority.require(actor, VIEW_AUDIT, order.account_id)
-    return _placed(Leaf.objects.filter(object_type__in=_OF_ORDER, object_id=str(order.pk)).order_by("id"))
+    return _placed(Leaf.objects.filter(object_type__in=OF_ORDER, object_id=str(order.pk)).order_by("id"))
 
 
 def may_read_log(actor: Actor) -> bool:
@@ -142,7 +142,7 @@ def log_for(actor: Actor, criteria: LogFilter | None = None) -> QuerySet[Leaf]:
 
     Raises NotPermitted unless `may_read_log`. Page through it by id: it is too long to be counted.
     """
-    _require_log(actor)
+    require_log(actor)
     given = {} if criteria is None else {k: v for k, v in vars(criteria).items() if v is not None}
     return _placed(Leaf.objects.filter(**given).order_by("-id"))
 
@@ -152,7 +152,8 @@ def leaf_hash_text(leaf: Any) -> str | None:
     return None if leaf.leaf_hash is None else bytes(leaf.leaf_hash).hex()
 
 
-def _require_log(actor: Actor) -> None:
+def require_log(actor: Actor) -> None:
+    """Raise NotPermitted unless `may_read_log`."""
     if not may_read_log(actor):
         raise NotPermitted("the log is read by those who may audit every account", permission=VIEW_AUDIT)
 

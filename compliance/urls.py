@@ -9,12 +9,19 @@ from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderD
 from compliance.api.kill_switches import KillSwitchLift
 from compliance.api.limit_history import LimitUtilisation
 from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
+from compliance.api.log_state import AuditState
+from compliance.api.proofs import AuditCheckpoint, AuditConsistency, LeafProof, OrderBundle
 from compliance.api.replay import OrderReplay
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 
 app_name = "compliance"
 urlpatterns = [
     path("orders/<uuid:order_id>/audit", OrderAudit.as_view(), name="order_audit"),
+    path("orders/<uuid:order_id>/audit/bundle", OrderBundle.as_view(), name="order_audit_bundle"),
+    path("audit/state", AuditState.as_view(), name="audit_state"),
+    path("audit/checkpoint", AuditCheckpoint.as_view(), name="audit_checkpoint"),
+    path("audit/consistency", AuditConsistency.as_view(), name="audit_consistency"),
+    path("audit/leaves/<int:sequence>/proof", LeafProof.as_view(), name="audit_leaf_proof"),
     path("orders/<uuid:order_id>/replay", OrderReplay.as_view(), name="order_replay"),
     path("audit/leaves", LeafCollection.as_view(), name="audit_leaves"),
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),

@@ -93,6 +93,43 @@ class Environment(BaseSettings):
         alias="QTWEB_WEBHOOK_INNER_HOSTS",
         description="hosts, by comma, that webhooks may reach at inner addresses; at loopback by plain HTTP, too",
     )
+    audit_keys: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_KEYS",
+        repr=False,
+        description="private keys that sign the audit log's checkpoints, by white space",
+    )
+    audit_key_file: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_KEY_FILE",
+        description="a file of such keys, one on a line: manage.py audit keygen writes one",
+    )
+    audit_public_keys: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_PUBLIC_KEYS",
+        description="public keys that are believed and sign no more, by white space",
+    )
+    audit_ended_logs: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_ENDED_LOGS",
+        description="names, by comma, under which this database signs no more: a new one begins",
+    )
+    checkpoint_stores: str = Field(
+        default="",
+        alias="QTWEB_CHECKPOINT_STORES",
+        description="where checkpoints are kept outside the database, by comma",
+    )
+    checkpoint_witnesses: str = Field(
+        default="",
+        alias="QTWEB_CHECKPOINT_WITNESSES",
+        description="who signs checkpoints, too: public key, space, address; by comma",
+    )
+    checkpoint_interval_s: float = Field(
+        default=5.0,
+        alias="QTWEB_CHECKPOINT_INTERVAL_S",
+        ge=0.5,
+        description="how often a log that grows is signed and its checkpoint given away, seconds of real time",
+    )
     limit_sample_interval_s: int = Field(
         default=10,
         alias="QTWEB_LIMIT_SAMPLE_INTERVAL_S",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
 from compliance import selectors
+from compliance.admin.proof_files import shown_checkpoint
 from compliance.admin.timeline import CRITERIA as TIMELINE_CRITERIA
 from compliance.admin.timeline import timeline_context, timeline_url
 from compliance.models import Leaf
@@ -120,6 +121,7 @@ class LeafAdmin(FactsAdmin):
         of = {name: asked[name] for name in TIMELINE_CRITERIA if name in asked}
         has_subject = "object_id" in of or "correlation_id" in of
         return {
+            "checkpoint": shown_checkpoint(),
             "searched_through": searched_through(actor_of(request)) if asked else None,
             "timeline_url": timeline_url(**of) if has_subject else None,
         }
@@ -143,7 +145,13 @@ class LeafAdmin(FactsAdmin):
 
     def object_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         self.enrich([row])
+        checkpoint = shown_checkpoint()
+        is_covered = (
+            row.sequence is not None and checkpoint is not None and row.sequence < checkpoint.head.size
+        )
         return {
+            "checkpoint": checkpoint,
+            "is_covered": is_covered,
             "title": f"Entry {row.sequence}" if row.sequence is not None else "Entry without a place yet",
             "object_url": _object_url(row),
             "leaf_hash": selectors.leaf_hash_text(row),

@@ -1,24 +1,31 @@
 """The tables of compliance. Private to this app."""
 
 from compliance.models.approval import Approval
-from compliance.models.audit import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.models.audit import Checkpoint, Leaf, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
 from compliance.models.role import Role, RoleGrant
 from compliance.models.search import SearchEntry
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
+from compliance.models.watch import LogWatchStanding
 
 __all__ = [
     "ApiToken",
     "Approval",
     "Checkpoint",
+    "CopyState",
+    "Cosignature",
     "EventDelivery",
     "EventSubscription",
     "Leaf",
+    "LogWatchStanding",
+    "OutsideCopy",
     "RefusalTally",
     "Role",
     "RoleGrant",
     "SearchEntry",
+    "SignedCheckpoint",
     "TreeEntry",
     "TreeNode",
 ]

@@ -123,6 +123,9 @@ class Instance:
             "MIGRATION_DATABASE_URL": self.migration_database_url(),
             "REDIS_URL": self.redis_url(),
             "SECRET_KEY": self._secret_key(),
+            "QTWEB_AUDIT_KEY_FILE": str(self._audit_key_file),
+            "QTWEB_CHECKPOINT_STORES": f"beside=folder://{self.home / 'checkpoints'}",
+            "QTWEB_CHECKPOINT_INTERVAL_S": "1",
             "QTWEB_ENVIRONMENT": "local",
             "QTWEB_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "WEB_PORT": str(self.web_port),
@@ -164,6 +167,21 @@ class Instance:
             out.write(secrets.token_urlsafe(64))
         return path.read_text()
 
+    def _make_audit_key(self) -> None:
+        """Sign this instance's log under a name and key of its own; a lasting one keeps both."""
+        # Only here: no other start of a process should load a library of cryptography.
+        from compliance.transparency.notes import Signer
+
+        if self._audit_key_file.exists():
+            return
+        self._audit_key_file.touch(mode=0o600)
+        signer = Signer.generate(f"qtweb.local/log-{secrets.token_hex(4)}")
+        self._audit_key_file.write_text(f"{signer.secret}\n")
+
+    @property
+    def _audit_key_file(self) -> Path:
+        return self.home / "audit_key"
+
     def _saved(self) -> Instance:
         state = {
             "home": str(self.home),
@@ -175,6 +193,7 @@ class Instance:
         (self.home / _STATE).write_text(json.dumps(state))
         self.temporary_files.mkdir(mode=0o700, exist_ok=True)
         self._secret_key()
+        self._make_audit_key()
         # An earlier run's figures are nobody's: its processes have ended.
         shutil.rmtree(self._metrics, ignore_errors=True)
         self._metrics.mkdir()

@@ -52,6 +52,10 @@ TONES = {
     "in_session": "success",
     "going": "success",
     "still": "warning",
+    "agrees": "success",
+    "silent": "warning",
+    "differs": "danger",
+    "withdrawn": "quiet",
     "buy": "buy",
     "sell": "sell",
 }
