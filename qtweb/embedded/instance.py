@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import secrets
@@ -169,14 +171,10 @@ class Instance:
 
     def _make_audit_key(self) -> None:
         """Sign this instance's log under a name and key of its own; a lasting one keeps both."""
-        # Only here: no other start of a process should load a library of cryptography.
-        from compliance.transparency.notes import Signer
-
         if self._audit_key_file.exists():
             return
         self._audit_key_file.touch(mode=0o600)
-        signer = Signer.generate(f"qtweb.local/log-{secrets.token_hex(4)}")
-        self._audit_key_file.write_text(f"{signer.secret}\n")
+        self._audit_key_file.write_text(_audit_key(f"qtweb.local/log-{secrets.token_hex(4)}"))
 
     @property
     def _audit_key_file(self) -> Path:
@@ -213,6 +211,17 @@ def _state(home: Path) -> Instance | None:
     first, second = state.pop("venue_ports", (state.pop("venue_port", 0), 0))
     paths = {name: Path(state[name]) for name in ("home", "sockets")}
     return Instance(**{**state, **paths, "venue_ports": (first, second)})
+
+
+def _audit_key(name: str) -> str:
+    """A new key as compliance/transparency/notes.py reads it: spelt out here, since this package stands alone."""
+    # Only here: no other start of a process should load it.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.generate()
+    named = f"{name}\n".encode() + b"\x01" + key.public_key().public_bytes_raw()
+    key_id = hashlib.sha256(named).hexdigest()[:8]
+    return f"PRIVATE+KEY+{name}+{key_id}+{base64.b64encode(bytes([1]) + key.private_bytes_raw()).decode()}\n"
 
 
 def _title(sockets: Path) -> str:
