@@ -33,10 +33,20 @@ def test_places_have_their_names_and_kinds():
         ("vault=s3://key:secret@bucket/prefix", "", "no key anywhere"),
         ("vault=s3://bucket/prefix?secret=x", "", "no key anywhere"),
         ("vault=folder:///a,vault=folder:///b", "", "have one name"),
-        ("", "witness.example/w1 https://witness.example", "a witness: a key is not of the form"),
-        ("", f"{vkey(kind=1)} https://witness.example", "not the key of a witness"),
-        ("", f"{vkey('w' * 65)} https://witness.example", "a name of over 64 characters"),
-        ("", f"{vkey()} ftp://witness.example", "neither http:// nor https://"),
+        pytest.param(
+            "",
+            "witness.example/w1 https://witness.example",
+            "a witness: a key is not of the form",
+            id="no key",
+        ),
+        # Named, because keys are new in each process and every worker has to collect the same.
+        pytest.param(
+            "", f"{vkey(kind=1)} https://witness.example", "not the key of a witness", id="log's key"
+        ),
+        pytest.param(
+            "", f"{vkey('w' * 65)} https://witness.example", "name of over 64 characters", id="long"
+        ),
+        pytest.param("", f"{vkey()} ftp://witness.example", "neither http:// nor https://", id="ftp"),
     ],
 )
 def test_a_place_that_cannot_be_read_is_named_and_nothing_of_it_is_used(stores, witnesses, why):

@@ -131,7 +131,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
         }
         told = schema["paths"][operation.path]["get"]["responses"]["200"]
         is_file = "application/json" not in told["content"]
-        asker = auditor if is_file else client
+        asker = auditor if is_file or operation.path == "/api/v1/audit/state" else client
         answer = asker.get(operation.url(**parts) + ASKED.get(operation.path, ""))
         assert answer.status_code == 200, operation
         if is_file:
