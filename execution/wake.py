@@ -76,7 +76,8 @@ class Sender:
         if time.monotonic() < self._quiet_until:
             return
         try:
-            _send(hints)
+            with _under_way:
+                _send(hints)
         except OperationalError as error:
             self._quiet_until = time.monotonic() + _QUIET_S
             logger.warning("no worker was woken: %s; beat will find the work", error)
@@ -118,12 +119,16 @@ def _publish(task: str, *arguments: object) -> None:
 
 
 _sender = Sender()
+_under_way = threading.Lock()
+"""Held while the broker's client works. A fork waits for it: a child made in the midst of a message would inherit the
+client's own locks as held, by a thread that it does not have, and wait for them for ever."""
 
 
 def _begin_anew() -> None:
     """A forked process has no thread of its parent's, and sends none of its hints."""
     global _sender  # noqa: PLW0603 - one thread per process
+    _under_way.release()
     _sender = Sender()
 
 
-os.register_at_fork(after_in_child=_begin_anew)
+os.register_at_fork(before=_under_way.acquire, after_in_parent=_under_way.release, after_in_child=_begin_anew)

@@ -176,3 +176,23 @@ def test_a_forked_process_sends_hints_of_its_own(monkeypatch: pytest.MonkeyPatch
     os.waitpid(child, 0)
 
     assert told == b"of the child"
+
+
+def test_a_process_forked_in_the_midst_of_a_message_inherits_no_lock_as_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lock_of_the_client = threading.Lock()
+    is_held = threading.Event()
+
+    def send(_hints: list[Hint]) -> None:
+        with lock_of_the_client:
+            is_held.set()
+            time.sleep(0.2)
+
+    monkeypatch.setattr(wake, "_send", send)
+    Sender().take(hint())
+    assert is_held.wait(LOADED_S)
+    if (child := os.fork()) == 0:
+        os._exit(0 if lock_of_the_client.acquire(timeout=LOADED_S) else 1)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
