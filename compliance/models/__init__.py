@@ -1,7 +1,7 @@
 """The tables of compliance. Private to this app."""
 
 from compliance.models.approval import Approval
-from compliance.models.audit import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.models.audit import Checkpoint, Leaf, LeafKind, TreeEntry, TreeNode
 from compliance.models.role import Role, RoleGrant
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
@@ -13,6 +13,7 @@ __all__ = [
     "EventDelivery",
     "EventSubscription",
     "Leaf",
+    "LeafKind",
     "Role",
     "RoleGrant",
     "TreeEntry",

@@ -3,6 +3,8 @@
 All four tables are append-only: rights are revoked and triggers stand in the way (migration 0002).
 """
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,6 +15,13 @@ class CurrentTransactionId(models.Func):
 
     template = "pg_current_xact_id()::text::bigint"
     output_field = models.BigIntegerField()
+
+
+class LeafKind(StrEnum):
+    """event: what the business did, told by a service. row: a row that changed, told by the table's triggers."""
+
+    EVENT = "event"
+    ROW = "row"
 
 
 class Leaf(models.Model):
@@ -34,6 +43,7 @@ class Leaf(models.Model):
     correlation_id = models.CharField(max_length=64)
     recorded_at = models.DateTimeField()
     body = models.TextField()
+    kind = models.CharField(max_length=5, default=LeafKind.EVENT, db_default=LeafKind.EVENT)
 
     class Meta:
         default_permissions = ()

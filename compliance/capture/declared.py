@@ -1,0 +1,43 @@
+"""What the registry says of a table: which columns a leaf shows, which it only commits to, which it leaves out."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ByRow:
+    """A leaf for each changed row, with its columns before and after. Columns are named in one text, by spaces.
+
+    `shown` stand in clear. `committed` is what could be personal, secret or free text: a digest under a key that no
+    reader of the log has. `digested` is large and nobody's: a plain digest. `left_out` is derived from the others.
+    `has_secret_key`: the row's key is a secret, and the leaf names the object by a commitment to it.
+    """
+
+    shown: str
+    committed: str = ""
+    digested: str = ""
+    left_out: str = ""
+    has_secret_key: bool = False
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column that is declared."""
+        return set(f"{self.shown} {self.committed} {self.digested} {self.left_out}".split())
+
+
+@dataclass(frozen=True, slots=True)
+class ByStatement:
+    """A leaf for each statement, with how many rows it changed: `why` tells what makes that enough."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """No leaf: `why` tells what else proves a change."""
+
+    why: str
+
+
+Declaration = ByRow | ByStatement | Exempt
+UNDECLARED = ByRow(shown="")
+"""What holds of a table that nobody declared: every column is only committed to."""
