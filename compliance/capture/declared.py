@@ -9,14 +9,17 @@ class ByRow:
 
     `shown` stand in clear. `committed` is what could be personal, secret or free text: a digest under a key that no
     reader of the log has. `digested` is large and nobody's: a plain digest. `left_out` is derived from the others.
-    `has_secret_key`: the row's key is a secret, and the leaf names the object by a commitment to it.
+    `named_by` is what a leaf names the row by, where that is not its key; what is not shown names it by a commitment.
+    `is_derived`: a trigger makes the rows out of a row that leaves a leaf; then what a trigger does leaves none, and its
+    changes are not counted. Who writes to the table directly leaves a leaf all the same.
     """
 
     shown: str
     committed: str = ""
     digested: str = ""
     left_out: str = ""
-    has_secret_key: bool = False
+    named_by: str = ""
+    is_derived: bool = False
 
     @property
     def columns(self) -> set[str]:
@@ -26,9 +29,13 @@ class ByRow:
 
 @dataclass(frozen=True, slots=True)
 class ByStatement:
-    """A leaf for each statement, with how many rows it changed: `why` tells what makes that enough."""
+    """A leaf for each statement, with how many rows it changed: `why` tells what makes that enough.
+
+    `is_derived` as for rows.
+    """
 
     why: str
+    is_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

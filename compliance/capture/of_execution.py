@@ -14,7 +14,9 @@ TABLES: dict[str, Declaration] = {
         committed="source reason",
         digested="symbols",
     ),
-    "execution_marketdataversion": ByStatement("what a correction replaced, written by its trigger"),
+    "execution_marketdataversion": ByStatement(
+        "what a correction replaced, a row for each row of market data that it changed", is_derived=True
+    ),
     "execution_quote": _BULK,
     "execution_run": ByRow(
         "id algorithm algorithm_version state plan arrival_price works_until plan_from renews_at attempts"

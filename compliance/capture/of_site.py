@@ -9,7 +9,7 @@ TABLES: dict[str, Declaration] = {
     "auth_group_permissions": ByRow("id group_id permission_id"),
     "auth_permission": ByRow("id name content_type_id codename"),
     "compliance_apitoken": ByRow(
-        "id created expiry revoked_at user_id", committed="digest token_key"
+        "id created expiry revoked_at user_id", committed="digest token_key", named_by="id"
     ),
     "compliance_approval": ByRow(
         "id action digest state expires_at decided_at used_at version recorded_at account_id checker_id maker_id"
@@ -35,8 +35,8 @@ TABLES: dict[str, Declaration] = {
     ),
     "django_content_type": ByRow("id app_label model"),
     "django_migrations": ByRow("id app name applied"),
-    "django_session": ByRow("expire_date", committed="session_key session_data", has_secret_key=True),
+    "django_session": ByRow("expire_date", committed="session_key session_data"),
     "guardian_groupobjectpermission": ByRow("id object_pk content_type_id group_id permission_id"),
     "guardian_userobjectpermission": ByRow("id object_pk content_type_id permission_id user_id"),
-    "knox_authtoken": ByRow("created user_id expiry", committed="digest token_key", has_secret_key=True),
+    "knox_authtoken": ByRow("created user_id expiry", committed="digest token_key"),
 }

@@ -38,7 +38,7 @@ def attach(table: Table, declared: ByRow | ByStatement | None) -> str:
     A table that nobody declared is captured all the same, with nothing in clear but what names its rows.
     """
     if isinstance(declared, ByStatement):
-        return _detach(table) + _by_statement(table)
+        return _detach(table) + _by_statement(table, declared)
     return _detach(table) + _by_row(table, declared or UNDECLARED)
 
 
@@ -82,14 +82,19 @@ def on_partition(table: Table, partition: str) -> str:
     return triggers + _trigger(partition, "capture_truncate", "AFTER TRUNCATE {on} FOR EACH STATEMENT", table.function)
 
 
-def _statement_triggers(name: str, function: str) -> str:
+def _statement_triggers(name: str, function: str, directly: str = "") -> str:
     return "".join(
-        _trigger(name, f"capture_{verb.lower()}", f"AFTER {verb} {{on}} REFERENCING {rows} FOR EACH STATEMENT", function)
+        _trigger(
+            name,
+            f"capture_{verb.lower()}",
+            f"AFTER {verb} {{on}} REFERENCING {rows} FOR EACH STATEMENT{directly}",
+            function,
+        )
         for verb, rows in _TRANSITIONS.items()
     )
 
 
-def _by_statement(table: Table) -> str:
+def _by_statement(table: Table, declared: ByStatement) -> str:
     body = """
             IF TG_OP = 'INSERT' OR TG_OP = 'UPDATE' THEN
                 SELECT count(*) INTO changed FROM new_rows;
@@ -100,8 +105,13 @@ def _by_statement(table: Table) -> str:
                 written := public.qtweb_write_leaf(TG_TABLE_NAME, '*', 0, lower(TG_OP),
                     '{"count":' || coalesce(changed::text, 'null') || '}', '{}');
             END IF;"""
-    declared = "\n            changed bigint;\n            written boolean;"
-    return _function(table, declared, body) + _statement_triggers(table.name, table.function) + _truncate(table)
+    variables = "\n            changed bigint;\n            written boolean;"
+    triggers = _statement_triggers(table.name, table.function, _directly(declared))
+    return _function(table, variables, body) + triggers + _truncate(table)
+
+
+def _directly(declared: ByRow | ByStatement) -> str:
+    return " WHEN (pg_trigger_depth() = 0)" if declared.is_derived else ""
 
 
 def _by_row(table: Table, declared: ByRow) -> str:
@@ -111,14 +121,15 @@ def _by_row(table: Table, declared: ByRow) -> str:
     moved = {
         row: _concat(
             [
-                f"""CASE WHEN NEW."{name}" IS DISTINCT FROM OLD."{name}" THEN ',"{name}":' || {shown.said(row, name)} END"""
+                f"""CASE WHEN NEW."{name}" IS DISTINCT FROM OLD."{name}" THEN ',"{name}":' || coalesce({shown.said(row, name)}, 'null') END"""
                 for name in names
             ]
         )
         for row in ("NEW", "OLD")
     }
-    counted = "1" if table.is_append_only else f"NEW.{REVISION}"
-    removed = "2" if table.is_append_only else f"OLD.{REVISION} + 1"
+    is_counted = not (table.is_append_only or declared.is_derived)
+    counted = f"NEW.{REVISION}" if is_counted else "0" if declared.is_derived else "1"
+    removed = f"OLD.{REVISION} + 1" if is_counted else "0" if declared.is_derived else "2"
     body = f"""
             IF TG_OP = 'INSERT' THEN
                 written := public.qtweb_write_leaf(TG_TABLE_NAME, {shown.object_id("NEW")}, {counted}, 'insert',
@@ -134,15 +145,16 @@ def _by_row(table: Table, declared: ByRow) -> str:
             END IF;"""
     function = _function(table, "\n            written boolean;", body)
     rows = _trigger(
-        table.name, "capture_rows", "AFTER INSERT OR UPDATE OR DELETE {on} FOR EACH ROW", table.function
+        table.name,
+        "capture_rows",
+        f"AFTER INSERT OR UPDATE OR DELETE {{on}} FOR EACH ROW{_directly(declared)}",
+        table.function,
     )
-    return _revisions(table) + function + rows + _truncate(table)
+    return (_revisions(table) if is_counted else "") + function + rows + _truncate(table)
 
 
 def _revisions(table: Table) -> str:
     """What keeps the count of a row's changes: rows that are there start at 0, so that their first change is 1."""
-    if table.is_append_only:
-        return ""
     key = " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in table.key)
     named = f'public."{table.name}"'
     column = "" if REVISION in table.types else f"""
@@ -171,28 +183,31 @@ class _Shown:
 
     def object_id(self, row: str) -> str:
         """The text that names the row."""
-        key = " || '/' || ".join(f'{row}."{name}"::text' for name in self._table.key)
-        if self._declared.has_secret_key:
-            return f"public.qtweb_commitment({key}, '{self._table.name}', '')"
-        return f"left({key}, 64)"
+        names = self._declared.named_by.split() or self._table.key
+        key = " || '/' || ".join(f'{row}."{name}"::text' for name in names)
+        if all(self._is_in_clear(name) for name in names):
+            return f"left({key}, 64)"
+        return f"public.qtweb_commitment({key}, '{self._table.name}', '')"
 
     def said(self, row: str, name: str) -> str:
-        """SQL of a column's value as JSON text, never NULL."""
+        """SQL of a column's value as JSON text, NULL where there is none."""
         value, kind = f'{row}."{name}"', self._table.types[name]
-        if name in self._in_clear or self._names_a_row(name):
-            return f"coalesce({_in_clear(value, kind)}, 'null')"
+        if self._is_in_clear(name):
+            return _in_clear(value, kind)
         text = f"encode({value}, 'hex')" if kind == "bytea" else f"{value}::text"
         if name in self._digested:
-            return f"""coalesce('{{"sha256":"' || encode(sha256(convert_to({text}, 'UTF8')), 'hex') || '"}}', 'null')"""
+            return f"""'{{"sha256":"' || encode(sha256(convert_to({text}, 'UTF8')), 'hex') || '"}}'"""
         committed = f"public.qtweb_commitment({text}, '{self._table.name}.{name}', {self.object_id(row)})"
         # That nothing stands there is said as it is: most free text is empty.
-        return f"""CASE {text} WHEN '' THEN '""' ELSE coalesce('{{"committed":"' || {committed} || '"}}', 'null') END"""
+        return f"""CASE {text} WHEN '' THEN '""' ELSE '{{"committed":"' || {committed} || '"}}' END"""
 
-    def _names_a_row(self, name: str) -> bool:
-        """A key of numbers or uuids, which the leaf's object is named by anyway."""
-        return name in self._table.key and self._table.types[name] in ("uuid", "bigint", "integer", "smallint")
+    def _is_in_clear(self, name: str) -> bool:
+        """Whether a column is shown: where it is declared so, and in a table that nobody declared keys by number."""
+        is_number = name in self._table.key and self._table.types[name] in _NUMBERED
+        return name in self._in_clear or (is_number and self._declared is UNDECLARED)
 
 
+_NUMBERED = ("uuid", "bigint", "integer", "smallint")
 _MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 

@@ -60,19 +60,16 @@ _WRITE = f"""
         tail text;
         entry text;
     BEGIN
-        IF claims[1] IS NULL THEN
-            claims := ARRAY[NULL, NULL, 'database', NULL, concat_ws(' ', host(inet_client_addr()),
-                nullif(current_setting('application_name'), '')), NULL];
-        END IF;
         head := '{{"action":"' || verb || '","actor":' || to_json(actor);
         tail := ',"correlation_id":' || to_json(correlation)
-            || ',"door":' || coalesce(to_json(claims[3])::text, 'null')
+            || ',"door":' || to_json(coalesce(claims[3], 'database'))
             || ',"kind":"row","object":{{"id":' || to_json(of_id) || ',"revision":' || revision
             || ',"type":"' || of_type || '"}},"on_behalf_of":' || coalesce(to_json(claims[4])::text, 'null')
-            || ',"reason":' || coalesce(to_json(claims[6])::text, 'null')
             || ',"recorded_at":"' || to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
             || '","role":' || to_json(session_user::text)
-            || ',"source":' || coalesce(to_json(claims[5])::text, 'null') || ',"transaction":' || number || '}}';
+            || ',"service":' || coalesce(to_json(claims[6])::text, 'null')
+            || ',"source":' || to_json(coalesce(claims[5], concat_ws(' ', host(inet_client_addr()),
+                nullif(current_setting('application_name'), '')))) || ',"transaction":' || number || '}}';
         entry := head || ',"after":' || after || ',"before":' || before || tail;
         IF octet_length(entry) > 65535 THEN
             entry := head || ',"after":{{"sha256":"' || encode(sha256(convert_to(after, 'UTF8')), 'hex')
