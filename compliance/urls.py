@@ -3,7 +3,7 @@
 from django.urls import path
 
 from compliance.api.approvals import ApprovalApprove, ApprovalCollection, ApprovalRefuse
-from compliance.api.audit import OrderAudit
+from compliance.api.audit import OrderAudit, OrderChanges
 from compliance.api.event_deliveries import DeliveryCollection, DeliveryRepeat, SubscriptionCollection
 from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
 from compliance.api.kill_switches import KillSwitchLift
@@ -13,6 +13,7 @@ from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
 app_name = "compliance"
 urlpatterns = [
     path("orders/<uuid:order_id>/audit", OrderAudit.as_view(), name="order_audit"),
+    path("orders/<uuid:order_id>/changes", OrderChanges.as_view(), name="order_changes"),
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),
     path("executions/<uuid:execution_id>/bust", ExecutionBust.as_view(), name="execution_bust"),
     path("executions/<uuid:execution_id>/correct", ExecutionCorrection.as_view(), name="execution_correct"),

@@ -1,6 +1,7 @@
 """The audit log: its entries, the page of one, and the button that verifies all of it."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import display
@@ -12,14 +13,37 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from compliance import selectors
-from compliance.models import Leaf
+from compliance.models import Leaf, LeafKind
+from compliance.row_changes import changes_in
 from compliance.services.verify import verify
-from orders.kernel.admin import FactsAdmin, TextFilter, actor_of
+from orders.kernel.admin import ChoiceFilter, FactsAdmin, TextFilter, actor_of
 from orders.kernel.admin.figures import moment, short
 from orders.selectors import actor_reference, login_names
 
-_PAGES = {"order": "admin:orders_order_change", "approval": "admin:compliance_approval_change"}
+_PAGES = {
+    "order": "admin:orders_order_change",
+    "orders_order": "admin:orders_order_change",
+    "approval": "admin:compliance_approval_change",
+    "compliance_approval": "admin:compliance_approval_change",
+}
 """Which page shows an object that a leaf names; what is hidden from the reader is hidden there."""
+
+
+class KindFilter(ChoiceFilter):
+    """What the business did, or what happened to rows: the first unless told."""
+
+    title = "kind"
+    parameter_name = "kind"
+    widget = "tabs"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(LeafKind.EVENT.value, "What happened"), (LeafKind.ROW.value, "Changes of rows")]
+
+    def value(self) -> str:
+        return str(super().value() or LeafKind.EVENT.value)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(kind=self.value())
 
 
 class ObjectFilter(TextFilter):
@@ -78,7 +102,7 @@ class LeafAdmin(FactsAdmin):
     key_converter = "int"
     list_display = ("sequence_figure", "recorded", "action", "about", "who", "correlation", "revision_figure")
     list_display_links = ("sequence_figure", "action")
-    list_filter = (ObjectFilter, ActionFilter, ActorFilter, CorrelationFilter)
+    list_filter = (KindFilter, ObjectFilter, ActionFilter, ActorFilter, CorrelationFilter)
     object_template = "compliance/entry.html"
     change_list_template = "compliance/log.html"
 
@@ -86,7 +110,7 @@ class LeafAdmin(FactsAdmin):
         return reads_log(request)
 
     def rows(self, request: HttpRequest) -> "QuerySet[Leaf]":
-        return selectors.log_for(actor_of(request))
+        return selectors.log_for(actor_of(request), selectors.LogFilter(kind=None))
 
     def list_title(self) -> str:
         return "Audit log"
@@ -106,6 +130,8 @@ class LeafAdmin(FactsAdmin):
             "title": f"Entry {row.sequence}" if row.sequence is not None else "Entry without a place yet",
             "object_url": _object_url(row),
             "leaf_hash": selectors.leaf_hash_text(row),
+            "said": json.loads(row.body),
+            "columns": changes_in(row.body),
             "pretty": json.dumps(json.loads(row.body), indent=2, ensure_ascii=False),
         }
 

@@ -24,6 +24,13 @@ class LeafKind(StrEnum):
     ROW = "row"
 
 
+class EventLeaves(models.Manager["Leaf"]):
+    """The leaves that events left, without those of rows."""
+
+    def get_queryset(self) -> "models.QuerySet[Leaf]":
+        return super().get_queryset().filter(kind=LeafKind.EVENT)
+
+
 class Leaf(models.Model):
     """One entry, written in the business transaction that it tells about.
 
@@ -44,6 +51,9 @@ class Leaf(models.Model):
     recorded_at = models.DateTimeField()
     body = models.TextField()
     kind = models.CharField(max_length=5, default=LeafKind.EVENT, db_default=LeafKind.EVENT)
+
+    objects = models.Manager()
+    events = EventLeaves()
 
     class Meta:
         default_permissions = ()

@@ -156,7 +156,7 @@ def test_the_panel_is_among_those_of_an_order_and_needs_the_right_to_audit():
 
 def test_the_whole_log_opens_to_who_may_audit_every_account(world, order):
     assert may_read_log(world.auditor)
-    assert log_for(world.auditor).count() == Leaf.objects.count()
+    assert log_for(world.auditor).count() == Leaf.events.count()
     for actor in (world.trader, world.head, world.nobody, process_actor("worker")):
         assert not may_read_log(actor)
         with pytest.raises(NotPermitted):
