@@ -126,5 +126,7 @@ def revision_fault(verb: str, revision: int, previous: int) -> str:
     """
     if revision <= previous:
         return f"the {verb} counts as change {revision} of the row, which was at {previous} already"
-    missing = f"change {previous + 1}" if revision == previous + 2 else f"changes {previous + 1} to {revision - 1}"
+    missing = (
+        f"change {previous + 1}" if revision == previous + 2 else f"changes {previous + 1} to {revision - 1}"
+    )
     return f"the {verb} counts as change {revision} of the row, but {missing} left no leaf"

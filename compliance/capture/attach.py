@@ -1,11 +1,11 @@
 """Putting the triggers on: after each migration, on every table that there is and that is not exempt."""
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
-from compliance.capture.declared import ByStatement, Exempt
+from compliance.capture.declared import ByStatement, Declaration, Exempt
 from compliance.capture.registry import REGISTRY
-from compliance.capture.sql import Table, attach, on_partition
+from compliance.capture.sql import Table, attach, count_changes, on_partition
 
 _TABLES = """
     SELECT stored.relname,
@@ -30,37 +30,46 @@ _TABLES = """
 """
 
 
+class Found(NamedTuple):
+    """A table as it is found: what its triggers were made of, None without any, and how many of them are on."""
+
+    name: str
+    columns: list[str]
+    types: list[str]
+    key: list[str]
+    is_append_only: bool
+    partitions: list[str]
+    made_of: str | None
+    triggers: int
+
+    @property
+    def table(self) -> Table:
+        """What its triggers are made of, beside its declaration."""
+        return Table(
+            self.name, dict(zip(self.columns, self.types, strict=True)), self.key, self.is_append_only
+        )
+
+
 def attach_all(cursor: Any) -> list[str]:
     """Put triggers on each table whose triggers are missing or older than its declaration or columns; return which.
 
     A table is locked only where something is put on it.
     """
     cursor.execute(_TABLES)
-    return [found[0] for found in cursor.fetchall() if _attach(cursor, *found)]
+    found = [Found(*row) for row in cursor.fetchall()]
+    return [each.name for each in found if _attach(cursor, each, REGISTRY.get(each.name))]
 
 
-def _attach(
-    cursor: Any,
-    name: str,
-    columns: list[str],
-    types: list[str],
-    key: list[str],
-    is_append_only: bool,
-    partitions: list[str],
-    made_of: str | None,
-    triggers: int,
-) -> bool:
-    declared = REGISTRY.get(name)
+def _attach(cursor: Any, found: Found, declared: Declaration | None) -> bool:
     if isinstance(declared, Exempt):
         return False
-    table = Table(name, dict(zip(columns, types, strict=True)), key, is_append_only)
+    table = found.table
     text = attach(table, declared)
-    expected = text.count("ENABLE ALWAYS TRIGGER")
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if made_of == digest and triggers == expected:
+    if (found.made_of, found.triggers) == (digest, text.count("ENABLE ALWAYS TRIGGER")):
         return False
     if isinstance(declared, ByStatement):
-        text += "".join(on_partition(table, partition) for partition in partitions)
-    cursor.execute(text)
+        text += "".join(on_partition(table, partition) for partition in found.partitions)
+    cursor.execute(count_changes(table, declared) + text)
     cursor.execute(f"COMMENT ON FUNCTION public.{table.function}() IS '{digest}'")
     return True

@@ -10,8 +10,8 @@ class ByRow:
     `shown` stand in clear. `committed` is what could be personal, secret or free text: a digest under a key that no
     reader of the log has. `digested` is large and nobody's: a plain digest. `left_out` is derived from the others.
     `named_by` is what a leaf names the row by, where that is not its key; what is not shown names it by a commitment.
-    `is_derived`: a trigger makes the rows out of a row that leaves a leaf; then what a trigger does leaves none, and its
-    changes are not counted. Who writes to the table directly leaves a leaf all the same.
+    `is_derived`: a trigger makes the rows out of a row that leaves a leaf; then what a trigger does leaves none, and
+    its changes are not counted. Who writes to the table directly leaves a leaf all the same.
     """
 
     shown: str
@@ -48,3 +48,5 @@ class Exempt:
 Declaration = ByRow | ByStatement | Exempt
 UNDECLARED = ByRow(shown="")
 """What holds of a table that nobody declared: every column is only committed to."""
+WITHOUT_KEY = ByStatement("its rows have no name")
+"""What holds of a table without a primary key."""

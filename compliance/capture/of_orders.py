@@ -43,7 +43,8 @@ TABLES: dict[str, Declaration] = {
     "orders_market": ByRow("mic state"),
     "orders_markettime": ByRow("id anchor wall_anchor speed paused version"),
     "orders_order": ByRow(
-        "id client_order_id current_client_order_id digest side type time_in_force quantity limit_price stop_price trail_price trail_percent display_quantity"
+        "id client_order_id current_client_order_id digest side type time_in_force quantity limit_price"
+        " stop_price trail_price trail_percent display_quantity"
         " minimum_quantity expires_on effective_at triggered_at cash_quantity status base_status denial_code"
         " filled_quantity filled_notional reserved_quantity version terms_revision market_time recorded_at"
         " account_id instrument_id placed_by_id reserved_notional worst_price",

@@ -16,7 +16,9 @@ TABLES: dict[str, Declaration] = {
         " desk_id firm_id",
         committed="payload maker_reason checker_reason",
     ),
-    "compliance_capturekey": Exempt("the key of commitments: written once by a migration, readable by nobody"),
+    "compliance_capturekey": Exempt(
+        "the key of commitments: written once by a migration, readable by nobody"
+    ),
     "compliance_checkpoint": _OF_THE_LOG,
     "compliance_eventdelivery": ByStatement(
         "attempts to deliver, whose outcomes are events; each names an entry of the log"

@@ -7,7 +7,7 @@ Python's json escape the same characters the same way. Amounts are strings, mome
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from compliance.capture.declared import UNDECLARED, ByRow, ByStatement
+from compliance.capture.declared import UNDECLARED, WITHOUT_KEY, ByRow, ByStatement
 
 PREFIX = "qtweb_capture_"
 REVISION = "audit_revision"
@@ -19,7 +19,7 @@ CONTEXT = "qtweb.context"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the database has it: its columns' types in their order, its key, and whether rows may only be added."""
+    """A table as the database has it: its columns' types in order, its key, and whether rows may only be added."""
 
     name: str
     types: Mapping[str, str]
@@ -35,8 +35,11 @@ class Table:
 def attach(table: Table, declared: ByRow | ByStatement | None) -> str:
     """Return the SQL that puts the triggers on a table, in place of those that it has.
 
-    A table that nobody declared is captured all the same, with nothing in clear but what names its rows.
+    A table that nobody declared is captured all the same, with nothing in clear but what names its rows; one without
+    a key, whose rows nothing names, by statement.
     """
+    if not table.key:
+        declared = WITHOUT_KEY
     if isinstance(declared, ByStatement):
         return _detach(table) + _by_statement(table, declared)
     return _detach(table) + _by_row(table, declared or UNDECLARED)
@@ -73,13 +76,19 @@ def _truncate(table: Table) -> str:
     return _trigger(table.name, "capture_truncate", "AFTER TRUNCATE {on} FOR EACH STATEMENT", table.function)
 
 
-_TRANSITIONS = {"INSERT": "NEW TABLE AS new_rows", "UPDATE": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
+_TRANSITIONS = {
+    "INSERT": "NEW TABLE AS new_rows",
+    "UPDATE": "NEW TABLE AS new_rows",
+    "DELETE": "OLD TABLE AS old_rows",
+}
 
 
 def on_partition(table: Table, partition: str) -> str:
     """Return the SQL that puts the statement triggers of a table on a partition, for who writes to that directly."""
     triggers = _statement_triggers(partition, table.function)
-    return triggers + _trigger(partition, "capture_truncate", "AFTER TRUNCATE {on} FOR EACH STATEMENT", table.function)
+    return triggers + _trigger(
+        partition, "capture_truncate", "AFTER TRUNCATE {on} FOR EACH STATEMENT", table.function
+    )
 
 
 def _statement_triggers(name: str, function: str, directly: str = "") -> str:
@@ -117,17 +126,15 @@ def _directly(declared: ByRow | ByStatement) -> str:
 def _by_row(table: Table, declared: ByRow) -> str:
     shown = _Shown(table, declared)
     names = sorted(shown.columns)
-    whole = {row: _concat([f"""',"{name}":' || {shown.said(row, name)}""" for name in names]) for row in ("NEW", "OLD")}
-    moved = {
-        row: _concat(
-            [
-                f"""CASE WHEN NEW."{name}" IS DISTINCT FROM OLD."{name}" THEN ',"{name}":' || coalesce({shown.said(row, name)}, 'null') END"""
-                for name in names
-            ]
-        )
+    whole = {
+        row: _concat([f"""',"{name}":' || {shown.said(row, name)}""" for name in names])
         for row in ("NEW", "OLD")
     }
-    is_counted = not (table.is_append_only or declared.is_derived)
+    moved = {
+        row: _concat([f"CASE WHEN {_is_other(name)} THEN {shown.named(row, name)} END" for name in names])
+        for row in ("NEW", "OLD")
+    }
+    is_counted = _is_counted(table, declared)
     counted = f"NEW.{REVISION}" if is_counted else "0" if declared.is_derived else "1"
     removed = f"OLD.{REVISION} + 1" if is_counted else "0" if declared.is_derived else "2"
     body = f"""
@@ -153,23 +160,49 @@ def _by_row(table: Table, declared: ByRow) -> str:
     return (_revisions(table) if is_counted else "") + function + rows + _truncate(table)
 
 
-def _revisions(table: Table) -> str:
-    """What keeps the count of a row's changes: rows that are there start at 0, so that their first change is 1."""
-    key = " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in table.key)
+def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
+    """Return the SQL that gives a table its count of changes, where it is to have one and has none yet.
+
+    Rows that are there start at 0, so that their first change is 1.
+    """
+    if (
+        isinstance(declared, ByStatement)
+        or not _is_counted(table, declared or UNDECLARED)
+        or REVISION in table.types
+    ):
+        return ""
     named = f'public."{table.name}"'
-    column = "" if REVISION in table.types else f"""
+    return f"""
         ALTER TABLE {named} ADD COLUMN {REVISION} bigint NOT NULL DEFAULT 0;
         ALTER TABLE {named} ALTER COLUMN {REVISION} SET DEFAULT 1;
     """
+
+
+def _is_counted(table: Table, declared: ByRow) -> bool:
+    return not (table.is_append_only or declared.is_derived)
+
+
+def _revisions(table: Table) -> str:
+    """What keeps the count of a row's changes."""
+    key = " OR ".join(map(_is_other, table.key))
+    named = f'public."{table.name}"'
     triggers = {
-        "revision_begins": (f"INSERT {{on}} FOR EACH ROW WHEN (NEW.{REVISION} IS DISTINCT FROM 1)", "begin_revision"),
+        "revision_begins": (
+            f"INSERT {{on}} FOR EACH ROW WHEN (NEW.{REVISION} IS DISTINCT FROM 1)",
+            "begin_revision",
+        ),
         "revision_counts": ("UPDATE {on} FOR EACH ROW", "count_revision"),
         "key_stays": (f"UPDATE {{on}} FOR EACH ROW WHEN ({key})", "refuse_key"),
     }
-    return column + "".join(
-        f"DROP TRIGGER IF EXISTS {name} ON {named};\n" + _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
+    return "".join(
+        f"DROP TRIGGER IF EXISTS {name} ON {named};\n"
+        + _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
         for name, (rest, function) in triggers.items()
     )
+
+
+def _is_other(name: str) -> str:
+    return f'OLD."{name}" IS DISTINCT FROM NEW."{name}"'
 
 
 class _Shown:
@@ -188,6 +221,10 @@ class _Shown:
         if all(self._is_in_clear(name) for name in names):
             return f"left({key}, 64)"
         return f"public.qtweb_commitment({key}, '{self._table.name}', '')"
+
+    def named(self, row: str, name: str) -> str:
+        """SQL of a column as a member of a JSON object, with the comma before it; null where there is none."""
+        return f"""',"{name}":' || coalesce({self.said(row, name)}, 'null')"""
 
     def said(self, row: str, name: str) -> str:
         """SQL of a column's value as JSON text, NULL where there is none."""
@@ -219,7 +256,12 @@ def _in_clear(value: str, kind: str) -> str:
         # Infinity and years before Christ have no such spelling.
         return f"""CASE WHEN {value} BETWEEN '0001-01-01Z' AND '9999-12-31Z' THEN '"' || {spelled} || '"'
             ELSE to_json({value}::text)::text END"""
-    if kind in ("uuid", "date") or kind.endswith("[]") or kind.startswith("character varying") or kind == "text":
+    if (
+        kind in ("uuid", "date")
+        or kind.endswith("[]")
+        or kind.startswith("character varying")
+        or kind == "text"
+    ):
         return f"to_json({value})::text"
     return f"to_json({value}::text)::text"
 

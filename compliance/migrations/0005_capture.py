@@ -34,8 +34,8 @@ _COMMITMENTS = f"""
     REVOKE ALL ON compliance_capturekey FROM {APPLICATION_ROLE};
     -- HMAC-SHA256 (RFC 2104) by hand: what both hashes begin with, made of a key of 244 random bits, and never the key.
     INSERT INTO compliance_capturekey
-    SELECT 1, string_agg(set_byte('\\x00', 0, coalesce(get_byte(key, place), 0) # 54), '' ORDER BY place),
-        string_agg(set_byte('\\x00', 0, coalesce(get_byte(key, place), 0) # 92), '' ORDER BY place)
+    SELECT 1, string_agg(set_byte('\\x00', 0, get_byte(key, place) # 54), '' ORDER BY place),
+        string_agg(set_byte('\\x00', 0, get_byte(key, place) # 92), '' ORDER BY place)
     FROM (SELECT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || decode(repeat('00', 32), 'hex') AS key)
         AS made, generate_series(0, 63) AS place;
     CREATE FUNCTION qtweb_commitment(said text, place text, of_object text) RETURNS text
@@ -45,7 +45,7 @@ _COMMITMENTS = f"""
         FROM public.compliance_capturekey
     $$;
     REVOKE EXECUTE ON FUNCTION qtweb_commitment FROM PUBLIC, {APPLICATION_ROLE};
-"""
+"""  # noqa: S608 - names of ours
 
 _WRITE = f"""
     CREATE FUNCTION qtweb_write_leaf(of_type text, of_id text, revision bigint, verb text, after text, before text)
@@ -82,7 +82,7 @@ _WRITE = f"""
     END
     $$;
     REVOKE EXECUTE ON FUNCTION qtweb_write_leaf FROM PUBLIC, {APPLICATION_ROLE};
-"""
+"""  # noqa: S608 - names of ours
 
 _REMOVE = """
     DO $$
@@ -114,7 +114,9 @@ _REMOVE = """
 class Migration(migrations.Migration):
     dependencies = [("compliance", "0004_event_plugins")]
     operations = [
-        migrations.AddField("leaf", "kind", models.CharField(db_default="event", default="event", max_length=5)),
+        migrations.AddField(
+            "leaf", "kind", models.CharField(db_default="event", default="event", max_length=5)
+        ),
         migrations.RunSQL(_REVISIONS + _COMMITMENTS + _WRITE, _REMOVE),
         append_only("compliance_capturekey"),
     ]

@@ -39,11 +39,28 @@ _BY_TABLE = {
         **{"isin": "'US0000000001'", "mic": "'XNYS'"},
     },
     "orders_killswitch": {"scope": "'firm'", "firm_id": _NEW, "algorithm": "''"},
-    "orders_limit": {"kind": "'order_notional'", "firm_id": _NEW, "asset_class": "''", "warn_at_percent": "80"},
+    "orders_limit": {
+        "kind": "'order_notional'",
+        "firm_id": _NEW,
+        "asset_class": "''",
+        "warn_at_percent": "80",
+    },
     "orders_market": {"mic": "'XTST'", "state": "'active'"},
     "orders_order": {
-        **{"side": "'buy'", "type": "'limit'", "time_in_force": "'day'", "limit_price": "1", "status": "'new'"},
-        **{"base_status": "'working'", "reserved_quantity": "1", "filled_quantity": "0", "filled_notional": "0", "denial_code": "''"},
+        **{
+            "side": "'buy'",
+            "type": "'limit'",
+            "time_in_force": "'day'",
+            "limit_price": "1",
+            "status": "'new'",
+        },
+        **{
+            "base_status": "'working'",
+            "reserved_quantity": "1",
+            "filled_quantity": "0",
+            "filled_notional": "0",
+            "denial_code": "''",
+        },
     },
     "orders_orderrequest": {"kind": "'cancel'", "state": "'pending'"},
     "orders_tradingstatechange": {"account_id": _NEW},
@@ -69,7 +86,7 @@ def insert(connection: "psycopg.Connection[Any]", table: str, secret: set[str], 
         elif is_needed or name in secret:
             values[name] = _of_text(kind, length, name in secret)
     columns = ", ".join(f'"{name}"' for name in values)
-    connection.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({", ".join(values.values())})')  # noqa: S608
+    connection.execute(f'INSERT INTO "{table}" ({columns}) VALUES ({", ".join(values.values())})')
 
 
 def _of_text(kind: str, length: int, is_secret: bool) -> str:

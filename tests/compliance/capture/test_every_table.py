@@ -51,7 +51,11 @@ def test_each_change_of_each_table_leaves_its_leaf_in_its_own_transaction(commit
 
 def test_whoever_owns_the_tables_leaves_leaves_as_well(committed_world, committed_database):
     """Also of what triggers derive and nobody else writes, of what the application may never remove, of all at once."""
-    by_hand = ("UPDATE orders_exposure SET cash = cash + 1", "DELETE FROM orders_limit", "TRUNCATE orders_lot CASCADE")
+    by_hand = (
+        "UPDATE orders_exposure SET cash = cash + 1",
+        "DELETE FROM orders_limit",
+        "TRUNCATE orders_lot CASCADE",
+    )
     with committed_database.as_superuser() as owner:
         owner.execute("SET session_replication_role = replica")
         for statement, table in zip(by_hand, ("orders_exposure", "orders_limit", "orders_lot"), strict=True):
@@ -86,7 +90,10 @@ def _drive(application: "psycopg.Connection[Any]", table: str, declared: ByRow |
         insert(application, table, secret)
         done = ["insert"]
     column = application.execute(_FIRST_COLUMN, [table]).fetchone()[0]  # type: ignore[index]  # every table has one
-    for verb, statement in {"update": f'UPDATE "{table}" SET "{column}" = "{column}"', "delete": f'DELETE FROM "{table}"'}.items():
+    for verb, statement in {
+        "update": f'UPDATE "{table}" SET "{column}" = "{column}"',
+        "delete": f'DELETE FROM "{table}"',
+    }.items():
         if _may(application, statement):
             done.append(verb)
     leaves = application.execute(_LEAVES, [table]).fetchall()
