@@ -47,7 +47,7 @@ def claims() -> str:
         came.source,
         "" if running is None else running.service,
     )
-    return SEPARATOR.join(said)
+    return SEPARATOR.join(each.replace(SEPARATOR, " ") for each in said)
 
 
 def _set_claims(said: str) -> bytes:
