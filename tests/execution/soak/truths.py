@@ -215,8 +215,10 @@ def check_end(parents: list[Parent], record: VenueRecord) -> Counts:
     _require(not differences, "the books follow from the executions", differences)
     reserved = list(Order.objects.exclude(reserved_quantity=0).values_list("pk", "reserved_quantity"))
     _require(not reserved, "exposure is released", reserved)
+    # Rows go on changing, as limits are sampled for ever; what the business did is over, and all of it has its place.
+    waiting = Leaf.events.exclude(pk__in=TreeEntry.objects.values("leaf_id"))
     verdict = verify()
-    _require(verdict.broken is None and verdict.leaves == counts.leaves, "the audit log is whole", verdict)
+    _require(verdict.broken is None and not waiting.exists(), "the audit log is whole", verdict)
     return counts
 
 
