@@ -30,14 +30,19 @@ PROCESSES := $(addprefix tests/,qtweb bench test_architecture.py test_schema.py 
 	execution/test_venue_process.py execution/test_wake.py execution/services/test_histories.py \
 	orders/test_limits_together.py orders/test_concurrency.py orders/test_histories.py orders/test_bounds_together.py \
 	orders/test_same_ids_together.py orders/test_positions_together.py)
-APART := $(addprefix --ignore=,$(PROCESSES) $(filter-out $(TELLING),$(PAGES)))
+UNMEASURED := $(PROCESSES) $(filter-out $(TELLING),$(PAGES))
+APART := $(addprefix --ignore=,$(UNMEASURED))
+
+# `make check test` plays every test once: those that coverage has looked at are not played again by `test`.
+REMAINING := $(if $(filter check coverage,$(MAKECMDGOALS)),$(UNMEASURED))
 
 # Settings are read from the environment. These let tools load them; nothing answers at these addresses.
 PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example \
 	SECRET_KEY=only-for-checks-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
 	DATABASE_URL=postgresql://qtweb_app@database.invalid/qtweb \
 	MIGRATION_DATABASE_URL=postgresql://qtweb_migrate@database.invalid/qtweb \
-	REDIS_URL=redis://redis.invalid/0
+	REDIS_URL=redis://redis.invalid/0 \
+	QTWEB_AUDIT_PUBLIC_KEYS=qtweb.example/audit+1f5e0abd+AbIOgFvx/NNhrn2YZgeUS7lKxl1gpVu49YSU7c0CnENk
 
 .PHONY: help preflight demo serve stop reset test test-long soak check bench clean
 .PHONY: lint types imports deployable migrations coverage
@@ -57,8 +62,8 @@ stop: $(RUN) ## end what serve started; the data stays
 reset: $(RUN) ## end what serve started and delete its data
 	@$(PY) -m qtweb.embedded reset
 
-test: $(DEV) ## the tests, in short form
-	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal
+test: $(DEV) $(if $(REMAINING),coverage) ## the tests, in short form
+	$(PY) -m pytest -m "not long and not soak" -n 2 --dist worksteal $(REMAINING)
 
 test-long: $(DEV) ## the tests at full size
 	$(PY) -m pytest -m "long and not soak" -n 2 --dist worksteal

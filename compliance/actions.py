@@ -6,14 +6,17 @@ What is done once it is agreed to stands in services/carriers.py.
 
 from dataclasses import dataclass
 
+from execution.services.routing_rules import RoutingAction
 from orders.permissions import (
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     VIEW_LIMITS,
     VIEW_OPERATIONS,
@@ -37,6 +40,8 @@ class Action:
 _LIMITS = Action(asked_with=PROPOSE_LIMITS, seen_with=VIEW_LIMITS, decided_with=APPROVE_LIMITS)
 _EXECUTIONS = Action(asked_with=PROPOSE_EXECUTIONS, seen_with=VIEW_ORDERS, decided_with=APPROVE_EXECUTIONS)
 
+_ROUTING = Action(asked_with=PROPOSE_ROUTING, seen_with=VIEW_ORDERS, decided_with=APPROVE_ROUTING)
+
 ACTIONS: dict[str, Action] = {
     LimitAction.SET: _LIMITS,
     LimitAction.CHANGE: _LIMITS,
@@ -45,6 +50,8 @@ ACTIONS: dict[str, Action] = {
     ExecutionChange.CORRECT: _EXECUTIONS,
     ExecutionChange.FILL: _EXECUTIONS,
     LIFT: Action(asked_with=ENGAGE_KILL_SWITCH, seen_with=VIEW_ORDERS, decided_with=LIFT_KILL_SWITCH),
+    RoutingAction.SET: _ROUTING,
+    RoutingAction.END: _ROUTING,
     SET_SUBSCRIPTION: Action(
         asked_with=PROPOSE_SUBSCRIPTIONS, seen_with=VIEW_OPERATIONS, decided_with=APPROVE_SUBSCRIPTIONS
     ),

@@ -9,6 +9,10 @@ class ComplianceConfig(AppConfig):
     verbose_name = "Compliance"
 
     def ready(self) -> None:
+        import compliance.checks  # noqa: F401  # registers what it checks
+        from compliance.access import listen
+
+        listen()
         post_migrate.connect(_attach_capture, sender=self, dispatch_uid="compliance.capture")
 
 

@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
+from execution.commands import VenueCode
 from orders.commands import Code, Command, Reason, bounded_parameters
 from orders.kernel.moments import Moment
 from orders.kernel.money import NotNegative, Price, Quantity
 from orders.limit_kinds import LimitKind
 from orders.models.reference import AssetClass
+from orders.terms import OrderType, TimeInForce
 
 WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9@.+_-]*$")]
@@ -102,6 +104,51 @@ class ProposeDeal(Command):
 
 class ProposeLift(Command):
     """Ask that a kill switch be lifted, and say why."""
+
+    reason: Reason
+
+
+class ProposeRoutingRule(Command):
+    """Ask for a rule by which slices go to a venue, or for another form of the one of this name and holder; say why.
+
+    Whatever condition is given has to fit a slice: at most one holder (`firm`, `desk`, `account`, by code), at most one
+    subject (`symbol`, `asset_class`, `mic` of the instrument's market), `algorithm`, `type` and `time_in_force`, and
+    units from `from_quantity` on and below `below_quantity`. What fits goes to the first of `venues` that takes it.
+    Rules are asked by `place`, the lowest first. In force from `effective_from` (market time; null: its approval).
+    """
+
+    name: Code
+    place: Annotated[int, Field(strict=True, ge=1, le=10_000)]
+    firm: Code | None = None
+    desk: Code | None = None
+    account: Code | None = None
+    symbol: Code | None = None
+    asset_class: AssetClass | None = None
+    mic: Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")] | None = None
+    algorithm: Code | None = None
+    type: OrderType | None = None
+    time_in_force: TimeInForce | None = None
+    from_quantity: Quantity | None = None
+    below_quantity: Quantity | None = None
+    venues: Annotated[list[VenueCode], Field(min_length=1, max_length=10)]
+    effective_from: Moment | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _conditions_go_together(self) -> "ProposeRoutingRule":
+        for names in (("firm", "desk", "account"), ("symbol", "asset_class", "mic")):
+            if sum(getattr(self, name) is not None for name in names) > 1:
+                raise ValueError(f"give at most one of {', '.join(names)}")
+        least, bound = self.from_quantity, self.below_quantity
+        if least is not None and bound is not None and least >= bound:
+            raise ValueError("from_quantity must be less than below_quantity")
+        if len(set(self.venues)) != len(self.venues):
+            raise ValueError("name each venue once")
+        return self
+
+
+class ProposeRoutingEnd(Command):
+    """Ask that a routing rule hold no longer, and say why."""
 
     reason: Reason
 

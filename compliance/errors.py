@@ -1,10 +1,14 @@
 """The errors of compliance.
 
 DomainError
-└── AuditTreeBroken         SYSTEM_AUDIT_TREE_BROKEN
+├── AuditForked             SYSTEM_AUDIT_FORKED
+├── AuditTreeBroken         SYSTEM_AUDIT_TREE_BROKEN
+└── CheckpointNotOurs       SYSTEM_AUDIT_CHECKPOINT_NOT_OURS
 NotFound
 ├── ApprovalNotFound        APPROVAL_NOT_FOUND
+├── CheckpointNotFound      RESOURCE_CHECKPOINT_NOT_FOUND
 ├── DeliveryNotFound        RESOURCE_DELIVERY_NOT_FOUND
+├── LeafNotFound            RESOURCE_LEAF_NOT_FOUND
 ├── LimitNotFound           RESOURCE_LIMIT_NOT_FOUND
 ├── LimitScopeNotFound      RESOURCE_LIMIT_SCOPE_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
@@ -18,6 +22,7 @@ Conflict
 ├── ApprovalExpired         APPROVAL_EXPIRED
 ├── ApprovalOutdated        APPROVAL_OUTDATED
 ├── DeliveryUnderWay        STATE_DELIVERY_UNDER_WAY
+├── LeafNotSigned           STATE_LEAF_NOT_SIGNED
 ├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
 ├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
 ├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
@@ -25,10 +30,12 @@ Conflict
 StalePrecondition
 └── LimitMoved              STATE_LIMIT_CHANGED
 Refused
+├── BundleTooLarge          RULE_BUNDLE_TOO_LARGE
 ├── LimitUnchanged          RULE_LIMIT_UNCHANGED
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
 ├── PluginUnusable          RULE_PLUGIN_UNUSABLE
+├── RoutingUnfit            RULE_ROUTING
 ├── SubscriptionUnfit       RULE_SUBSCRIPTION
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
@@ -41,6 +48,49 @@ class AuditTreeBroken(DomainError):
 
     code = "SYSTEM_AUDIT_TREE_BROKEN"
     advice = "Run manage.py audit verify: it names the entry where the log broke."
+
+
+class AuditForked(DomainError):
+    """The tree does not begin with one that was signed before: the log was cut back or rewritten."""
+
+    code = "SYSTEM_AUDIT_FORKED"
+    advice = (
+        "Keep the database as it is, and tell the compliance officer: a restored backup looks like this, too."
+    )
+
+
+class CheckpointNotOurs(DomainError):
+    """The last signed checkpoint is under no key that is configured here, or its signature does not hold."""
+
+    code = "SYSTEM_AUDIT_CHECKPOINT_NOT_OURS"
+    advice = "Name the key that signed before in QTWEB_AUDIT_PUBLIC_KEYS; if it is there, the stored note was altered."
+
+
+class CheckpointNotFound(NotFound):
+    """No checkpoint has been signed yet."""
+
+    code = "RESOURCE_CHECKPOINT_NOT_FOUND"
+    advice = "Ask again in a second. If it stays so, no key signs here: see docs/decisions/audit.md."
+
+
+class LeafNotFound(NotFound):
+    """No leaf within the asker's reach has this place in the tree."""
+
+    code = "RESOURCE_LEAF_NOT_FOUND"
+
+
+class LeafNotSigned(Conflict):
+    """No signed checkpoint covers the leaf or the size that was asked for yet."""
+
+    code = "STATE_LEAF_NOT_SIGNED"
+    advice = "Ask again in a second: the log is signed as it grows."
+
+
+class BundleTooLarge(Refused):
+    """The order has more leaves than a bundle holds."""
+
+    code = "RULE_BUNDLE_TOO_LARGE"
+    advice = "Use manage.py audit export: it writes the whole log."
 
 
 class ApprovalNotFound(NotFound):
@@ -205,6 +255,13 @@ class PluginUnusable(Refused):
 
     code = "RULE_PLUGIN_UNUSABLE"
     advice = "Look at the page Event plugins: it names those there are, and why one is refused."
+
+
+class RoutingUnfit(Refused):
+    """The rule names a venue, holder, instrument, market or algorithm that there is not, or not for the asker."""
+
+    code = "RULE_ROUTING"
+    advice = "Correct the named fields: the page Venues says which venues there are."
 
 
 class SubscriptionUnfit(Refused):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -189,3 +190,163 @@ class DeliveriesRepeated(SubscriptionOperated):
     def facts(self) -> dict[str, Any]:
         delivery_id = None if self.delivery_id is None else str(self.delivery_id)
         return {**super().facts(), "delivery_id": delivery_id, "number": self.number}
+
+
+class SignInFailure(StrEnum):
+    """Why somebody did not get in."""
+
+    UNKNOWN_NAME = "unknown_name"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105
+    NOT_ACTIVE = "not_active"
+    NOT_STAFF = "not_staff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInEvent(Event):
+    """A fact about somebody at the sign-in. The object is the person by id, or "unknown" for a name that is none.
+
+    A name that was typed and is nobody's is never kept, in no form: passwords are typed into that field.
+    """
+
+    object_type: ClassVar[str] = "sign_in"
+
+    def facts(self) -> dict[str, Any]:
+        return {}
+
+
+class SignedIn(SignInEvent):
+    """The person proved who they are."""
+
+
+class SignedOut(SignInEvent):
+    """The person ended the session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInFailed(SignInEvent):
+    """Somebody did not get in."""
+
+    reason: SignInFailure
+
+    def facts(self) -> dict[str, Any]:
+        return {"reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """A person, or somebody unknown, was turned away: 401, 403, or 404 for what is absent or hidden alike.
+
+    The object is what the address named, by its id, "none" where it names none. `route` is our own pattern of the
+    address, never the address itself, and `method` one that HTTP knows.
+    """
+
+    object_type: ClassVar[str] = "refused_access"
+
+    status: int
+    code: str
+    method: str
+    route: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"status": self.status, "code": self.code, "method": self.method, "route": self.route}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusalsLeftOut(Event):
+    """So many refusals of one person, or of everybody unknown, since then have no leaf of their own: too many came."""
+
+    object_type: ClassVar[str] = "refused_access"
+
+    number: int
+    since: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {"number": self.number, "since": timestamp(self.since)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideCopyEvent(Event):
+    """A fact about a place outside the database that keeps checkpoints or signs them.
+
+    `tree_size` is the size of the newest checkpoint there, None where none is known; `database_size` is the tree here.
+    """
+
+    object_type: ClassVar[str] = "outside_copy"
+
+    kind: str
+    tree_size: int | None
+    database_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"kind": self.kind, "tree_size": self.tree_size, "database_size": self.database_size}
+
+
+class OutsideCopyAgreed(OutsideCopyEvent):
+    """What is kept there is of this log."""
+
+
+class OutsideCopyFellSilent(OutsideCopyEvent):
+    """It does not answer."""
+
+
+class OutsideCopyDiffered(OutsideCopyEvent):
+    """It knows another history of this log than the database, or more of it: nothing is signed."""
+
+
+class OutsideCopyWithdrawn(OutsideCopyEvent):
+    """The environment no longer names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogWatchEvent(Event):
+    """A fact about the continuous verification of this log. `verified_size` entries from the first on hold."""
+
+    object_type: ClassVar[str] = "log"
+
+    verified_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"verified_size": self.verified_size}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFoundBroken(LogWatchEvent):
+    """Verification found where the log is broken: `sequence` and `leaf_id` are None where there is no such row."""
+
+    what: str
+    sequence: int | None
+    leaf_id: int | None
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "what": self.what, "sequence": self.sequence, "leaf_id": self.leaf_id}
+
+
+class LogFoundWhole(LogWatchEvent):
+    """A pass over all entries found nothing, after one had found a break."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleTaken(Event):
+    """Somebody took an order's bundle of the log: of how many leaves, and the SHA-256 of the file."""
+
+    object_type: ClassVar[str] = "audit_file"
+
+    order_id: UUID
+    leaves: int
+    digest: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"order_id": str(self.order_id), "leaves": self.leaves, "sha256": self.digest}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogExported(Event):
+    """Somebody took the whole log: of how many leaves, and the root over them in hex."""
+
+    object_type: ClassVar[str] = "audit_file"
+
+    tree_size: int
+    root: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"tree_size": self.tree_size, "root": self.root}

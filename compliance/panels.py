@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 
 from compliance.row_changes import changes_in
 from compliance.selectors import changes_of, leaf_hash_text, trail_of
+from compliance.told import told_by
 from orders.hooks import OrderPanel
 from orders.kernel.context import Actor
 from orders.models import Order
@@ -21,7 +22,8 @@ def _trail(actor: Actor, order: Order) -> str:
     changed = list(changes_of(actor, order)[: MOST_ROWS + 1])
     names = login_names(leaf.actor for leaf in (*leaves, *changed))
     rows = [
-        {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf)} for leaf in leaves[:MOST_ROWS]
+        {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf), "told": told_by(leaf.body)}
+        for leaf in leaves[:MOST_ROWS]
     ]
     changes = [
         {

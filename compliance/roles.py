@@ -8,6 +8,7 @@ from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     CANCEL_ORDERS,
     CHANGE_STATES,
@@ -17,6 +18,7 @@ from orders.permissions import (
     PLACE_ORDERS,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     RECORD_CASH,
     RECORD_RATES,
@@ -43,8 +45,8 @@ _TRADES = (
 ROLES: dict[str, tuple[str, ...]] = {
     # Works a desk's orders, and sees the trail of them: it is the trader's own evidence.
     "trader": _TRADES,
-    # Answers for the desk, so asks for its limits and can stop it at once; who lifts the switch is another.
-    "desk_head": (*_TRADES, PROPOSE_LIMITS, ENGAGE_KILL_SWITCH),
+    # Answers for the desk, so asks for its limits and its venues and can stop it at once; another lifts the switch.
+    "desk_head": (*_TRADES, PROPOSE_LIMITS, PROPOSE_ROUTING, ENGAGE_KILL_SWITCH),
     # The second line: decides on limits and on what is done to executions, and may stop an order, but neither places
     # nor amends one. Records exchange rates, because who trades may not mark their own books.
     "risk_officer": (
@@ -54,6 +56,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         PROPOSE_LIMITS,
         APPROVE_LIMITS,
         APPROVE_EXECUTIONS,
+        APPROVE_ROUTING,
         OVERRIDE_LIMITS,
         RESET_THROTTLES,
         CHANGE_STATES,
@@ -64,12 +67,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         VIEW_AUDIT,
     ),
     # Watches what was done and by whom; changes nothing, but may stop what goes wrong and has a say in going on, and in
-    # what leaves the house by an event plugin: so sees the machinery, too.
+    # what leaves the house by an event plugin or goes to which venue: so sees the machinery, too.
     "compliance_officer": (
         VIEW_ORDERS,
         VIEW_LIMITS,
         ENGAGE_KILL_SWITCH,
         LIFT_KILL_SWITCH,
+        APPROVE_ROUTING,
         APPROVE_SUBSCRIPTIONS,
         VIEW_AUDIT,
         VIEW_OPERATIONS,
@@ -77,6 +81,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     # Sees everything there is to see, the machinery too; changes nothing.
     "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
     # Keeps the machinery running: needs the order that a dead letter is about, and has a say in it only where the
-    # machinery gave up, once the venue or the trader was asked. Asks for event plugins; another agrees to them.
-    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS),
+    # machinery gave up, once the venue or the trader was asked. Asks for event plugins and for routes when a venue is
+    # away; another agrees to them.
+    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING),
 }

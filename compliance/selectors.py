@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 from compliance.actions import ACTIONS, SET_SUBSCRIPTION
 from compliance.models import Approval, Checkpoint, Leaf, LeafKind, TreeEntry
 from compliance.models.approval import ApprovalState
+from execution.services.routing_rules import RoutingAction
 from orders import authority
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -29,7 +30,7 @@ from orders.permissions import VIEW_AUDIT
 from orders.selectors import limits_seen_by
 from orders.services import LIFT
 
-_OF_ORDER = ("order", "run")
+OF_ORDER = ("order", "run")
 """What an order's id names: the order, and the work on it."""
 
 
@@ -71,7 +72,8 @@ def inbox(actor: Actor) -> QuerySet[Any]:
 
 
 def name_scopes(approvals: list[Any]) -> None:
-    """Give each approval `names`: what the ids are called that say what a limit is for, or a kill switch stops."""
+    """Give each approval `names`: what the ids are called that say what a limit is for, a kill switch stops, or a
+    routing rule is about."""
     names = names_in_scopes(_ids_in(approval.payload) for approval in approvals)
     for approval in approvals:
         approval.names = names
@@ -81,6 +83,9 @@ def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
     if "key" in payload:
         kind, _, target = payload["key"].partition(":")
         return {kind: target}
+    if "replaces" in payload:
+        rule = payload.get("after") or payload["before"]
+        return {name: rule[name] for name in ("firm", "desk", "account", "instrument") if name in rule}
     scope: dict[str, str] = payload.get("scope", {})
     return scope
 
@@ -96,6 +101,11 @@ def subscriptions_asked_for(actor: Actor) -> list[Any]:
     return list(inbox(actor).filter(action=SET_SUBSCRIPTION, waits=True).order_by("-id"))
 
 
+def routing_asked_for(actor: Actor) -> list[Any]:
+    """Return the requests for routing rules, and for the end of some, which can still be decided, newest first."""
+    return list(inbox(actor).filter(action__in=list(RoutingAction), waits=True).order_by("-id"))
+
+
 def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:
     """Return what was asked for and decided of a limit, newest first, each with `names` (RTS 6 Art. 5(7))."""
     found = list(inbox(actor).filter(limit_key=limit_id).order_by("-id"))
@@ -105,7 +115,7 @@ def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:
 
 def last_checkpoint(actor: Actor) -> Checkpoint | None:
     """Return the newest checkpoint of the tree, None before the first. Raises NotPermitted unless `may_read_log`."""
-    _require_log(actor)
+    require_log(actor)
     return Checkpoint.objects.order_by("-tree_size").first()
 
 
@@ -116,7 +126,7 @@ def trail_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
     order's account.
     """
     authority.require(actor, VIEW_AUDIT, order.account_id)
-    return _placed(Leaf.events.filter(object_type__in=_OF_ORDER, object_id=str(order.pk)).order_by("id"))
+    return _placed(Leaf.events.filter(object_type__in=OF_ORDER, object_id=str(order.pk)).order_by("id"))
 
 
 def changes_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
@@ -143,7 +153,7 @@ def log_for(actor: Actor, criteria: LogFilter | None = None) -> QuerySet[Leaf]:
 
     Raises NotPermitted unless `may_read_log`. Page through it by id: it is too long to be counted.
     """
-    _require_log(actor)
+    require_log(actor)
     given = {name: said for name, said in vars(criteria or LogFilter()).items() if said is not None}
     return _placed(Leaf.objects.filter(**given).order_by("-id"))
 
@@ -153,7 +163,8 @@ def leaf_hash_text(leaf: Any) -> str | None:
     return None if leaf.leaf_hash is None else bytes(leaf.leaf_hash).hex()
 
 
-def _require_log(actor: Actor) -> None:
+def require_log(actor: Actor) -> None:
+    """Raise NotPermitted unless `may_read_log`."""
     if not may_read_log(actor):
         raise NotPermitted("the log is read by those who may audit every account", permission=VIEW_AUDIT)
 

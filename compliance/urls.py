@@ -3,17 +3,28 @@
 from django.urls import path
 
 from compliance.api.approvals import ApprovalApprove, ApprovalCollection, ApprovalRefuse
-from compliance.api.audit import OrderAudit, OrderChanges
+from compliance.api.audit import LeafCollection, OrderAudit, OrderChanges
 from compliance.api.event_deliveries import DeliveryCollection, DeliveryRepeat, SubscriptionCollection
 from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
 from compliance.api.kill_switches import KillSwitchLift
 from compliance.api.limit_history import LimitUtilisation
 from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
+from compliance.api.log_state import AuditState
+from compliance.api.proofs import AuditCheckpoint, AuditConsistency, LeafProof, OrderBundle
+from compliance.api.replay import OrderReplay
+from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 
 app_name = "compliance"
 urlpatterns = [
     path("orders/<uuid:order_id>/audit", OrderAudit.as_view(), name="order_audit"),
     path("orders/<uuid:order_id>/changes", OrderChanges.as_view(), name="order_changes"),
+    path("orders/<uuid:order_id>/audit/bundle", OrderBundle.as_view(), name="order_audit_bundle"),
+    path("audit/state", AuditState.as_view(), name="audit_state"),
+    path("audit/checkpoint", AuditCheckpoint.as_view(), name="audit_checkpoint"),
+    path("audit/consistency", AuditConsistency.as_view(), name="audit_consistency"),
+    path("audit/leaves/<int:sequence>/proof", LeafProof.as_view(), name="audit_leaf_proof"),
+    path("orders/<uuid:order_id>/replay", OrderReplay.as_view(), name="order_replay"),
+    path("audit/leaves", LeafCollection.as_view(), name="audit_leaves"),
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),
     path("executions/<uuid:execution_id>/bust", ExecutionBust.as_view(), name="execution_bust"),
     path("executions/<uuid:execution_id>/correct", ExecutionCorrection.as_view(), name="execution_correct"),
@@ -27,6 +38,8 @@ urlpatterns = [
     path("limits/<uuid:limit_id>/change", LimitChange.as_view(), name="limit_change"),
     path("limits/<uuid:limit_id>/end", LimitEnd.as_view(), name="limit_end"),
     path("limits/<uuid:limit_id>/utilisation", LimitUtilisation.as_view(), name="limit_utilisation"),
+    path("routing_rules", RoutingRuleCollection.as_view(), name="routing_rules"),
+    path("routing_rules/<uuid:rule_id>/end", RoutingRuleEnd.as_view(), name="routing_rule_end"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),
     path("approvals/<uuid:approval_id>/approve", ApprovalApprove.as_view(), name="approval_approve"),
     path("approvals/<uuid:approval_id>/refuse", ApprovalRefuse.as_view(), name="approval_refuse"),

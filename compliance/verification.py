@@ -3,7 +3,8 @@
 No database here: the service hands in the rows and stops at the first break.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from compliance.leaves import Columns, InvalidLeaf, columns
 from compliance.merkle import Frontier, Node, leaf_hash
@@ -61,7 +62,10 @@ class StoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows that entries `start` up to, not including, `stop` need, as they are stored."""
+    """The rows that entries `start` up to, not including, `stop` need, as they are stored.
+
+    `known_roots` are none of them: roots over the entries below a size as they were known before, from elsewhere.
+    """
 
     start: int
     stop: int
@@ -69,6 +73,7 @@ class Page:
     leaves: dict[int, StoredLeaf]
     nodes: dict[tuple[int, int], bytes]
     roots: dict[int, bytes]
+    known_roots: Mapping[int, bytes] = field(default_factory=dict)
 
 
 def first_break(page: Page, frontier: Frontier) -> Break | None:
@@ -113,10 +118,12 @@ def _node_fault(page: Page, completed: list[Node]) -> str | None:
 
 
 def _root_fault(page: Page, frontier: Frontier) -> str | None:
-    stored = page.roots.get(frontier.size)
-    if stored is None or stored == frontier.root():
-        return None
-    return f"the checkpoint of size {frontier.size} has another root than its leaves"
+    stored, known = page.roots.get(frontier.size), page.known_roots.get(frontier.size)
+    if stored is not None and stored != frontier.root():
+        return f"the checkpoint of size {frontier.size} has another root than its leaves"
+    if known is not None and known != frontier.root():
+        return f"the first {frontier.size} entries are not those that were verified before"
+    return None
 
 
 def revision_fault(verb: str, revision: int, previous: int) -> str:

@@ -20,6 +20,7 @@ _ALARMS = {
     Alarm.DEAD_LETTER: Q(dead_lettered_at__isnull=False),
     Alarm.PAUSED: Q(dead_lettered_at=None, paused_at__isnull=False),
     Alarm.PRICE_BEYOND_LIMIT: Q(dead_lettered_at=None, paused_at=None, why=Alarm.PRICE_BEYOND_LIMIT),
+    Alarm.NO_VENUE: Q(dead_lettered_at=None, paused_at=None, why=Alarm.NO_VENUE),
     Alarm.BEHIND_SCHEDULE: Q(dead_lettered_at=None, paused_at=None, why=Alarm.BEHIND_SCHEDULE),
 }
 """As `alarm_of` has it of one run."""

@@ -13,7 +13,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from execution.errors import VenueBreakNotFound
 from execution.models import VenueBreak, VenueOrder, VenueReport
 from execution.selectors import last_stored_sequence
-from execution.venue_access import VENUE
 from execution.venues.differences import DifferenceKind, Held, Terms
 from orders.kernel.context import Actor
 from orders.kernel.ids import first_at
@@ -26,15 +25,15 @@ LAST_SESSION = timedelta(days=4)
 """So long ago (recorded time) the last session may have begun: over a long weekend."""
 
 
-def to_compare(*, since: datetime | None, before: UUID | None, most: int) -> list[UUID]:
-    """Return venue orders that are live, or whose records were not found to agree after their end: newest first.
+def to_compare(venue: str, *, since: datetime | None, before: UUID | None, most: int) -> list[UUID]:
+    """Return orders at a venue that are live, or whose records were not found to agree after their end: newest first.
 
     They are older than `before`. With `since` (recorded time) also those that agreed and were made from then on.
     """
     wanted = Q(reconciled_at=None)
     if since is not None:
         wanted |= Q(pk__gte=first_at(since))
-    rows = VenueOrder.objects.filter(wanted, venue=VENUE)
+    rows = VenueOrder.objects.filter(wanted, venue=venue)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows.order_by("-pk").values_list("pk", flat=True)[:most])
@@ -53,16 +52,16 @@ class OurRecord:
     discarded: frozenset[str]
 
 
-def our_records(venue_order_ids: Sequence[UUID], *, last_sequence: int) -> dict[UUID, OurRecord]:
-    """Return our records of these, to be held against the venue's as of `last_sequence`: six queries.
+def our_records(venue: str, venue_order_ids: Sequence[UUID], *, last_sequence: int) -> dict[UUID, OurRecord]:
+    """Return our records of orders at a venue, to be held against the venue's as of `last_sequence`: six queries.
 
     What was still to be applied is read before the records, and what came in the meantime after them.
     """
-    reports = VenueReport.objects.filter(venue=VENUE, client_order_id__in=venue_order_ids).order_by()
-    is_behind = last_stored_sequence(VENUE) < last_sequence
+    reports = VenueReport.objects.filter(venue=venue, client_order_id__in=venue_order_ids).order_by()
+    is_behind = last_stored_sequence(venue) < last_sequence
     # A dead letter is applied by nobody, nor is what waits for a missing execution: both are differences.
     waiting = _orders_of(reports.filter(applied_at=None, dead_lettered_at=None, waits_for=None))
-    held = _held(venue_order_ids)
+    held = _held(venue, venue_order_ids)
     discarded: defaultdict[UUID, set[str]] = defaultdict(set)
     gone = reports.filter(dead_lettered_at__isnull=False, discarded_at__isnull=False)
     for client_order_id, body in gone.values_list("client_order_id", "body"):
@@ -78,11 +77,11 @@ def _orders_of(reports: "QuerySet[VenueReport]") -> set[UUID]:
     return set(reports.values_list("client_order_id", flat=True))
 
 
-def _held(venue_order_ids: Sequence[UUID]) -> dict[UUID, Held]:
+def _held(venue: str, venue_order_ids: Sequence[UUID]) -> dict[UUID, Held]:
     columns = ("pk", "status", "filled_quantity", "venue_order_id", "run__order_id")
     rows = list(VenueOrder.objects.filter(pk__in=venue_order_ids).order_by().values_list(*columns))
     told = (
-        executions_at(VENUE)
+        executions_at(venue)
         .filter(order_id__in={row[-1] for row in rows}, reported_for__in=[str(row[0]) for row in rows])
         .order_by()
     )

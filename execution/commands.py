@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from orders.commands import Command, Reason, bounded_parameters
 
@@ -28,6 +28,17 @@ class ChangeParameters(Command):
 
     parameters: Annotated[dict[str, Any], AfterValidator(bounded_parameters)]
     reason: Reason
+
+
+VenueCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,15}$")]
+
+
+class RegisterVenue(Command):
+    """Let a venue be known by a code. `calendar` is the MIC whose sessions it keeps, "" for each instrument's."""
+
+    code: VenueCode
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    calendar: Annotated[str, Field(pattern=r"^([A-Z0-9]{4})?$")] = ""
 
 
 class SettleVenueBreak(Command):

@@ -11,8 +11,10 @@ Conflict
 ├── StalePrecondition
 │   └── StaleParameters     STATE_PARAMETERS_STALE
 ├── UnknownVenueOrder       STATE_VENUE_ORDER_UNKNOWN
-└── VenueBreakClosed        STATE_VENUE_BREAK_CLOSED
+├── VenueBreakClosed        STATE_VENUE_BREAK_CLOSED
+└── VenueExists             STATE_VENUE_EXISTS
 NotFound
+├── RoutingRuleNotFound     RESOURCE_ROUTING_RULE_NOT_FOUND
 ├── RunNotFound             RESOURCE_RUN_NOT_FOUND
 ├── DeadLetterNotFound      RESOURCE_DEAD_LETTER_NOT_FOUND
 ├── TriggerNotFound         RESOURCE_TRIGGER_NOT_FOUND
@@ -96,6 +98,13 @@ class VenueBreakClosed(Conflict):
     advice = "List the breaks again: nothing was changed."
 
 
+class VenueExists(Conflict):
+    """The venue is registered by another name, or with another calendar."""
+
+    code = "STATE_VENUE_EXISTS"
+    advice = "Register it under another code: what was routed by its calendar was routed by that."
+
+
 class SymbolUnknown(InvalidInput):
     """A file of market data names a symbol that is no instrument of ours."""
 
@@ -120,6 +129,12 @@ class VenueBreakNotFound(NotFound):
     """No such difference to a venue's record within the asker's reach."""
 
     code = "RESOURCE_VENUE_BREAK_NOT_FOUND"
+
+
+class RoutingRuleNotFound(NotFound):
+    """No rule of this name that holds until further notice, within the asker's reach."""
+
+    code = "RESOURCE_ROUTING_RULE_NOT_FOUND"
 
 
 class RunNotFound(NotFound):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from orders.kernel.events import Event
+from orders.kernel.moments import moment_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +174,57 @@ class VenueBreakEvent(Event):
             "venues": self.venues,
             "reason": self.reason,
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class VenueRegistered(Event):
+    """A venue is known from now on. `calendar` is the MIC whose sessions it keeps, "" for each instrument's."""
+
+    object_type: ClassVar[str] = "venue"
+
+    name: str
+    calendar: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"name": self.name, "calendar": self.calendar}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingRuleEvent(Event):
+    """A routing rule came or went, as two persons agreed: what it says, and from when to when it holds.
+
+    The effective dates are market time.
+    """
+
+    object_type: ClassVar[str] = "routing_rule"
+
+    name: str
+    approval_id: UUID
+    rule: dict[str, Any]
+    effective_from: datetime
+    effective_until: datetime | None
+
+    def facts(self) -> dict[str, Any]:
+        until = self.effective_until
+        return {
+            "name": self.name,
+            "approval_id": str(self.approval_id),
+            "rule": self.rule,
+            "effective_from": moment_text(self.effective_from),
+            "effective_until": None if until is None else moment_text(until),
+        }
+
+
+class RoutingRuleSet(RoutingRuleEvent):
+    """A rule holds from a moment on, in place of the one of its name."""
+
+
+class RoutingRuleProlonged(RoutingRuleEvent):
+    """A rule goes on, since what was to replace it was taken back."""
+
+
+class RoutingRuleEnded(RoutingRuleEvent):
+    """A rule holds no longer."""
 
 
 class VenueBreakFound(VenueBreakEvent):

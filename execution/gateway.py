@@ -1,12 +1,14 @@
-"""The gateway: one process that listens to the venue, keeps every report once and applies it once.
+"""The gateway listens to the venues, each in a thread of its own: keeps every report once and applies it once.
 
-It may be killed at any instant. A report that was not stored is sent again after the last one stored; one that
-was stored and not applied is applied at the next start; the effect and its mark are one transaction.
+Each venue has its own connection, sequence and database session; one that is away keeps up no other. It may be killed
+at any instant. A report that was not stored is sent again after the last one stored; one that was stored and not
+applied is applied at the next start; the effect and its mark are one transaction.
 """
 
 import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from uuid import UUID
 from zlib import crc32
@@ -17,14 +19,14 @@ from execution.selectors import last_stored_sequence, reports_to_apply
 from execution.services.apply_report import apply_report, apply_together, record_failure
 from execution.services.reconcile import reconcile
 from execution.services.store_report import store_reports
-from execution.venue_access import VENUE
+from execution.venue_access import venue_stream
+from execution.venue_reads import calendars_of_venues
 from execution.venues.client import VenueClient
 from execution.venues.errors import VenueError
 from orders.calendars_ahead import read_calendars
 from orders.kernel.context import correlated, process_actor
 
 GATEWAY = process_actor("gateway")
-LOCK_KEY = crc32(b"execution.venue_gateway")
 BATCH_REPORTS = 25
 """Applied in one transaction: what it locks, the firm's exposure among it, it keeps for less than 0.1 s."""
 
@@ -34,49 +36,67 @@ _IDLE_S = 0.2
 logger = logging.getLogger(__name__)
 
 
-def run(venue: VenueClient) -> None:
-    """Follow the venue for ever; what breaks (the database, the venue, the network) is tried again."""
-    read_calendars()
+def lock_key(venue: str) -> int:
+    """Return the key of the database's lock that lets one process at a time listen to a venue."""
+    return crc32(b"execution.venue_gateway." + venue.encode())
+
+
+def run(venues: Sequence[str]) -> None:
+    """Follow venues, by code, for ever."""
+    read_calendars(also=calendars_of_venues().values())
+    threads = [threading.Thread(target=run_alone, args=(venue,), name=venue, daemon=True) for venue in venues]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def run_alone(venue: str) -> None:
+    """Follow one venue for ever; what breaks (the database, the venue, the network, a report) is tried again."""
+    client = venue_stream(venue)
     while True:
         try:
-            with _only_one(), correlated():
-                follow(venue)
+            with _only_one(lock_key(venue)), correlated():
+                follow(venue, client)
         except (OperationalError, InterfaceError) as error:
             logger.warning("the database does not answer: %s", error)
         except VenueError as error:
-            logger.warning("the venue cannot be followed: %s", error)
+            logger.warning("%s cannot be followed: %s", venue, error)
+        except Exception:
+            # A thread that ended would be missed by nobody; what one venue says ends no other's.
+            logger.exception("%s cannot be followed", venue)
         time.sleep(_RETRY_S)
 
 
-def follow(venue: VenueClient) -> None:
+def follow(venue: str, client: VenueClient) -> None:
     """Apply what is stored, then store and apply what comes. Raises VenueError, and the database's errors.
 
     Once nothing more comes for a moment, both records are compared: at start, and on each new connection.
     """
-    apply_stored()
+    apply_stored(venue)
     is_reconciled = False
-    for reports in venue.report_batches(last_stored_sequence(VENUE), _IDLE_S):
+    for reports in client.report_batches(last_stored_sequence(venue), _IDLE_S):
         if reports:
-            store_reports(reports=reports)
-        apply_stored()
+            store_reports(venue=venue, reports=reports)
+        apply_stored(venue)
         if not reports and not is_reconciled:
-            _reconcile(venue)
+            _reconcile(venue, client)
             is_reconciled = True
 
 
-def _reconcile(venue: VenueClient) -> None:
+def _reconcile(venue: str, client: VenueClient) -> None:
     try:
-        reconcile(actor=GATEWAY, venue=venue, is_whole=True)
+        reconcile(actor=GATEWAY, code=venue, venue=client, is_whole=True)
     except (OperationalError, InterfaceError):
         raise
     except Exception:
         # The reports go on; beat's next one finds what this one did not.
-        logger.exception("the venue's record could not be compared")
+        logger.exception("the record of %s could not be compared", venue)
 
 
-def apply_stored() -> None:
-    """Apply every stored report whose turn it is; one that fails keeps up its own venue order alone."""
-    while waiting := reports_to_apply(VENUE):
+def apply_stored(venue: str) -> None:
+    """Apply every stored report of a venue whose turn it is; one that fails keeps up its own venue order alone."""
+    while waiting := reports_to_apply(venue):
         for start in range(0, len(waiting), BATCH_REPORTS):
             _apply(waiting[start : start + BATCH_REPORTS])
 
@@ -107,20 +127,20 @@ def _apply_alone(report_id: UUID) -> None:
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    """Wait until no other gateway runs. The lock is the database session's: it ends with this process."""
+def _only_one(key: int) -> Iterator[None]:
+    """Wait until no other gateway listens there. The lock is the database session's: it ends with this process."""
     try:
-        while not _asked("pg_try_advisory_lock"):
+        while not _asked("pg_try_advisory_lock", key):
             time.sleep(_RETRY_S)
         yield
     finally:
         with suppress(OperationalError, InterfaceError):
             # The session may go back to a pool and live on.
-            _asked("pg_advisory_unlock")
+            _asked("pg_advisory_unlock", key)
         connection.close()
 
 
-def _asked(function: str) -> bool:
+def _asked(function: str, key: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [LOCK_KEY])
+        cursor.execute(f"SELECT {function}(%s)", [key])
         return bool(cursor.fetchone()[0])

@@ -19,8 +19,9 @@ WHY: Mapping[str, str] = {
     Why.LIQUIDITY_FOUND: "It takes a part of a surge of volume",
     Why.COMPLETING: "All that remains goes out, for it must complete",
     Why.TIME_OVER: "Its time is over",
+    Why.NO_VENUE: "No routing rule fits it, or no venue of the one that does takes it now",
 }
-"""What an algorithm's last look said."""
+"""What an algorithm's last look said, or what kept a slice that is due from going out."""
 
 _STATES: Mapping[str, str] = {
     RunState.NEW: "It is about to be planned.",
@@ -37,7 +38,11 @@ class Alarm(StrEnum):
     DEAD_LETTER = "dead_letter"
     PRICE_BEYOND_LIMIT = "price_beyond_limit"
     BEHIND_SCHEDULE = "behind_schedule"
+    NO_VENUE = "no_venue"
     PAUSED = "paused"
+
+
+_WHYS = frozenset({Alarm.PRICE_BEYOND_LIMIT, Alarm.BEHIND_SCHEDULE, Alarm.NO_VENUE})
 
 
 def alarm_of(run: Run) -> Alarm | None:
@@ -48,7 +53,7 @@ def alarm_of(run: Run) -> Alarm | None:
         return Alarm.DEAD_LETTER
     if run.paused_at is not None:
         return Alarm.PAUSED
-    return Alarm(run.why) if run.why in (Alarm.PRICE_BEYOND_LIMIT, Alarm.BEHIND_SCHEDULE) else None
+    return Alarm(run.why) if run.why in _WHYS else None
 
 
 def sentence_of(run: Run) -> str:

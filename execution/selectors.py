@@ -156,7 +156,7 @@ def as_worked(order: Order, slices: Iterable[Slice]) -> list[WorkedSlice]:
 
 def venue_orders_of(order: Order) -> QuerySet[VenueOrder]:
     """Return what went to the venue for an order, oldest first."""
-    return VenueOrder.objects.filter(run__order_id=order.pk).order_by("id")
+    return VenueOrder.objects.filter(run__order_id=order.pk).select_related("routing_rule").order_by("id")
 
 
 @dataclass(frozen=True)

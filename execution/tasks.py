@@ -12,7 +12,7 @@ from execution.services.renew_run import renew_run
 from execution.services.resolve import resolve
 from execution.services.stop_run import close_run, settle_all_stopped
 from execution.services.triggers import evaluate_triggers
-from execution.venue_access import venue_client
+from execution.venue_access import venue_clients
 from execution.wake import EVALUATE_TRIGGERS, RESOLVE, SETTLE, SWEEP, WORK_RUNS
 from orders.kernel.context import correlated, process_actor
 from orders.kernel.one_by_one import one_by_one
@@ -30,7 +30,7 @@ def work_runs(runs: list[tuple[str, str]]) -> None:
     for run_id, cause in runs:
         with correlated(cause):
             one_by_one(_plan, [run_id])
-    dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
+    dispatch(actor=WORKER, venues=venue_clients(), market_time=market_now())
 
 
 def _plan(run_id: str) -> None:
@@ -40,19 +40,20 @@ def _plan(run_id: str) -> None:
 @shared_task(name="execution.dispatch_due_slices")
 def dispatch_due_slices() -> None:
     """Send every slice that is due."""
-    dispatch(actor=WORKER, venue=venue_client(), market_time=market_now())
+    dispatch(actor=WORKER, venues=venue_clients(), market_time=market_now())
 
 
 @shared_task(name=RESOLVE)
 def resolve_venue_orders() -> None:
     """Ask about what no answer came for."""
-    resolve(actor=WORKER, venue=venue_client(), market_time=market_now())
+    resolve(actor=WORKER, venues=venue_clients(), market_time=market_now())
 
 
 @shared_task(name="execution.reconcile_with_venue")
 def reconcile_with_venue() -> None:
-    """Hold the venue's record of what is live, or ended lately, against ours."""
-    reconcile(actor=WORKER, venue=venue_client())
+    """Hold each venue's record of what is live, or ended lately, against ours."""
+    clients = venue_clients()
+    one_by_one(lambda code: reconcile(actor=WORKER, code=code, venue=clients[code]), clients)
 
 
 @shared_task(name="execution.plan_due_runs")

@@ -11,6 +11,7 @@ from execution.api.run import OrderRun, RunPause, RunResume
 from execution.api.slices import OrderSlices
 from execution.api.trigger import OrderTrigger
 from execution.api.venue_breaks import VenueBreakCollection, VenueBreakSettle
+from execution.api.venues import VenueCollection
 
 app_name = "execution"
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("market_data/report", MarketDataReport.as_view(), name="market_data_report"),
     path("market_data/bars", MarketDataBars.as_view(), name="market_data_bars"),
     path("market_data/loads", MarketDataLoads.as_view(), name="market_data_loads"),
+    path("venues", VenueCollection.as_view(), name="venues"),
     path("venue_breaks", VenueBreakCollection.as_view(), name="venue_breaks"),
     path("venue_breaks/<uuid:break_id>/settle", VenueBreakSettle.as_view(), name="venue_break_settle"),
     path("algorithms", AlgorithmCollection.as_view(), name="algorithms"),

@@ -1,25 +1,21 @@
-"""The venue that the settings name, behind its circuit breaker."""
+"""The venues that the settings name, each behind a circuit breaker of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol, TypeVar
-from uuid import UUID
+from typing import Protocol, TypeVar
+from uuid import UUID, uuid4
 
 from django.conf import settings
 
 from execution.venues.client import Sending, VenueClient
-from execution.venues.errors import VenueNotReached, VenueUnavailable
+from execution.venues.errors import VenueError, VenueNotReached, VenueUnavailable
 from execution.venues.protocol import CancelAnswer, MassStatusAnswer, NewOrder, NewOrderAnswer, OrderStatus
 from orders.kernel.breakers import Breaker, CircuitOpen
 
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-VENUE = "SIM"
-"""The code under which the simulated venue's orders, reports and executions are kept."""
 TIMEOUT_S = 1.5
-BREAKER = Breaker(f"venue {VENUE}", most_failures=5, open_s=5)
-"""This process's breaker around the venue. Only an answer that does not come counts: a refusal is one that came."""
 
 
 class Venue(Protocol):
@@ -80,12 +76,58 @@ class GuardedVenue:
             raise VenueNotReached(str(is_open)) from is_open
 
 
-def venue_client() -> GuardedVenue:
-    """Return a client of the configured venue, to speak by; it may be shared and survives a fork."""
-    return GuardedVenue(venue_stream(), BREAKER)
+Venues = Mapping[str, Venue]
+"""By the codes under which their orders, reports and executions are kept."""
 
 
-def venue_stream() -> VenueClient:
-    """Return a client to listen by: one listener, who paces itself, needs no breaker."""
-    venue: dict[str, Any] = dict(settings.VENUE)
-    return VenueClient(venue["host"], venue["port"], TIMEOUT_S)
+def connected_venues() -> list[str]:
+    """Return the codes of the venues that the settings give an address."""
+    return sorted(settings.VENUES)
+
+
+_BREAKERS: dict[str, Breaker] = {}
+
+
+def breaker_of(venue: str) -> Breaker:
+    """Return this process's breaker around a venue.
+
+    Only an answer that does not come counts: a refusal is one that came.
+    """
+    if venue not in _BREAKERS:
+        _BREAKERS.setdefault(venue, Breaker(f"venue {venue}", most_failures=5, open_s=5))
+    return _BREAKERS[venue]
+
+
+def venue_clients() -> dict[str, GuardedVenue]:
+    """Return a client of each venue, to speak by; they may be shared and survive a fork."""
+    return {code: GuardedVenue(venue_stream(code), breaker_of(code)) for code in connected_venues()}
+
+
+def venue_stream(venue: str) -> VenueClient:
+    """Return a client to listen by: one listener, who paces itself, needs no breaker.
+
+    Raises KeyError for a venue to which the settings give no address.
+    """
+    host, port = settings.VENUES[venue]
+    return VenueClient(host, port, TIMEOUT_S)
+
+
+def answering(venues: Venues) -> set[str]:
+    """Return the codes of those that may be sent something.
+
+    One that did not answer last is asked about an order that nobody has first: what is sent to a venue that is away
+    stays there, so no slice is spent on finding out.
+    """
+    return {code for code, venue in venues.items() if _answers(venue, breaker_of(code))}
+
+
+def _answers(venue: Venue, breaker: Breaker) -> bool:
+    if breaker.is_open:
+        return False
+    if not breaker.standing().failures:
+        return True
+    try:
+        venue.order_status(uuid4())
+    except VenueError as error:
+        return not isinstance(error, VenueUnavailable)
+    return True

@@ -13,6 +13,7 @@ from execution.market_data.bars import Bar
 from execution.selectors import bars_between
 from execution.session import Session
 from execution.stored_ticks import has_ticks, ticks_between
+from execution.venue_reads import calendars_of_venues
 from execution.venues.simulated.conditions import Conditions
 from execution.venues.simulated.faults import Faults
 from execution.venues.simulated.market import Listing, Market
@@ -59,10 +60,12 @@ class StoredTicks:
 class MarketSources:
     """Reads of the database, all from the venue's one thread. The clock's row is read anew after 50 ms.
 
-    `ticks` that come from elsewhere take the place of the database's.
+    `ticks` that come from elsewhere take the place of the database's. The venue of the code `venue` keeps the sessions
+    of its own calendar, where it is registered with one.
     """
 
-    def __init__(self, ticks: TickSource | None = None) -> None:
+    def __init__(self, ticks: TickSource | None = None, *, venue: str = "") -> None:
+        self._venue = venue
         self._ticks = StoredTicks() if ticks is None else ticks
         self._clock: MarketClock | None = None
         self._read_at = 0.0
@@ -88,11 +91,12 @@ class MarketSources:
 
     @_reconnecting
     def listing(self, symbol: str) -> Listing | None:
-        """Return tick, lot and market of an instrument; None for what is none."""
+        """Return tick, lot and the market whose sessions it keeps here of an instrument; None for what is none."""
         instrument = instrument_with_symbol(symbol)
         if instrument is None:
             return None
-        return Listing(instrument.tick_size, instrument.lot_size, instrument.mic)
+        calendar = calendars_of_venues().get(self._venue)
+        return Listing(instrument.tick_size, instrument.lot_size, calendar or instrument.mic)
 
 
 FAULTS = {"seed", "delay_ms", "repeat", "drop", "bust", "correct"}

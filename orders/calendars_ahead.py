@@ -5,6 +5,7 @@ under the lock of a run or of a firm's exposure, that is what everybody else wai
 """
 
 import logging
+from collections.abc import Iterable
 
 from django.db import DatabaseError, connection
 
@@ -16,8 +17,8 @@ from orders.selectors import market_now
 logger = logging.getLogger(__name__)
 
 
-def read_calendars() -> None:
-    """Read this year's calendar, in market time, of every market that an instrument is listed on.
+def read_calendars(also: Iterable[str] = ()) -> None:
+    """Read this year's calendar, in market time, of every market that an instrument is listed on, and of these MICs.
 
     What cannot be read now, for want of a database or of a calendar, is asked for again when it is needed.
     """
@@ -29,7 +30,7 @@ def read_calendars() -> None:
         return
     finally:
         connection.close()
-    for mic in sorted(mics):
+    for mic in sorted(mics | {mic for mic in also if mic}):
         try:
             calendars.zone_of(mic)
             calendars.hours_of_year(mic, year)

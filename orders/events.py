@@ -389,3 +389,16 @@ class MarketClockSet(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"anchor": self.anchor.isoformat(), "speed": decimal_text(self.speed), "paused": self.paused}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceExported(Event):
+    """A person took a file of what became of each order that a kill switch stopped: in which form, of how many."""
+
+    object_type: ClassVar[str] = "kill_switch_evidence"
+
+    form: str
+    orders: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"form": self.form, "orders": self.orders}

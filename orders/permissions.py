@@ -20,6 +20,8 @@ VIEW_OPERATIONS = "view_operations"
 SETTLE_OPERATIONS = "settle_operations"
 PROPOSE_SUBSCRIPTIONS = "propose_subscriptions"
 APPROVE_SUBSCRIPTIONS = "approve_subscriptions"
+PROPOSE_ROUTING = "propose_routing"
+APPROVE_ROUTING = "approve_routing"
 RECORD_RATES = "record_rates"
 RECORD_CASH = "record_cash"
 
@@ -44,6 +46,8 @@ PERMISSIONS = (
     (SETTLE_OPERATIONS, "Retry and discard dead letters"),
     (PROPOSE_SUBSCRIPTIONS, "Propose which events a plugin is told, and what leaves the house by it"),
     (APPROVE_SUBSCRIPTIONS, "Approve a plugin's subscription that somebody else proposed"),
+    (PROPOSE_ROUTING, "Propose a rule by which orders go to a venue"),
+    (APPROVE_ROUTING, "Approve a routing rule that somebody else proposed"),
     (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
     (RECORD_CASH, "Record cash that comes into an account or leaves it"),
 )

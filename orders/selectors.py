@@ -92,6 +92,12 @@ def orders_named(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
     return {order.pk: order for order in named}
 
 
+def orders_to_route(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
+    """Return these orders by id, each with its instrument, account and desk: for processes of ours, as above."""
+    named = Order.objects.filter(pk__in=list(order_ids)).select_related("instrument", "account__desk")
+    return {order.pk: order for order in named}
+
+
 def order_of_chain(actor: Actor, *, account: str, client_order_id: str) -> Order:
     """Return the order that any id of its chain names in an account. Raises OrderNotFound, as order_for."""
     order = orders_in_chain(orders_for(actor), client_order_id).filter(account__code=account).first()
@@ -104,6 +110,18 @@ def orders_in_chain(orders: QuerySet[Order], client_order_id: str) -> QuerySet[O
     """Narrow `orders` to those that used this id: as their own, or for a request to replace or cancel them."""
     requested = OrderRequest.objects.filter(client_order_id=client_order_id).values("order_id")
     return orders.filter(Q(client_order_id=client_order_id) | Q(pk__in=requested))
+
+
+def orders_of_client_id(actor: Actor, permission: str, client_order_id: str) -> list[UUID]:
+    """Return the orders with this id of their own, or of a request to replace or cancel them, in whatever account.
+
+    Of the accounts on which `actor` holds `permission`, one order each at most: an account uses an id once.
+    """
+    orders = orders_with(actor, permission)
+    requested = OrderRequest.objects.filter(client_order_id=client_order_id).values("order_id")
+    own = orders.filter(client_order_id=client_order_id).order_by()
+    changed = orders.filter(pk__in=requested).order_by()
+    return list(own.values_list("pk", flat=True).union(changed.values_list("pk", flat=True)))
 
 
 def executions_at(venue: str) -> QuerySet[Execution]:

@@ -3,13 +3,17 @@
 Nothing secret has a default; production is the default, so a forgotten variable never opens anything.
 """
 
+import os
+import re
 from dataclasses import replace
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
+
+_VENUE = re.compile(r"[A-Z][A-Z0-9_]{0,15}=[^=,\s:]+:[0-9]{1,5}", re.ASCII)
 
 
 class Environment(BaseSettings):
@@ -33,8 +37,11 @@ class Environment(BaseSettings):
     allowed_hosts: str = Field(
         default="", alias="QTWEB_ALLOWED_HOSTS", description="host names that the site answers to, by comma"
     )
-    venue_host: str = Field(default="127.0.0.1", alias="VENUE_HOST", description="where the venue listens")
-    venue_port: int = Field(default=7878, alias="VENUE_PORT", description="where the venue listens")
+    venues: str = Field(
+        default="SIM=127.0.0.1:7878",
+        alias="VENUES",
+        description="where each venue listens: CODE=host:port, by comma",
+    )
     venue_store: str = Field(
         default="venue.sqlite3", alias="VENUE_STORE", description="the simulated venue's own record"
     )
@@ -86,6 +93,43 @@ class Environment(BaseSettings):
         alias="QTWEB_WEBHOOK_INNER_HOSTS",
         description="hosts, by comma, that webhooks may reach at inner addresses; at loopback by plain HTTP, too",
     )
+    audit_keys: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_KEYS",
+        repr=False,
+        description="private keys that sign the audit log's checkpoints, by white space",
+    )
+    audit_key_file: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_KEY_FILE",
+        description="a file of such keys, one on a line: manage.py audit keygen writes one",
+    )
+    audit_public_keys: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_PUBLIC_KEYS",
+        description="public keys that are believed and sign no more, by white space",
+    )
+    audit_ended_logs: str = Field(
+        default="",
+        alias="QTWEB_AUDIT_ENDED_LOGS",
+        description="names, by comma, under which this database signs no more: a new one begins",
+    )
+    checkpoint_stores: str = Field(
+        default="",
+        alias="QTWEB_CHECKPOINT_STORES",
+        description="where checkpoints are kept outside the database, by comma",
+    )
+    checkpoint_witnesses: str = Field(
+        default="",
+        alias="QTWEB_CHECKPOINT_WITNESSES",
+        description="who signs checkpoints, too: public key, space, address; by comma",
+    )
+    checkpoint_interval_s: float = Field(
+        default=5.0,
+        alias="QTWEB_CHECKPOINT_INTERVAL_S",
+        ge=0.5,
+        description="how often a log that grows is signed and its checkpoint given away, seconds of real time",
+    )
     limit_sample_interval_s: int = Field(
         default=10,
         alias="QTWEB_LIMIT_SAMPLE_INTERVAL_S",
@@ -110,6 +154,27 @@ class Environment(BaseSettings):
         description="where the processes of this machine leave their figures for /metrics",
     )
 
+    @field_validator("venues")
+    @classmethod
+    def _venues_are_named_and_addressed(cls, given: str) -> str:
+        pairs = given.split(",")
+        codes = [pair.partition("=")[0] for pair in pairs]
+        ports = [pair.rpartition(":")[2] for pair in pairs]
+        is_well = all(map(_VENUE.fullmatch, pairs)) and all(int(port) < 2**16 for port in ports)
+        if not is_well or len(set(codes)) != len(codes):
+            raise ValueError(
+                "VENUES names each venue once, for example SIM=127.0.0.1:7878,MTF=127.0.0.1:7879"
+            )
+        return given
+
+    @model_validator(mode="after")
+    def _venues_are_said_in_one_way(self) -> Self:
+        if {"VENUE_HOST", "VENUE_PORT"} & os.environ.keys():
+            raise ValueError(
+                "VENUE_HOST and VENUE_PORT are read no more: VENUES says where each venue listens"
+            )
+        return self
+
     @model_validator(mode="after")
     def _metrics_of_every_process(self) -> Self:
         if self.metrics_token and not self.metrics_folder:
@@ -129,6 +194,13 @@ class Environment(BaseSettings):
             "idle_ms": self.idle_transaction_timeout_ms,
         }
         return replace(usual, **{name: value for name, value in named.items() if value is not None})
+
+    @property
+    def venue_addresses(self) -> dict[str, tuple[str, int]]:
+        """Host and port of each venue, by its code."""
+        named = (pair.partition("=") for pair in self.venues.split(",") if pair)
+        split = ((code, address.rpartition(":")) for code, _, address in named)
+        return {code: (host, int(port)) for code, (host, _, port) in split}
 
     @property
     def is_production(self) -> bool:

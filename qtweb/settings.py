@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qtweb.correlation.CorrelationMiddleware",
+    "compliance.access.RefusedAccessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -161,14 +162,23 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
 }
 
-VENUE: dict[str, Any] = {
-    "host": ENVIRONMENT.venue_host,
-    "port": ENVIRONMENT.venue_port,
-    "store": ENVIRONMENT.venue_store,
-    "faults": ENVIRONMENT.venue_faults,
-}
+VENUES = ENVIRONMENT.venue_addresses
+VENUE_STORE = ENVIRONMENT.venue_store
+VENUE_FAULTS = ENVIRONMENT.venue_faults
 
 WEBHOOK_INNER_HOSTS = frozenset(filter(None, ENVIRONMENT.webhook_inner_hosts.split(",")))
+
+AUDIT_KEYS = {
+    "private": ENVIRONMENT.audit_keys,
+    "file": ENVIRONMENT.audit_key_file,
+    "public": ENVIRONMENT.audit_public_keys,
+    "required": ENVIRONMENT.is_production,
+}
+
+AUDIT_ENDED_LOGS = frozenset(filter(None, ENVIRONMENT.audit_ended_logs.split(",")))
+CHECKPOINT_STORES = ENVIRONMENT.checkpoint_stores
+CHECKPOINT_WITNESSES = ENVIRONMENT.checkpoint_witnesses
+CHECKPOINT_INTERVAL_S = ENVIRONMENT.checkpoint_interval_s
 
 LIMIT_SAMPLE_INTERVAL_S = ENVIRONMENT.limit_sample_interval_s
 LIMIT_HISTORY_DAYS = ENVIRONMENT.limit_history_days

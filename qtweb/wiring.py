@@ -5,6 +5,7 @@ import execution.events  # noqa: F401
 import orders.events  # noqa: F401
 from compliance.handlers import record_leaf, record_leaves
 from compliance.panels import TRAIL
+from compliance.replay_panel import REPLAY
 from compliance.services.approvals import require_approval
 from execution.handlers import (
     resume_closing,
@@ -46,7 +47,7 @@ def wire() -> None:
     hooks.fill(
         pre_trade_checks=TERMS,
         exposure_checks=EXPOSURE,
-        order_panels=[EXECUTIONS, SLICES, COSTS, RISK, HISTORY, TRAIL],
+        order_panels=[EXECUTIONS, SLICES, COSTS, RISK, HISTORY, TRAIL, REPLAY],
         preview_parts=[PLAN],
         instruction_validator=validate_instruction,
         algorithms=algorithm_descriptions,

@@ -20,7 +20,7 @@ from hypothesis import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from qtweb.embedded.postgres import create_database, drop_database
-from tests.embedded_services import empty_broker, instance
+from tests.embedded_services import NOT_SHARED, empty_broker, instance
 from tests.world import World, build_world
 
 # A run says twice the same, and a busy machine is no failure. `--hypothesis-profile=explore` tries other examples.
@@ -75,7 +75,7 @@ class CommittedDatabase:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **{k: v for k, v in instance().child_environment().items() if k != "PROMETHEUS_MULTIPROC_DIR"},
+            **{k: v for k, v in instance().child_environment().items() if k not in NOT_SHARED},
             "DATABASE_URL": instance().database_url(self.name),
             "MIGRATION_DATABASE_URL": instance().migration_database_url(self.name),
             "REDIS_URL": os.environ["REDIS_URL"],

@@ -15,14 +15,17 @@ from qtweb.embedded import processes
 from qtweb.embedded.instance import Instance
 from qtweb.embedded.supervisor import Supervisor
 
+NOT_SHARED = ("PROMETHEUS_MULTIPROC_DIR", "QTWEB_CHECKPOINT_STORES")
+"""What an instance has once, and each test's database would need for itself: figures, and copies outside of it."""
+
 _IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
 _supervisor: Supervisor | None = None
 
 if _IS_CONTROLLER:
     _supervisor = Supervisor(Instance.temporary())
     os.environ.update(_supervisor.instance.environment())
-    # One test's processes are no news for another's.
-    del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+    for _name in NOT_SHARED:
+        del os.environ[_name]
 
 else:
     # A Redis database of its own, or another worker's test would take this one's wake-up calls.

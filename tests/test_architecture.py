@@ -18,6 +18,8 @@ APPS = ["orders", "execution", "compliance", "qtweb"]
 SOURCES = [
     path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts
 ]
+ONE_FILE = ROOT / "compliance" / "verify.py"
+"""Copied to others who have nothing else of ours: one file by promise, however long."""
 VAGUE = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 
 
@@ -31,7 +33,7 @@ def length(node: ast.AST) -> int:
 
 
 def test_no_file_is_over_500_lines_and_half_are_under_100() -> None:
-    lengths = sorted((len(path.read_text().splitlines()), path) for path in SOURCES)
+    lengths = sorted((len(path.read_text().splitlines()), path) for path in SOURCES if path != ONE_FILE)
 
     assert lengths[-1][0] <= 500, lengths[-1]
     assert lengths[len(lengths) // 2][0] < 100

@@ -7,7 +7,10 @@ from compliance.admin.kill_switches import LiftableKillSwitchAdmin
 from compliance.admin.limit_proposals import limit_proposals_page
 from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
+from compliance.admin.log_state import log_state_page
 from compliance.admin.order_sizes import order_sizes_page
+from compliance.admin.proof_files import bundle_file, checkpoint_file, leaf_file, proof_file
+from compliance.admin.sign_in import SignInForm
 from compliance.admin.subscription_acts import (
     propose_page,
     repeat_delivery_page,
@@ -16,17 +19,27 @@ from compliance.admin.subscription_acts import (
     stop_page,
 )
 from compliance.admin.today import approvals_today, log_today
+from compliance.admin.venues import end_rule_page, propose_rule_page, venues_page
 from compliance.models import Approval, Leaf
 from orders.kernel.admin import site
 from orders.models import KillSwitch, Limit
 
+site.login_form = SignInForm
 site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")
 site.add_page("limit_proposals/", limit_proposals_page, "limit_proposals")
+site.add_page("venues/", venues_page, "venues")
+site.add_page("venues/rules/propose/", propose_rule_page, "routing_rule_propose")
+site.add_page("venues/rules/<uuid:rule_id>/end/", end_rule_page, "routing_rule_end")
+site.add_page("audit/checkpoint", checkpoint_file, "audit_checkpoint")
+site.add_page("audit/leaves/<int:sequence>/proof", proof_file, "audit_proof")
+site.add_page("audit/leaves/<int:sequence>/leaf", leaf_file, "audit_leaf")
+site.add_page("audit/orders/<uuid:order_id>/bundle", bundle_file, "audit_bundle")
 site.add_page("event_plugins/", event_plugins_page, "event_plugins")
 site.add_page("event_plugins/propose/", propose_page, "event_subscription_propose")
 _SUBSCRIPTION = "event_plugins/<uuid:subscription_id>/"

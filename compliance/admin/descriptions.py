@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from compliance.actions import SET_SUBSCRIPTION
 from compliance.admin.description import Description
 from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
+from compliance.admin.routing_words import conditions_of
+from execution.services.routing_rules import RoutingAction
 from orders.kernel.admin.figures import amount, words
 from orders.services import LIFT, ExecutionChange, LimitAction
 
@@ -76,6 +78,31 @@ def _deal(payload: dict[str, Any], which: str) -> str:
     return f"{amount(Decimal(payload[f'{which}quantity']))} at {amount(Decimal(payload[f'{which}price']))}"
 
 
+def _routing_rule(row: Any) -> Description:
+    payload = row.payload
+    before, after = payload["before"], payload.get("after")
+    begins = payload.get("effective_from")
+    facts = after or before
+    return Description(
+        words(row.action),
+        of=f"{payload['name']}: {conditions_of(facts, row.names)}",
+        before=_venues_of(before) if before else "",
+        after=_venues_of(after) if after else "ended",
+        details=(
+            *((("Was", conditions_of(before, row.names)),) if before and after else ()),
+            ("Place", str(facts["place"])),
+            ("From", begins or "its approval on"),
+        ),
+        done="Approved: slices go by it from its date on."
+        if after
+        else "Approved: no slice goes by it any more.",
+    )
+
+
+def _venues_of(facts: dict[str, Any]) -> str:
+    return "to " + ", else ".join(facts["venues"])
+
+
 DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     LimitAction.SET: new_limit,
     LimitAction.CHANGE: changed_limit,
@@ -84,5 +111,7 @@ DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     ExecutionChange.CORRECT: _execution,
     ExecutionChange.FILL: _execution,
     LIFT: _lift,
+    RoutingAction.SET: _routing_rule,
+    RoutingAction.END: _routing_rule,
     SET_SUBSCRIPTION: _subscription,
 }

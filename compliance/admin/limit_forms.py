@@ -55,11 +55,11 @@ class TermsForm(forms.Form):
 
     def clean_effective_from(self) -> str | None:
         """Return it as RFC 3339."""
-        return _moment_of(self.cleaned_data["effective_from"])
+        return moment_of(self.cleaned_data["effective_from"])
 
     def clean_effective_until(self) -> str | None:
         """Return it as RFC 3339."""
-        return _moment_of(self.cleaned_data["effective_until"])
+        return moment_of(self.cleaned_data["effective_until"])
 
     def command(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return what the command says of it."""
@@ -138,7 +138,7 @@ def _shown(moment: datetime | None) -> str:
     return "" if moment is None else moment_text(moment)
 
 
-def _moment_of(text: str) -> str | None:
+def moment_of(text: str) -> str | None:
     """Return a moment as RFC 3339: without an offset it is UTC. Raises forms.ValidationError."""
     if not text:
         return None

@@ -6,6 +6,8 @@ from django.urls import reverse
 from compliance import selectors
 from compliance.actions import ACTIONS
 from compliance.admin.log import reads_log
+from compliance.log_state import LogState, log_state
+from compliance.models import CopyState
 from orders.admin.granted import held
 from orders.kernel.admin import Figure, Summary, actor_of
 from orders.kernel.admin.figures import moment
@@ -43,10 +45,10 @@ def _next_step(others: int, own: int, may_approve: bool) -> tuple[str, str]:
 
 
 def log_today(request: HttpRequest) -> Summary | None:
-    """Return how far the audit log's tree reaches, to those who may read it."""
+    """Return how far the log reaches, how far it holds, and what needs somebody, to those who may read it."""
     if not reads_log(request):
         return None
-    log = reverse("admin:compliance_leaf_changelist")
+    log, page = reverse("admin:compliance_leaf_changelist"), reverse("admin:log_state")
     checkpoint = selectors.last_checkpoint(actor_of(request))
     if checkpoint is None:
         return Summary(
@@ -54,8 +56,38 @@ def log_today(request: HttpRequest) -> Summary | None:
             [Figure("entries in the tree", "0", log)],
             "No checkpoint yet: is the integrator running?",
         )
+    state = log_state(actor_of(request))
     figures = [
         Figure("entries in the tree", f"{checkpoint.tree_size:,}", log, "success"),
         Figure("last checkpoint (UTC)", moment(checkpoint.recorded_at), log, "quiet"),
+        _verified(state, page),
+        _outside(state, page),
     ]
-    return Summary("Audit log", figures, "Verify all of it.", log)
+    alerts = state.alerts
+    sentence = alerts[0].sentence if alerts else "Every entry is verified again and again."
+    return Summary("Audit log", figures, sentence, page)
+
+
+def _verified(state: LogState, page: str) -> Figure:
+    """How many entries hold, and since when that is known of all of them; red with where it breaks."""
+    if state.watch is not None and state.is_broken:
+        where = state.watch.broken_sequence
+        return Figure("broken at entry", "-" if where is None else f"{where:,}", page, "danger")
+    if state.watch is None or state.pass_age_s is None:
+        return Figure(
+            "entries verified",
+            "0" if state.watch is None else f"{state.watch.verified_size:,}",
+            page,
+            "warning",
+        )
+    label = f"entries verified, last pass {state.pass_age_s} s ago"
+    return Figure(label, f"{state.watch.verified_size:,}", page, "success" if state.is_watched else "danger")
+
+
+def _outside(state: LogState, page: str) -> Figure:
+    """How many places outside the database agree."""
+    asked = state.outside
+    agreeing = sum(copy.state == CopyState.AGREES for copy in asked)
+    is_grave = any(alert.is_grave for alert in state.copy_alerts)
+    tone = "danger" if is_grave else "success" if asked and agreeing == len(asked) else "warning"
+    return Figure("copies outside that agree", f"{agreeing} of {len(asked)}", page, tone)

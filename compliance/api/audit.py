@@ -1,4 +1,4 @@
-"""An order's trail over the API: what the business did, and what happened to the order's row."""
+"""The audit log over the API: an order's trail, what happened to its row, and the search of what one may see."""
 
 import json
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from pydantic import BaseModel, Field
 
+from compliance.search import AskedLeaves, Place, newest_leaves, searched_through
 from compliance.selectors import changes_of, leaf_hash_text, trail_of
 from orders.errors import OrderNotFound
 from orders.kernel.api.errors import MalformedCursor
@@ -109,3 +110,64 @@ class OrderChanges(ApiView):
         changes = changes_of(self.actor, order_for(self.actor, order_id))
         leaves, following = BY_ID.page(changes, query)
         return answer(RowChangePage(items=list(map(represent_change, leaves)), next=following))
+
+
+BY_PLACE = Keyset("place", Place.parse, descending=True)
+
+
+class LeavesQuery(PageQuery, AskedLeaves):
+    """Which leaves, and which page of them."""
+
+
+class FoundLeafRepresentation(LeafRepresentation):
+    """A leaf of the audit log that a search found: one that has its place in the tree."""
+
+    object_type: str
+    object_id: str
+    correlation_id: str
+
+
+class FoundLeafPage(Page[FoundLeafRepresentation]):
+    """Leaves, newest first by the moment at which they were recorded."""
+
+    searched_through: datetime | None = Field(
+        description="when the last leaf was recorded that a search knows: what is newer waits a second or two; null for"
+        " who sees a part of the log only"
+    )
+
+
+class LeafCollection(ApiView):
+    """The leaves of the audit log that the asker may see."""
+
+    @endpoint(
+        "list_audit_leaves",
+        "Search the audit log by person, object, time, action or correlation id, newest first",
+        query=LeavesQuery,
+        answers={200: FoundLeafPage},
+        refusals=(MalformedCursor,),
+    )
+    def get(self, query: LeavesQuery) -> HttpResponse:
+        """Who may audit every account searches all of the log, others the leaves about orders of the accounts where
+        they hold view_audit.
+        """
+        before = BY_PLACE.after("Found", query)
+        asked = AskedLeaves.model_validate(query.model_dump(exclude={"limit", "cursor"}))
+        leaves = newest_leaves(self.actor, asked, before=before, most=query.limit + 1)
+        found, following = BY_PLACE.page_read(leaves, "Found", query)
+        last = searched_through(self.actor)
+        return answer(
+            FoundLeafPage(
+                items=[_represent_found(leaf) for leaf in found],
+                next=following,
+                searched_through=None if last is None else last.recorded_at,
+            )
+        )
+
+
+def _represent_found(leaf: Any) -> FoundLeafRepresentation:
+    return FoundLeafRepresentation(
+        **represent_leaf(leaf).model_dump(),
+        object_type=leaf.object_type,
+        object_id=leaf.object_id,
+        correlation_id=leaf.correlation_id,
+    )

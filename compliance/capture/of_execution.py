@@ -18,6 +18,10 @@ TABLES: dict[str, Declaration] = {
         "what a correction replaced, a row for each row of market data that it changed", is_derived=True
     ),
     "execution_quote": _BULK,
+    "execution_routingrule": ByRow(
+        "id name place asset_class mic algorithm type time_in_force from_quantity below_quantity venues"
+        " effective_from effective_until version recorded_at account_id desk_id firm_id instrument_id"
+    ),
     "execution_run": ByRow(
         "id algorithm algorithm_version state plan arrival_price works_until plan_from renews_at attempts"
         " next_attempt_at dead_lettered_at version market_time recorded_at order_id parameters_revision paused_at"
@@ -34,6 +38,7 @@ TABLES: dict[str, Declaration] = {
         "id mic type side stop_price trail_price trail_percent extreme watched_from bar_start version"
         " instrument_id run_id"
     ),
+    "execution_venue": ByRow("code name calendar recorded_at"),
     "execution_venuebreak": ByRow(
         "id kind first_seen_at last_seen_at closed_at is_mended venue_order_id",
         committed="subject ours venues detail reason",
@@ -41,8 +46,10 @@ TABLES: dict[str, Declaration] = {
     "execution_venueorder": ByRow(
         "id venue venue_order_id symbol side type time_in_force quantity limit_price display_quantity"
         " minimum_quantity status filled_quantity cancel_requested_at attempts next_attempt_at dead_lettered_at"
-        " version market_time recorded_at run_id slice_id reconciled_at fill_model",
+        " version market_time recorded_at run_id slice_id reconciled_at fill_model"
+        " routing_rule_id",
         committed="reason last_error",
+        digested="passed_over",
     ),
     "execution_venuereport": ByRow(
         "id venue sequence kind client_order_id attempts next_attempt_at applied_at dead_lettered_at recorded_at"

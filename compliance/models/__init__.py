@@ -1,21 +1,32 @@
 """The tables of compliance. Private to this app."""
 
 from compliance.models.approval import Approval
-from compliance.models.audit import Checkpoint, Leaf, LeafKind, TreeEntry, TreeNode
+from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.outside import CopyState, Cosignature, OutsideCopy
+from compliance.models.refusal_tally import RefusalTally
 from compliance.models.role import Role, RoleGrant
+from compliance.models.search import SearchEntry
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
+from compliance.models.watch import LogWatchStanding
 
 __all__ = [
     "ApiToken",
     "Approval",
     "Checkpoint",
+    "CopyState",
+    "Cosignature",
     "EventDelivery",
     "EventSubscription",
     "Leaf",
     "LeafKind",
+    "LogWatchStanding",
+    "OutsideCopy",
+    "RefusalTally",
     "Role",
     "RoleGrant",
+    "SearchEntry",
+    "SignedCheckpoint",
     "TreeEntry",
     "TreeNode",
 ]

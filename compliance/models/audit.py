@@ -1,6 +1,6 @@
 """The audit log: leaves that the business writes, and the Merkle tree that the integrator builds over them.
 
-All four tables are append-only: rights are revoked and triggers stand in the way (migration 0002).
+All five tables are append-only: rights are revoked and triggers stand in the way (migrations 0002 and 0005).
 """
 
 from enum import StrEnum
@@ -103,3 +103,20 @@ class Checkpoint(models.Model):
     class Meta:
         default_permissions = ()
         ordering = ("tree_size",)
+
+
+class SignedCheckpoint(models.Model):
+    """A checkpoint as a note (c2sp.org/tlog-checkpoint) under the log's signatures: the last one of its size counts.
+
+    The keys are not in the database: who can write here can still sign nothing.
+    """
+
+    checkpoint = models.ForeignKey(
+        Checkpoint, on_delete=models.PROTECT, related_name="+", db_column="tree_size"
+    )
+    note = models.TextField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ()
+        ordering = ("id",)

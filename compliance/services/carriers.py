@@ -11,6 +11,7 @@ from compliance.actions import SET_SUBSCRIPTION
 from compliance.models import Approval
 from compliance.services.limit_dates import require_time_to_come
 from compliance.services.subscriptions import set_subscription
+from execution.services.routing_rules import RoutingAction, end_routing_rule, set_routing_rule
 from orders.kernel.context import Actor
 from orders.services import (
     LIFT,
@@ -67,6 +68,14 @@ def _set_subscription(actor: Actor, approval: Approval) -> None:
     set_subscription(actor=actor, payload=approval.payload, approval_id=approval.pk)
 
 
+def _set_routing_rule(actor: Actor, approval: Approval) -> None:
+    set_routing_rule(actor=actor, payload=approval.payload, approval_id=approval.pk)
+
+
+def _end_routing_rule(actor: Actor, approval: Approval) -> None:
+    end_routing_rule(actor=actor, payload=approval.payload, approval_id=approval.pk)
+
+
 CARRIERS: dict[str, Carrier] = {
     LimitAction.SET: _set_limit,
     LimitAction.CHANGE: _change_limit,
@@ -75,5 +84,7 @@ CARRIERS: dict[str, Carrier] = {
     ExecutionChange.CORRECT: _change_execution,
     ExecutionChange.FILL: _change_execution,
     LIFT: _lift_kill_switch,
+    RoutingAction.SET: _set_routing_rule,
+    RoutingAction.END: _end_routing_rule,
     SET_SUBSCRIPTION: _set_subscription,
 }

@@ -3,8 +3,7 @@
 The lowest id comes first, so causality holds: who saw another's commit has the higher leaf id.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from copy import deepcopy
 
 from django.db import connection
@@ -14,24 +13,16 @@ from compliance.errors import AuditTreeBroken
 from compliance.floor import Candidate, Floor
 from compliance.merkle import Frontier, frontier_keys, leaf_hash
 from compliance.models import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.services.sole import sole
 from orders.kernel.transactions import service
 
 BATCH_LEAVES = 1000
 _LOCK = 0x7174_7765_6200_0001  # "qtweb" and a number: which advisory lock is the integrator's
 
 
-@contextmanager
-def sole_integrator() -> Iterator[bool]:
-    """Try to be the one integrator of this database; yields whether we are. PostgreSQL frees a dead one's lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        held = cursor.fetchone()[0]
-    try:
-        yield held
-    finally:
-        if held and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+def sole_integrator() -> AbstractContextManager[bool]:
+    """Try to be the one integrator of this database; yields whether we are."""
+    return sole(_LOCK)
 
 
 class Integrator:

@@ -30,7 +30,7 @@ _COLUMNS = [column.name for column in fields(Columns)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """How far entries and checkpoints reach, and a node that covers none of them, as one snapshot saw it."""
 
     entries: int
@@ -41,6 +41,7 @@ class _Head:
 
     @property
     def size(self) -> int:
+        """How many entries there are, or should be."""
         return max(self.entries, self.checkpointed)
 
 
@@ -55,18 +56,18 @@ def verify(progress: Callable[[int, int], None] | None = None) -> VerificationRe
 
 
 def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None) -> Break | None:
-    head = _head()
+    head = read_head()
     for start in range(0, head.size, PAGE_ENTRIES):
-        page = _page(start, min(start + PAGE_ENTRIES, head.size))
+        page = read_page(start, min(start + PAGE_ENTRIES, head.size))
         found = first_break(page, frontier)
         if found is not None:
             return found
         if progress is not None:
             progress(page.stop, head.size)
-    return _uncovered(head) or _kept_out(head.horizon) or _miscounted()
+    return uncovered(head) or kept_out(head.horizon) or miscounted()
 
 
-def _uncovered(head: _Head) -> Break | None:
+def uncovered(head: Head) -> Break | None:
     """Return what reaches beyond the tree: entries without a checkpoint, or a node without entries."""
     if head.entries > head.checkpointed:
         return Break("no checkpoint covers the entry", head.checkpointed)
@@ -76,7 +77,8 @@ def _uncovered(head: _Head) -> Break | None:
     return None
 
 
-def _head() -> _Head:
+def read_head() -> Head:
+    """Return where the log ends now, as one statement sees it."""
     with connection.cursor() as cursor:
         # A complete subtree (level, index) ends before entry (index + 1) << level; levels above 62 cannot be.
         cursor.execute(
@@ -90,10 +92,11 @@ def _head() -> _Head:
                    (SELECT level FROM surplus), (SELECT index FROM surplus)
             """
         )
-        return _Head(*cursor.fetchone())
+        return Head(*cursor.fetchone())
 
 
-def _page(start: int, stop: int) -> Page:
+def read_page(start: int, stop: int) -> Page:
+    """Return the rows of the entries `start` up to, not including, `stop`."""
     entries = {
         sequence: StoredEntry(leaf_id, bytes(stored))
         for sequence, leaf_id, stored in TreeEntry.objects.filter(
@@ -125,7 +128,7 @@ def _nodes_completed(start: int, stop: int) -> dict[tuple[int, int], bytes]:
     return {(level, index): bytes(stored) for level, index, stored in nodes}
 
 
-def _kept_out(horizon: int) -> Break | None:
+def kept_out(horizon: int) -> Break | None:
     """Return a leaf that has no entry although its transaction ended before the last checkpoint was made."""
     entry = TreeEntry.objects.filter(leaf_id=OuterRef("pk"))
     leaf = Leaf.objects.filter(~Exists(entry), transaction_id__lt=horizon).order_by("pk").first()
@@ -146,7 +149,7 @@ _MISCOUNTED = """
 """
 
 
-def _miscounted() -> Break | None:
+def miscounted() -> Break | None:
     """Return the first leaf of a row that does not follow on the row's last one, whether it has an entry or waits.
 
     A row's changes wait for each other, so that its leaves' ids are in the order of its changes.

@@ -136,6 +136,7 @@ class Why(StrEnum):
     LIQUIDITY_FOUND = "liquidity_found"
     COMPLETING = "completing"
     TIME_OVER = "time_over"
+    NO_VENUE = "no_venue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from execution.dead_letters import DeadLetter, LetterKind, LetterPlace
 from execution.models import Trigger, VenueOrder
 from execution.models.run import SliceState
+from execution.routing import Unavailable
 from execution.selectors import AlgorithmDescription, WorkedSlice, watch_of
 from orders.kernel.api.paging import Page
 from orders.kernel.money import Amount
@@ -27,11 +28,22 @@ class SliceFillRepresentation(BaseModel):
     market_time: datetime
 
 
+class PassedOver(BaseModel):
+    """A venue that did not take it."""
+
+    venue: str
+    why: Unavailable
+
+
 class VenueOrderRepresentation(BaseModel):
     """What went to the venue for a slice; its id is the client order id there."""
 
     id: UUID
     venue: str
+    routing_rule: str | None = Field(description="the name of the rule by which the venue was chosen")
+    passed_over: list[PassedOver] = Field(
+        description="venues that the rule names before it, and why not they"
+    )
     venue_order_id: str | None = Field(description="the venue's own id, null until the venue told it")
     status: OrderStatus
     reason: str | None = Field(description="why the venue refused or ended it")
@@ -166,6 +178,8 @@ def _represent_venue_order(row: VenueOrder) -> VenueOrderRepresentation:
     return VenueOrderRepresentation(
         id=row.pk,
         venue=row.venue,
+        routing_rule=None if row.routing_rule is None else row.routing_rule.name,
+        passed_over=[PassedOver(venue=code, why=Unavailable(why)) for code, why in row.passed_over],
         venue_order_id=row.venue_order_id or None,
         status=OrderStatus(row.status),
         reason=row.reason or None,

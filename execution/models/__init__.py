@@ -7,6 +7,7 @@ from execution.models.quote import Quote
 from execution.models.run import Run, Slice
 from execution.models.trade import Trade
 from execution.models.trigger import Trigger
+from execution.models.venue import RoutingRule, Venue
 from execution.models.venue_break import VenueBreak
 from execution.models.venue_order import VenueOrder, VenueReport
 
@@ -16,10 +17,12 @@ __all__ = [
     "MarketDataLoad",
     "MarketDataVersion",
     "Quote",
+    "RoutingRule",
     "Run",
     "Slice",
     "Trade",
     "Trigger",
+    "Venue",
     "VenueBreak",
     "VenueOrder",
     "VenueReport",

@@ -24,6 +24,9 @@ class VenueOrder(models.Model):
 
     `fill_model` is the venue's name for how it fills this order, told with its fills.
 
+    `routing_rule` is the rule by which `venue` was chosen, `passed_over` the codes of those that it named before, each
+    with why (execution/routing.py); both are empty for venue orders from before there were rules.
+
     It has no key to the order itself: a claim then locks nothing that a cancel of the order holds.
     """
 
@@ -31,6 +34,10 @@ class VenueOrder(models.Model):
     slice = models.OneToOneField("execution.Slice", on_delete=models.PROTECT, related_name="+")
     run = models.ForeignKey("execution.Run", on_delete=models.PROTECT, related_name="+")
     venue = models.CharField(max_length=16)
+    routing_rule = models.ForeignKey(
+        "execution.RoutingRule", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    passed_over: "models.JSONField[list[list[str]], list[list[str]]]" = models.JSONField(default=list)
     venue_order_id = models.CharField(max_length=64, blank=True)
     fill_model = models.CharField(max_length=16, blank=True)
     symbol = models.CharField(max_length=32)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from execution.backoff import MOST_ATTEMPTS, error_text, next_attempt
+from execution.errors import UnknownVenueOrder
 from execution.models import VenueReport
 from execution.services.locks import LockedVenueOrder, lock_venue_order, lock_venue_orders
 from execution.services.settle import settle
@@ -51,7 +52,7 @@ def apply_report(*, actor: Actor, report_id: UUID) -> None:
     row = VenueReport.objects.select_for_update().get(pk=report_id)
     if row.applied_at is not None or row.discarded_at is not None:
         return
-    row.waits_for = _apply(actor, locked, stored(row))
+    row.waits_for = _apply(actor, locked, row.venue, stored(row))
     row.applied_at = None if row.waits_for else recorded_now()
     row.save(update_fields=["applied_at", "waits_for"])
     settle(actor=actor, order=locked.order, run=locked.run)
@@ -73,7 +74,7 @@ def apply_together(*, actor: Actor, report_ids: Sequence[UUID]) -> None:
     )
     applied = []
     for row, report in zip(rows, reports, strict=True):
-        if waits_for := _apply(actor, locked[report.client_order_id], report):
+        if waits_for := _apply(actor, locked[report.client_order_id], row.venue, report):
             row.waits_for = waits_for
             row.save(update_fields=["waits_for"])
         else:
@@ -101,9 +102,14 @@ def record_failure(*, report_id: UUID, error: Exception) -> None:
 
 
 @step
-def _apply(actor: Actor, locked: LockedVenueOrder, report: Report) -> str | None:
-    """Apply it; returns the venue's id of the execution that it has to wait for, if there is one."""
+def _apply(actor: Actor, locked: LockedVenueOrder, venue: str, report: Report) -> str | None:
+    """Apply it; returns the venue's id of the execution that it has to wait for, if there is one.
+
+    Raises UnknownVenueOrder where `venue`, which reports, is not the one that the order went to.
+    """
     venue_order = locked.venue_order
+    if venue_order.venue != venue:
+        raise UnknownVenueOrder(f"we sent no such order to {venue}", venue_order_id=str(venue_order.pk))
     venue_order.venue_order_id = report.venue_order_id
     if isinstance(report, Filled):
         book_fill(

@@ -5,25 +5,26 @@ lateness hinders one, and then the algorithm decides anew. Several that are due 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q
 
 from execution.algorithms import IntendedSlice, Why, is_bound
 from execution.algorithms.release import hindrance
 from execution.backoff import LEASE
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
+from execution.routing import Route
 from execution.services.failed_runs import count_failures, record_failure
 from execution.services.keep_plans import terms_of
 from execution.services.plan_runs import plan_loads
+from execution.services.route_slices import route_slices
 from execution.services.workloads import Workload, workloads
-from execution.venue_access import VENUE
 from execution.venues.protocol import MOST_NEW_ORDERS
 from orders.kernel.clock import recorded_now
 from orders.kernel.statements import Statement
@@ -32,6 +33,8 @@ from orders.services import not_stopped
 
 BATCH_RUNS = 40
 """An algorithm that is bound to the market has one slice to send at a time; together they fit into one message."""
+UNROUTED_PAUSE = timedelta(seconds=2)
+"""So long (recorded time) a run of which no venue takes anything is left: each look at it is a statement."""
 _CANDIDATES = 200
 """So many runs are looked at where other workers hold the first ones."""
 
@@ -50,14 +53,27 @@ _LOCK = Statement("""
 
 @dataclass
 class Claim:
-    """What a batch came to: venue orders to be sent, and the runs that did not get any."""
+    """What a batch came to: venue orders to be sent, and the runs that did not get any.
+
+    `hindered` are those that were planned anew, `unrouted` those of which no venue takes what is due.
+    """
 
     venue_orders: list[VenueOrder] = field(default_factory=list)
     hindered: set[UUID] = field(default_factory=set)
+    unrouted: set[UUID] = field(default_factory=set)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to be done."""
+        return not (self.venue_orders or self.hindered or self.unrouted)
 
 
-def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> Claim:
+def claim_due(
+    *, market_time: datetime, answering: Collection[str], passed_over: Collection[UUID] = ()
+) -> Claim:
     """Claim the due slices of a batch of runs, of those first that have waited longest; not of those `passed_over`.
+
+    Each goes to the venue that the rules in force choose among those `answering`, by code; else it stays planned.
 
     Workers pass over what another one holds. When this process dies now, the lease runs out and the venue is asked.
     What a kill switch stops stays planned: its cancel withdraws it. A run that is hindered is planned anew; what that
@@ -65,32 +81,41 @@ def claim_due(*, market_time: datetime, passed_over: Collection[UUID] = ()) -> C
     becomes a dead letter.
     """
     try:
-        return _claim_batch(market_time=market_time, passed_over=passed_over)
+        return _claim_batch(market_time=market_time, answering=answering, passed_over=passed_over)
     except (OperationalError, InterfaceError):
         raise  # not the runs' fault: beat finds them again
     except Exception:  # noqa: BLE001 - told with the run whose error it is
-        return _claim_one(market_time, passed_over)
+        return _claim_one(market_time, answering, passed_over)
 
 
-def _claim_one(market_time: datetime, passed_over: Collection[UUID]) -> Claim:
+def _claim_one(market_time: datetime, answering: Collection[str], passed_over: Collection[UUID]) -> Claim:
     """Claim of the first run of a batch that has something to send; those that cannot be claimed say why."""
-    passed = set[UUID]()
+    passed, unrouted = set[UUID](), set[UUID]()
     for run_id in service(_candidates)(market_time, passed_over)[:BATCH_RUNS]:
         try:
-            claim = _claim_batch(market_time=market_time, passed_over=passed_over, alone=run_id)
+            claim = _claim_batch(
+                market_time=market_time, answering=answering, passed_over=passed_over, alone=run_id
+            )
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001 - an instrument, or a plan, that nothing can hold
             record_failure(run_id=run_id, error=error)
             claim = Claim(hindered={run_id})
         passed |= claim.hindered
+        unrouted |= claim.unrouted
         if claim.venue_orders:
-            return Claim(claim.venue_orders, passed)
-    return Claim(hindered=passed)
+            return Claim(claim.venue_orders, passed, unrouted)
+    return Claim([], passed, unrouted)
 
 
 @service
-def _claim_batch(*, market_time: datetime, passed_over: Collection[UUID], alone: UUID | None = None) -> Claim:
+def _claim_batch(
+    *,
+    market_time: datetime,
+    answering: Collection[str],
+    passed_over: Collection[UUID],
+    alone: UUID | None = None,
+) -> Claim:
     candidates = _candidates(market_time, passed_over)
     if alone is not None:
         candidates = [run_id for run_id in candidates if run_id == alone]
@@ -114,7 +139,8 @@ def _claim_batch(*, market_time: datetime, passed_over: Collection[UUID], alone:
     count_failures(errors)
     free = [due[run.pk] for run in runs if run not in bound]
     sent += _taking_turns(free)[: MOST_NEW_ORDERS - len(sent)]
-    return Claim(_claimed(sent, market_time), {load.run.pk for load in hindered} | errors.keys())
+    claimed, unrouted = _routed(sent, runs, answering, market_time)
+    return Claim(claimed, {load.run.pk for load in hindered} | errors.keys(), unrouted)
 
 
 @step
@@ -172,17 +198,50 @@ def _hindrance(load: Workload, due: Sequence[Slice], market_time: datetime) -> W
 
 
 @step
-def _claimed(slices: Sequence[Slice], market_time: datetime) -> list[VenueOrder]:
-    Slice.objects.filter(pk__in=[row.pk for row in slices]).update(state=SliceState.SENT)
-    return VenueOrder.objects.bulk_create([_venue_order(row, market_time) for row in slices])
+def _routed(
+    slices: Sequence[Slice], runs: Sequence[Run], answering: Collection[str], market_time: datetime
+) -> tuple[list[VenueOrder], set[UUID]]:
+    """Make venue orders of the slices that a venue takes; returns them, and the runs of the others."""
+    by_id = {run.pk: run for run in runs}
+    routes = route_slices(slices, by_id, answering=answering)
+    routed = list(zip(slices, routes, strict=True))
+    chosen = [(row, each.venue, each) for row, each in routed if each.venue is not None]
+    unrouted = {row.run_id for row, each in routed if each.venue is None}
+    _leave(unrouted)
+    _free(row.run_id for row, _venue, _route in chosen if by_id[row.run_id].why == Why.NO_VENUE)
+    return _claimed(chosen, market_time), unrouted
 
 
-def _venue_order(row: Slice, market_time: datetime) -> VenueOrder:
+def _leave(run_ids: Collection[UUID]) -> None:
+    """Let runs say why nothing of them goes out, and be looked at again in a while: they keep up no others."""
+    if run_ids:
+        again = recorded_now() + UNROUTED_PAUSE
+        runs = Run.objects.filter(pk__in=run_ids)
+        runs.update(why=Why.NO_VENUE, next_attempt_at=again, version=F("version") + 1)
+
+
+def _free(run_ids: Iterable[UUID]) -> None:
+    """Let runs of which something goes out again say so no longer."""
+    freed = set(run_ids)
+    if freed:
+        Run.objects.filter(pk__in=freed).update(why="", version=F("version") + 1)
+
+
+def _claimed(chosen: Sequence[tuple[Slice, str, Route]], market_time: datetime) -> list[VenueOrder]:
+    if not chosen:
+        return []
+    Slice.objects.filter(pk__in=[row.pk for row, _venue, _route in chosen]).update(state=SliceState.SENT)
+    return VenueOrder.objects.bulk_create([_venue_order(*each, market_time) for each in chosen])
+
+
+def _venue_order(row: Slice, venue: str, route: Route, market_time: datetime) -> VenueOrder:
     now = recorded_now()
     return VenueOrder(
         slice=row,
         run_id=row.run_id,
-        venue=VENUE,
+        venue=venue,
+        routing_rule_id=route.rule,
+        passed_over=[[code, str(why)] for code, why in route.passed_over],
         symbol=row.symbol,
         side=row.side,
         type=row.type,

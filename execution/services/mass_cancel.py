@@ -1,4 +1,4 @@
-"""Ask the venue for many cancels by one message, where many are due that it was not asked for yet.
+"""Ask a venue for many cancels by one message, where many are due that it was not asked for yet.
 
 What it answers is confirmed like any cancel: by the venue's reports. What no answer came for keeps its lease, and
 `resolve` asks about it one by one: that is the fallback too for a venue that does not know the message. What did not
@@ -14,7 +14,7 @@ from django.db.models import F
 from execution.backoff import LEASE
 from execution.models import VenueOrder
 from execution.services.record_answer import record_cancel_answer
-from execution.venue_access import BREAKER, Venue
+from execution.venue_access import Venue, breaker_of
 from execution.venues.errors import VenueError, VenueNotReached
 from execution.venues.protocol import MOST_CANCELS, CancelAnswer, CancelOutcome
 from orders.kernel.clock import recorded_now
@@ -28,13 +28,13 @@ FEWEST = 2
 logger = logging.getLogger(__name__)
 
 
-def mass_cancel(*, actor: Actor, venue: Venue) -> int:
-    """Send what is due in messages of up to MOST_CANCELS; returns how many cancels were taken.
+def mass_cancel(*, actor: Actor, code: str, venue: Venue) -> int:
+    """Send what is due at the venue of this code in messages of up to MOST_CANCELS; returns how many were taken.
 
     Ends early when the venue does not answer, and takes none while its breaker is open.
     """
     asked = 0
-    while not BREAKER.is_open and (claimed := claim_cancels()):
+    while not breaker_of(code).is_open and (claimed := claim_cancels(code)):
         asked += len(claimed)
         ids = [venue_order.pk for venue_order in claimed]
         try:
@@ -49,11 +49,11 @@ def mass_cancel(*, actor: Actor, venue: Venue) -> int:
 
 
 @service
-def claim_cancels() -> list[VenueOrder]:
-    """Take the cancels that are due and were never sent, with a lease; none where they are fewer than FEWEST."""
+def claim_cancels(venue: str) -> list[VenueOrder]:
+    """Take a venue's cancels that are due and were never sent, with a lease; none where they are fewer than FEWEST."""
     now = recorded_now()
     due = VenueOrder.objects.filter(
-        status=OrderStatus.PENDING_CANCEL, attempts=0, next_attempt_at__lte=now
+        venue=venue, status=OrderStatus.PENDING_CANCEL, attempts=0, next_attempt_at__lte=now
     ).order_by("next_attempt_at", "id")
     rows = list(due.select_for_update(of=("self",), no_key=True, skip_locked=True)[:MOST_CANCELS])
     if len(rows) < FEWEST:

@@ -1,4 +1,4 @@
-"""Hold the venue's record against ours: at start, on every new connection, and on a timer.
+"""Hold a venue's record against ours: at start, on every new connection, and on a timer.
 
 What the venue has executed and we have not is booked, through the same door as a report of it. What booking does not
 mend is a break that a person sees. No row is locked while the venue is asked, and an answer that does not come says
@@ -40,8 +40,8 @@ class RecordKeeper(Protocol):
     def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer: ...
 
 
-def reconcile(*, actor: Actor, venue: RecordKeeper, is_whole: bool = False) -> int:
-    """Compare every venue order that is live, or ended without having been found to agree; returns how many were.
+def reconcile(*, actor: Actor, code: str, venue: RecordKeeper, is_whole: bool = False) -> int:
+    """Compare every order at this venue that is live, or ended and was not found to agree yet; returns how many.
 
     `is_whole` compares all of the last session once more. Newest first, and 20 s at most. Ends early when the venue is
     away.
@@ -50,12 +50,12 @@ def reconcile(*, actor: Actor, venue: RecordKeeper, is_whole: bool = False) -> i
     since = recorded_now() - LAST_SESSION if is_whole else None
     compared, before = 0, None
     while time.monotonic() < deadline:
-        batch = to_compare(since=since, before=before, most=MOST_RECORDS)
+        batch = to_compare(code, since=since, before=before, most=MOST_RECORDS)
         if not batch:
             break
         before = batch[-1]
         try:
-            _compare(actor, venue, batch)
+            _compare(actor, code, venue, batch)
         except VenueUnavailable as error:
             logger.info("the venue is reconciled with later: %s", error)
             break
@@ -63,19 +63,19 @@ def reconcile(*, actor: Actor, venue: RecordKeeper, is_whole: bool = False) -> i
     return compared
 
 
-def _compare(actor: Actor, venue: RecordKeeper, batch: Sequence[UUID]) -> None:
+def _compare(actor: Actor, code: str, venue: RecordKeeper, batch: Sequence[UUID]) -> None:
     try:
         answer = venue.mass_status(batch)
         records = {record.order.client_order_id: record for record in answer.records}
         if records.keys() != set(batch):
             raise VenueProtocolError("the venue told of other orders than it was asked about")
     except VenueProtocolError as error:
-        _not_understood(actor, venue, batch, error)
+        _not_understood(actor, code, venue, batch, error)
         return
-    ours = our_records(batch, last_sequence=answer.last_sequence)
+    ours = our_records(code, batch, last_sequence=answer.last_sequence)
     failures = {pk: _book_missing(actor, ours[pk], records[pk]) for pk in ours}
     if any(missing(ours[pk].held, records[pk]) for pk in ours):
-        ours = our_records(batch, last_sequence=answer.last_sequence)
+        ours = our_records(code, batch, last_sequence=answer.last_sequence)
     looks = [
         Look(pk, differences(each.held, records[pk]), failures[pk])
         for pk, each in ours.items()
@@ -85,14 +85,14 @@ def _compare(actor: Actor, venue: RecordKeeper, batch: Sequence[UUID]) -> None:
 
 
 def _not_understood(
-    actor: Actor, venue: RecordKeeper, batch: Sequence[UUID], error: VenueProtocolError
+    actor: Actor, code: str, venue: RecordKeeper, batch: Sequence[UUID], error: VenueProtocolError
 ) -> None:
     """Find those about which the answer is not understood, by asking about each alone."""
     if len(batch) > 1:
         for pk in batch:
-            _compare(actor, venue, [pk])
+            _compare(actor, code, venue, [pk])
         return
-    [(pk, ours)] = our_records(batch, last_sequence=0).items()
+    [(pk, ours)] = our_records(code, batch, last_sequence=0).items()
     difference = Difference(DifferenceKind.NOT_UNDERSTOOD, "", ours.held.status, "not understood")
     record_looks(actor=actor, looks=[Look(pk, [difference], {"": error_text(error)})])
 

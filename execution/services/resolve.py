@@ -1,8 +1,11 @@
 """Ask about what is uncertain: orders that no answer came for, and cancels that were not taken yet."""
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 
 from execution.backoff import LEASE
@@ -11,7 +14,7 @@ from execution.services.mass_cancel import mass_cancel
 from execution.services.record_answer import postpone, record_cancel_answer, record_state
 from execution.services.speak import speak_about
 from execution.services.submit import submit
-from execution.venue_access import BREAKER, Venue
+from execution.venue_access import Venue, Venues, breaker_of
 from execution.venues.errors import VenueError, VenueUnavailable
 from execution.venues.protocol import VenueOrderState
 from orders.kernel.clock import recorded_now
@@ -21,26 +24,54 @@ from orders.states import OrderStatus
 
 BATCH_VENUE_ORDERS = 20
 
+logger = logging.getLogger(__name__)
 
-def resolve(*, actor: Actor, venue: Venue, market_time: datetime) -> int:
+
+def resolve(*, actor: Actor, venues: Venues, market_time: datetime) -> int:
     """Ask about every venue order whose time to be asked about has come; returns how many were taken.
 
-    Where many are to be canceled, one message says so. Ends early when the venue is away, and takes none while its
-    breaker is open.
+    Where many are to be canceled, one message says so, to every venue before anything else. Then the venues take turns.
+    One that is away, or whose answers break something here, is asked no more, and while its breaker is open nothing is
+    taken for it; that keeps up no other.
     """
-    asked = mass_cancel(actor=actor, venue=venue)
-    while not BREAKER.is_open and (claimed := claim_overdue()):
-        asked += len(claimed)
-        if not speak_about(claimed, partial(_ask, actor, venue, market_time)):
-            break
+    asked, left = 0, dict(venues)
+    for code, venue in venues.items():
+        taken = _of_one(code, partial(mass_cancel, actor=actor, code=code, venue=venue))
+        asked += taken or 0
+    while left:
+        for code, venue in list(left.items()):
+            taken = _of_one(code, partial(_ask_batch, actor, code, venue, market_time))
+            asked += taken or 0
+            if not taken:
+                del left[code]
     return asked
 
 
+def _of_one(code: str, ask: Callable[[], int]) -> int | None:
+    """Ask one venue; returns how many it was asked about, None where that failed."""
+    try:
+        return ask()
+    except (OperationalError, InterfaceError):
+        raise  # not the venue's fault
+    except Exception:
+        logger.exception("what is uncertain at %s could not be asked about", code)
+        return None
+
+
+def _ask_batch(actor: Actor, code: str, venue: Venue, market_time: datetime) -> int:
+    """Ask about a batch; returns how many were taken, 0 where none are due or the venue is away."""
+    if breaker_of(code).is_open or not (claimed := claim_overdue(code)):
+        return 0
+    is_there = speak_about(claimed, partial(_ask, actor, venue, market_time))
+    return len(claimed) if is_there else 0
+
+
 @service
-def claim_overdue() -> list[VenueOrder]:
-    """Take a batch of venue orders to be asked about, with a lease: nobody else asks meanwhile."""
+def claim_overdue(venue: str) -> list[VenueOrder]:
+    """Take a batch of venue orders to be asked about at a venue, with a lease: nobody else asks meanwhile."""
     now = recorded_now()
-    overdue = VenueOrder.objects.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+    due = VenueOrder.objects.filter(venue=venue, next_attempt_at__lte=now)
+    overdue = due.order_by("next_attempt_at", "id")
     rows = overdue.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("run")
     venue_orders = list(rows[:BATCH_VENUE_ORDERS])
     VenueOrder.objects.filter(pk__in=[row.pk for row in venue_orders]).update(

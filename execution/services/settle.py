@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from execution.algorithms.release import PATIENCE
 from execution.models import Run, VenueOrder
@@ -10,6 +10,8 @@ from execution.models.run import RunState, SliceState
 from execution.services.end_of_session import end_of_session
 from execution.services.look_again import is_left_to_algorithm, look_again
 from execution.session import session_ending_at
+from execution.venue_reads import calendars_of_venues
+from execution.venues.hours import is_in_session
 from execution.venues.protocol import Reason
 from execution.wake import WORK_RUNS, wake_on_commit
 from orders.kernel.context import Actor
@@ -26,7 +28,7 @@ from orders.services import (
     reject_cancel,
 )
 from orders.states import OPEN, TERMINAL, OrderStatus, Stimulus, allows
-from orders.terms import RESTING
+from orders.terms import RESTING, TimeInForce
 
 # Written out: the gateway asks it for every report that ends a venue order.
 _OPEN = Statement(f"""
@@ -44,9 +46,9 @@ def settle(*, actor: Actor, order: Order, run: Run) -> None:
 
     A pending cancel is confirmed, or rejected when all was filled meanwhile. A pending replace comes into force,
     and what remains is planned anew, as is that of a run that was paused. An algorithm that is bound to the market
-    looks again at what remains. An order that outlives its session is planned for the next one. Otherwise the
-    order ends as its venue orders did. No new terms come into force while a kill switch stops the order: its request
-    to cancel withdraws them.
+    looks again at what remains. What expired because its venue alone closed is planned anew. An order that outlives its
+    session is planned for the next one. Otherwise the order ends as its venue orders did. No new terms come into force
+    while a kill switch stops the order: its request to cancel withdraws them.
     """
     if run.state not in (RunState.WORKING, RunState.RECALLING, RunState.STOPPING):
         return
@@ -94,6 +96,8 @@ def _answer_cancel(actor: Actor, order: Order) -> None:
 
 def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | None:
     ended = VenueOrder.objects.filter(run=run, slice__plan=run.plan)
+    if order.time_in_force in RESTING and _has_only_its_venue_closed(run, ended):
+        return market_now()
     # Stopped without a request, or expired at the venue: the session is over.
     if run.state == RunState.STOPPING or ended.filter(status=OrderStatus.EXPIRED).exists():
         session = end_of_session(order, closed_at=run.works_until)
@@ -110,6 +114,20 @@ def _next_session_or_end(actor: Actor, order: Order, run: Run) -> datetime | Non
         return market_now() + PATIENCE
     confirm_cancel(actor=actor, order=order, reason=last or "")
     return None
+
+
+def _has_only_its_venue_closed(run: Run, ended: QuerySet[VenueOrder]) -> bool:
+    """Whether the order's time goes on, and what expired did so at venues that keep another calendar, and are closed.
+
+    What is left is routed anew then: those are passed over until they open.
+    """
+    now = market_now()
+    expired = set(ended.filter(status=OrderStatus.EXPIRED).values_list("venue", flat=True))
+    if run.state == RunState.STOPPING or not expired or now >= run.works_until:
+        return False
+    calendars = calendars_of_venues()
+    kept = [calendars.get(venue, "") for venue in expired]
+    return all(calendar and not is_in_session(calendar, now, TimeInForce.DAY) for calendar in kept)
 
 
 def _over(order: Order, run: Run) -> str:

@@ -5,7 +5,6 @@ Reports and reconciliation come through here alike, so what one of them has book
 
 from execution.services.locks import LockedVenueOrder
 from execution.services.venue_order_moves import move
-from execution.venue_access import VENUE
 from execution.venues.protocol import Execution as VenueExecution
 from execution.venues.protocol import TradeChange, TradeChangeKind
 from orders.kernel.context import Actor
@@ -19,7 +18,7 @@ from orders.states import Stimulus
 def book_fill(actor: Actor, locked: LockedVenueOrder, execution: VenueExecution) -> None:
     """Book a fill, unless it is booked. Raises ExecutionExceedsOrder and IllegalTransition."""
     fill = Fill(
-        venue=VENUE,
+        venue=locked.venue_order.venue,
         venue_execution_id=execution.execution_id,
         quantity=execution.quantity,
         price=execution.price,
@@ -40,7 +39,7 @@ def book_trade_change(actor: Actor, locked: LockedVenueOrder, change: TradeChang
     Nobody approves it: the venue decides about its trades. Raises ExecutionNotInForce where the desk has taken the
     execution back itself, ExecutionExceedsOrder and IllegalTransition.
     """
-    at_venue = executions_at(VENUE)
+    at_venue = executions_at(locked.venue_order.venue)
     if at_venue.filter(venue_execution_id=change.execution_id).exists():
         return True
     execution = at_venue.filter(venue_execution_id=change.execution_ref_id, order=locked.order).first()

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
+from orders import services
 from orders.admin.engage_kill_switch import engage_page
 from orders.admin.granted import GrantedAdmin, held
 from orders.kernel.admin import Banner, ChoiceFilter, acting, actor_of
@@ -98,9 +99,10 @@ class KillSwitchAdmin(GrantedAdmin):
 
     def evidence_csv(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         """Return what became of each order, a line each."""
-        switch = self.row(request, object_id)
+        switch, actor = self.row(request, object_id), actor_of(request)
         answer = _download(switch, "csv", "text/csv; charset=utf-8")
-        orders = [_texts(stopped_order(each)) for each in asked_by(actor_of(request), switch)]
+        orders = [_texts(stopped_order(each)) for each in asked_by(actor, switch)]
+        services.record_evidence_export(actor=actor, kill_switch_id=switch.pk, form="csv", orders=len(orders))
         lines = csv.writer(answer)
         if orders:
             lines.writerow(orders[0])
@@ -116,6 +118,9 @@ class KillSwitchAdmin(GrantedAdmin):
             "evidence": _texts(figures_of(actor, switch)),
             "orders": [_texts(stopped_order(each)) for each in asked_by(actor, switch)],
         }
+        services.record_evidence_export(
+            actor=actor, kill_switch_id=switch.pk, form="json", orders=len(evidence["orders"])
+        )
         answer.write(json.dumps(evidence, indent=2))
         return answer
 

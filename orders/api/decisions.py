@@ -149,7 +149,8 @@ def _represent_limit(limit: LimitInForce) -> DecidingLimit:
     )
 
 
-def _represent_kept(kept: KeptDecision) -> KeptDecisionRepresentation:
+def represent_kept(kept: KeptDecision) -> KeptDecisionRepresentation:
+    """Represent a kept decision that was redacted for whoever reads it."""
     said = represent_decision(kept.decision)
     return KeptDecisionRepresentation(
         **dict(said), id=kept.id, stage=kept.stage, recorded_at=kept.recorded_at
@@ -196,4 +197,4 @@ class OrderDecisions(ApiView):
     )
     def get(self, order_id: UUID) -> HttpResponse:
         kept = decisions_of(self.actor, order_for(self.actor, order_id))
-        return answer(DecisionList(items=list(map(_represent_kept, kept))))
+        return answer(DecisionList(items=list(map(represent_kept, kept))))

@@ -23,6 +23,10 @@ class Door(StrEnum):
     PROCESS = "process"
 
 
+UNKNOWN = "unknown"
+"""How the trail calls whoever is at a door and has not said, or not proved, who they are."""
+
+
 class NotAPerson(RuntimeError):
     """One of our processes called a service that only people may call."""
 
@@ -31,7 +35,8 @@ class NotAPerson(RuntimeError):
 class Actor:
     """A person (`user_id` set) or one of our processes (`user_id` None), and the door that was used.
 
-    A process has no permission on anything: it may only call the services that report what happened.
+    A process has no permission on anything: it may only call the services that report what happened. Who stands at a
+    door for people and has not said who they are is neither.
     """
 
     name: str
@@ -41,7 +46,9 @@ class Actor:
     @property
     def reference(self) -> str:
         """The opaque name under which the trail knows the actor."""
-        return f"process:{self.name}" if self.user_id is None else f"user:{self.user_id}"
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return UNKNOWN if self.door in (Door.API, Door.ADMIN) else f"process:{self.name}"
 
     def person_id(self) -> UUID:
         """The person's id, where only a person will do. Raises NotAPerson for a process."""
@@ -53,6 +60,11 @@ class Actor:
 def process_actor(name: str) -> Actor:
     """Return the actor for one of our own processes, for example `gateway`."""
     return Actor(name=name, door=Door.PROCESS)
+
+
+def unknown_actor(door: Door) -> Actor:
+    """Return the actor for somebody unknown at a door for people."""
+    return Actor(name=UNKNOWN, door=door)
 
 
 _correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)

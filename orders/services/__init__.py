@@ -30,6 +30,7 @@ from orders.services.desk import (
     trigger_held_order,
 )
 from orders.services.executions import Fill, apply_execution, book_execution
+from orders.services.export_evidence import record_evidence_export
 from orders.services.kill_switches import (
     LIFT,
     engage_kill_switch,
@@ -113,6 +114,7 @@ __all__ = [
     "preview",
     "rebook_lots",
     "record_cash",
+    "record_evidence_export",
     "record_rates",
     "record_refusal",
     "refusal_recorded",

@@ -15,7 +15,16 @@ from qtweb.demo.claims import Claims, eventually
 from qtweb.demo.client import Client
 from qtweb.demo.timetable import SCENES_SPEED, Timetable, timetable_of
 from qtweb.embedded.supervisor import Supervisor
-from qtweb.universe.catalogue import ACCOUNTS, AUDITOR, CASH_DESK, CASH_TRADER, LISTINGS, PROGRAM_TRADER
+from qtweb.universe.catalogue import (
+    ACCOUNTS,
+    AUDITOR,
+    CASH_DESK,
+    CASH_TRADER,
+    COMPLIANCE_OFFICER,
+    LISTINGS,
+    OPERATOR,
+    PROGRAM_TRADER,
+)
 from qtweb.universe.symbols import stand_in_tick
 
 _STARTING_S = 60.0
@@ -50,6 +59,8 @@ class Stage:
     trader: Client
     stranger: Client
     auditor: Client
+    operator: Client
+    officer: Client
     account: str
     clock: MarketClock
     claims: Claims = field(default_factory=Claims)
@@ -82,14 +93,15 @@ def set_up(supervisor: Supervisor, day: Day) -> Stage:
     clock = supervisor.manage(
         "set_market_clock", day.timetable.first_order.isoformat(), "--speed", str(SCENES_SPEED)
     )
-    people = (CASH_TRADER, PROGRAM_TRADER, AUDITOR)
-    trader, stranger, auditor = (_client(supervisor, username) for username in people)
+    people = (CASH_TRADER, PROGRAM_TRADER, AUDITOR, OPERATOR, COMPLIANCE_OFFICER)
+    trader, stranger, auditor, operator, officer = (_client(supervisor, username) for username in people)
     eventually("the site is ready", supervisor.is_healthy, bool, patience_s=_STARTING_S)
     print(f"  {loaded.strip()}")
     if day.added_ticks:
         print(f"  not in the universe, registered with stand-in ISINs: {', '.join(sorted(day.added_ticks))}")
     print(f"  ready after {time.monotonic() - began:.0f} s at {supervisor.instance.web_url}", flush=True)
-    return Stage(supervisor, day, trader, stranger, auditor, ACCOUNTS[CASH_DESK][0], _clock(clock))
+    account = ACCOUNTS[CASH_DESK][0]
+    return Stage(supervisor, day, trader, stranger, auditor, operator, officer, account, _clock(clock))
 
 
 def _client(supervisor: Supervisor, username: str) -> Client:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import secrets
@@ -19,6 +21,7 @@ from qtweb.embedded.lock import Lock
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATABASE = "qtweb"
 POSTGRES_PORT = 5432  # only part of the socket's name: nothing listens on TCP
+VENUES = ("SIM", "MTF")  # the simulated venues of the Procfile
 _STATE = "instance.json"
 # A caller's settings of these would reach into our processes: another environment's modules, another server.
 _FOREIGN = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
@@ -31,7 +34,7 @@ class Instance:
     home: Path
     sockets: Path
     web_port: int
-    venue_port: int
+    venue_ports: tuple[int, int]
     is_lasting: bool
     held: Lock | None = field(default=None, compare=False, repr=False)
 
@@ -42,7 +45,8 @@ class Instance:
         home = folders.new_short()
         held = Lock(home / folders.LOCK)
         sockets = folders.for_servers(home / "sockets")
-        return cls(home, sockets, _free_port(), _free_port(), is_lasting=False, held=held)._saved()
+        venue_ports = (_free_port(), _free_port())
+        return cls(home, sockets, _free_port(), venue_ports, is_lasting=False, held=held)._saved()
 
     @classmethod
     def lasting(cls, checkout: Path = CHECKOUT) -> Instance:
@@ -62,8 +66,8 @@ class Instance:
             folders.remove_short(before.sockets.parent)
         sockets = folders.for_servers(folders.new_short() / "sockets")
         web_port = _free_port(before.web_port if before else 0)
-        venue_port = _free_port(before.venue_port if before else 0)
-        return cls(home, sockets, web_port, venue_port, is_lasting=True, held=held)._saved()
+        first, second = map(_free_port, before.venue_ports if before else (0, 0))
+        return cls(home, sockets, web_port, (first, second), is_lasting=True, held=held)._saved()
 
     @classmethod
     def attached(cls, home: Path) -> Instance:
@@ -121,12 +125,17 @@ class Instance:
             "MIGRATION_DATABASE_URL": self.migration_database_url(),
             "REDIS_URL": self.redis_url(),
             "SECRET_KEY": self._secret_key(),
+            "QTWEB_AUDIT_KEY_FILE": str(self._audit_key_file),
+            "QTWEB_CHECKPOINT_STORES": f"beside=folder://{self.home / 'checkpoints'}",
+            "QTWEB_CHECKPOINT_INTERVAL_S": "1",
             "QTWEB_ENVIRONMENT": "local",
             "QTWEB_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "WEB_PORT": str(self.web_port),
-            "VENUE_HOST": "127.0.0.1",
-            "VENUE_PORT": str(self.venue_port),
+            "VENUES": ",".join(
+                f"{code}=127.0.0.1:{port}" for code, port in zip(VENUES, self.venue_ports, strict=True)
+            ),
             "VENUE_STORE": str(self.home / "venue.sqlite3"),
+            "MTF_STORE": str(self.home / "mtf.sqlite3"),
             "PROMETHEUS_MULTIPROC_DIR": str(self._metrics),
             processes.MARKER: str(self.home),
         }
@@ -160,17 +169,29 @@ class Instance:
             out.write(secrets.token_urlsafe(64))
         return path.read_text()
 
+    def _make_audit_key(self) -> None:
+        """Sign this instance's log under a name and key of its own; a lasting one keeps both."""
+        if self._audit_key_file.exists():
+            return
+        self._audit_key_file.touch(mode=0o600)
+        self._audit_key_file.write_text(_audit_key(f"qtweb.local/log-{secrets.token_hex(4)}"))
+
+    @property
+    def _audit_key_file(self) -> Path:
+        return self.home / "audit_key"
+
     def _saved(self) -> Instance:
         state = {
             "home": str(self.home),
             "sockets": str(self.sockets),
             "web_port": self.web_port,
-            "venue_port": self.venue_port,
+            "venue_ports": self.venue_ports,
             "is_lasting": self.is_lasting,
         }
         (self.home / _STATE).write_text(json.dumps(state))
         self.temporary_files.mkdir(mode=0o700, exist_ok=True)
         self._secret_key()
+        self._make_audit_key()
         # An earlier run's figures are nobody's: its processes have ended.
         shutil.rmtree(self._metrics, ignore_errors=True)
         self._metrics.mkdir()
@@ -186,7 +207,21 @@ def _state(home: Path) -> Instance | None:
     if not path.exists():
         return None
     state = json.loads(path.read_text())
-    return Instance(**{**state, "home": Path(state["home"]), "sockets": Path(state["sockets"])})
+    # What was saved before there were two venues has one port, which stays the first one's.
+    first, second = state.pop("venue_ports", (state.pop("venue_port", 0), 0))
+    paths = {name: Path(state[name]) for name in ("home", "sockets")}
+    return Instance(**{**state, **paths, "venue_ports": (first, second)})
+
+
+def _audit_key(name: str) -> str:
+    """A new key as compliance/transparency/notes.py reads it: spelt out here, since this package stands alone."""
+    # Only here: no other start of a process should load it.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.generate()
+    named = f"{name}\n".encode() + b"\x01" + key.public_key().public_bytes_raw()
+    key_id = hashlib.sha256(named).hexdigest()[:8]
+    return f"PRIVATE+KEY+{name}+{key_id}+{base64.b64encode(bytes([1]) + key.private_bytes_raw()).decode()}\n"
 
 
 def _title(sockets: Path) -> str:

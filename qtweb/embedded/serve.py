@@ -82,7 +82,7 @@ def reset() -> None:
         print(f"Nothing to delete: there is no {home}")
         return
     shutil.rmtree(home)
-    print(f"Deleted {home}: database, venue's record, secret key and logs")
+    print(f"Deleted {home}: database, venue's record, keys and logs")
 
 
 def _open_market(supervisor: Supervisor) -> None:

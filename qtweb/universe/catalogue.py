@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from execution.commands import RegisterVenue
 from orders.currencies.rates import Rate
 
 FIRM, CURRENCY = "HARBOUR", "USD"
@@ -74,6 +75,13 @@ LISTINGS = (
 )
 
 
+VENUES = (
+    RegisterVenue(code="SIM", name="Simulated venue"),
+    RegisterVenue(code="MTF", name="Simulated alternative venue", calendar="XNYS"),
+)
+"""Those that the Procfile runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A login: `role` (compliance's name of it) is held on the desk, or on the firm where `desk` is None."""
@@ -86,6 +94,7 @@ class Person:
 
 CASH_TRADER, PROGRAM_TRADER = "trader.cash", "trader.program"
 AUDITOR, RISK_OFFICER = "auditor", "risk"
+COMPLIANCE_OFFICER, OPERATOR = "compliance", "operator"
 
 TRADING_ROLES = frozenset({"trader", "desk_head"})
 
@@ -96,7 +105,12 @@ PEOPLE = (
     ),
     Person("head.cash", "desk_head", CASH_DESK, "orders and positions of the desk; propose a higher limit"),
     Person(RISK_OFFICER, "risk_officer", None, "limits of all accounts; approve what the desk head proposed"),
-    Person("compliance", "compliance_officer", None, "all orders, each with its trail"),
+    Person(
+        COMPLIANCE_OFFICER,
+        "compliance_officer",
+        None,
+        "all orders, each with its trail; approve a routing rule",
+    ),
     Person(AUDITOR, "auditor", None, "the audit log and its verification; changes nothing"),
-    Person("operator", "operator", None, "venue orders, reports and dead letters"),
+    Person(OPERATOR, "operator", None, "venue orders, reports and dead letters; propose a routing rule"),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth import get_user_model
 
 from compliance.services.roles import define_roles, grant_role
+from execution.services.register_venue import register_venue
 from orders import services
 from orders.authority import Scope
 from orders.kernel.context import Actor
@@ -26,6 +27,7 @@ from qtweb.universe.catalogue import (
     RATES,
     RISK_OFFICER,
     TRADING_ROLES,
+    VENUES,
     Person,
 )
 from qtweb.universe.logins import Logins
@@ -50,6 +52,8 @@ def seed(*, actor: Actor, logins: Logins | None) -> None:
             )
             _limit(actor, account, LIMITS)
     _register_instruments(actor)
+    for venue in VENUES:
+        register_venue(actor=actor, command=venue)
     define_roles(actor=actor)
     for person in PEOPLE:
         user_id = _user_id(actor, person, logins)

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from compliance.handlers import record_leaf
 from compliance.leaves import body
-from compliance.models import TreeEntry
+from compliance.models import SearchEntry, TreeEntry
+from compliance.services.index_leaves import index_batch
 from compliance.services.integrate import Integrator
 from orders.events import InstructionRefused
 from orders.kernel.context import process_actor
@@ -55,3 +56,24 @@ def integrate() -> int:
 def sequenced_ids() -> list[int]:
     """The leaf ids in the order of the tree."""
     return list(TreeEntry.objects.order_by("sequence").values_list("leaf_id", flat=True))
+
+
+def indexed() -> int:
+    """Sequence all that is visible and make it findable; returns how many leaves a search knows of then."""
+    integrate()
+    while index_batch():
+        pass
+    return SearchEntry.objects.count()
+
+
+def tamper(database, table: str, *statements: str) -> None:
+    """Change rows behind everybody's back, which takes the owner's right to switch the guards off."""
+    with database.as_superuser() as superuser:
+        superuser.execute(
+            "SET session_replication_role = replica"
+        )  # foreign keys look away; the guards do not
+        superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements:
+            assert superuser.execute(statement).rowcount == 1
+        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_rows")
+        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_table")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from compliance.models import Leaf, TreeEntry
+from compliance.models import Leaf, SignedCheckpoint, TreeEntry
 from compliance.services.integrate import sole_integrator
 from compliance.services.verify import verify
 from qtweb.embedded.instance import CHECKOUT
@@ -20,12 +20,12 @@ PATIENCE_SECONDS = 120
 
 
 @contextmanager
-def integrator(database):
+def integrator(database, **environment: str):
     """A running integrator; killed at the end of the block unless it has ended."""
     process = subprocess.Popen(
         [sys.executable, "manage.py", "audit_integrator"],
         cwd=CHECKOUT,
-        env=database.environment,
+        env={**database.environment, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -55,11 +55,21 @@ def test_a_running_integrator_sequences_what_is_committed_and_ends_on_sigterm(co
         wait_until(all_sequenced, "the first leaves are in the tree", process)
         record("c")
         wait_until(all_sequenced, "the next leaf is in the tree", process)
+        signed = SignedCheckpoint.objects.filter(checkpoint_id=3)
+        wait_until(signed.exists, "the tree of three leaves is signed", process)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert "audit integrator: the tree has 0 leaves\n" in output
     assert verify().leaves == 3
+
+
+def test_in_production_an_integrator_without_a_private_key_ends(committed_database):
+    production = {"QTWEB_ENVIRONMENT": "production", "QTWEB_AUDIT_KEY_FILE": ""}
+    with integrator(committed_database, **production) as process:
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1
+    assert "there is no private key, see QTWEB_AUDIT_KEY_FILE" in output
 
 
 def test_a_second_integrator_waits_for_the_first(committed_database):

@@ -6,12 +6,14 @@ from psycopg.errors import InsufficientPrivilege
 
 from compliance.models import Leaf
 from compliance.selectors import approvals_for, may_read_log
+from compliance.services.outside_copies import record_cosignature
+from compliance.services.sign_checkpoint import sign_checkpoint
 from orders.authority import accounts_with
 from orders.models import User
 from orders.permissions import PERMISSIONS
 from orders.selectors import orders_for
 from qtweb.embedded.instance import Instance
-from tests.compliance.log import insert, integrate, record
+from tests.compliance.log import indexed, insert, record
 from tests.embedded_services import instance
 
 TABLES = {
@@ -19,6 +21,9 @@ TABLES = {
     "compliance_treeentry": "leaf_hash",
     "compliance_treenode": "hash",
     "compliance_checkpoint": "root_hash",
+    "compliance_searchentry": "action",
+    "compliance_signedcheckpoint": "note",
+    "compliance_cosignature": "line",
 }
 CHANGES = {
     "update": "UPDATE {table} SET {column} = {column}",
@@ -55,7 +60,9 @@ ATTEMPTS = {
 def log(committed_database):
     """A committed log of three leaves, so that every table has rows."""
     record("a", "b", "c")
-    assert integrate() == 3
+    assert indexed() == 3
+    assert sign_checkpoint() is not None
+    record_cosignature(witness="witness.example/w1", tree_size=3, line="a line")
     return committed_database
 
 

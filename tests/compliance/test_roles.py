@@ -12,6 +12,7 @@ from orders.kernel.errors import NotPermitted
 from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_LIMITS,
+    APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     CANCEL_ORDERS,
     ENGAGE_KILL_SWITCH,
@@ -19,6 +20,7 @@ from orders.permissions import (
     PERMISSIONS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
+    PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     SETTLE_OPERATIONS,
     VIEW_AUDIT,
@@ -65,15 +67,21 @@ def test_no_role_both_trades_and_approves():
 
 
 @pytest.mark.parametrize(
-    ("role", "changing"), [("auditor", set()), ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS})]
+    ("role", "changing"),
+    [("auditor", set()), ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING})],
 )
-def test_who_watches_changes_nothing_and_an_operator_only_what_was_given_up_and_what_is_told(role, changing):
+def test_who_watches_changes_nothing_and_an_operator_only_the_machinery(role, changing):
     assert {name for name in ROLES[role] if not name.startswith("view_")} == changing
 
 
 def test_the_compliance_officer_stops_trading_agrees_to_what_is_told_and_changes_nothing_else():
     changing = {name for name in ROLES["compliance_officer"] if not name.startswith("view_")}
-    assert changing == {ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, APPROVE_SUBSCRIPTIONS}
+    assert changing == {ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, APPROVE_SUBSCRIPTIONS, APPROVE_ROUTING}
+
+
+def test_nobody_both_asks_for_a_routing_rule_and_agrees_to_one():
+    for permissions in ROLES.values():
+        assert not {PROPOSE_ROUTING, APPROVE_ROUTING} <= set(permissions)
 
 
 def test_nobody_both_asks_for_a_subscription_and_agrees_to_one():

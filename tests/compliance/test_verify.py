@@ -8,7 +8,7 @@ import pytest
 from compliance.services import verify as module
 from compliance.services.verify import verify
 from qtweb.embedded.instance import CHECKOUT
-from tests.compliance.log import insert, integrate, record, sequenced_ids
+from tests.compliance.log import insert, integrate, record, sequenced_ids, tamper
 
 NAMES = "abcdefghijk"  # eleven leaves: nodes on three levels, and a frontier of three subtrees
 
@@ -22,19 +22,6 @@ def log(committed_database):
     integrate()
     assert sequenced_ids() == list(range(1, 12))
     return committed_database
-
-
-def tamper(database, table: str, *statements: str) -> None:
-    """Change rows behind everybody's back, which takes the owner's right to switch the guards off."""
-    with database.as_superuser() as superuser:
-        superuser.execute(
-            "SET session_replication_role = replica"
-        )  # foreign keys look away; the guards do not
-        superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for statement in statements:
-            assert superuser.execute(statement).rowcount == 1
-        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_rows")
-        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_table")
 
 
 def test_a_log_that_nobody_touched_verifies(log):

@@ -14,7 +14,7 @@ from execution.services.plan_runs import plan_runs
 from execution.services.reconcile import reconcile
 from execution.services.resolve import resolve
 from execution.services.store_report import store_reports
-from execution.venue_access import VENUE
+from execution.venue_access import Venues
 from execution.venue_process import MarketSources
 from execution.venues.client import Sending, at_once
 from execution.venues.errors import VenueNotReached, VenueUnavailable
@@ -49,19 +49,23 @@ from tests.execution.market import stand_still
 
 
 class Replay:
-    """Our services and the venue, a step at a time. `lost` names what is: "call", "request", "answer" or nothing."""
+    """Our services and a venue, a step at a time. `lost` names what is: "call", "request", "answer" or nothing.
 
-    def __init__(self, folder: Path, *, minutes_after_open: int) -> None:
+    `others` are venues beside it, which are spoken to as well; what they report is heard by their own `listen`.
+    """
+
+    def __init__(self, folder: Path, *, minutes_after_open: int, code: str = "SIM") -> None:
+        self.code, self.others = code, list[Replay]()
         self._minutes = minutes_after_open
         stand_still(minutes_after_open=minutes_after_open)
-        self._store = Store(folder / "venue.sqlite3")
-        sources = MarketSources()
+        self._store = Store(folder / f"{code}.sqlite3")
+        sources = MarketSources(venue=code)
         sources.now = market_now  # type: ignore[method-assign]  # no 50 ms of staleness between two steps
         market = sources.market()
         self._market = market
         self._desk = Desk(self._store, market)
         self._book = Book(self._store, market, DEFAULT_PARTICIPATION)
-        self.record = VenueRecord(folder / "venue.sqlite3")
+        self.record = VenueRecord(folder / f"{code}.sqlite3")
         self.lost = ""
 
     def desk_with(self, listing: Callable[[str], Listing | None]) -> Desk:
@@ -110,9 +114,14 @@ class Replay:
         assert isinstance(answer, MassStatusAnswer)
         return answer
 
+    @property
+    def venues(self) -> Venues:
+        """What the services are given."""
+        return {each.code: each for each in (self, *self.others)}
+
     def reconcile(self, *, is_whole: bool = False) -> int:
         """Let a worker hold the venue's record against ours."""
-        return reconcile(actor=GATEWAY, venue=self, is_whole=is_whole)
+        return reconcile(actor=GATEWAY, code=self.code, venue=self, is_whole=is_whole)
 
     def change_trade(self, request: CancelTrade | CorrectTrade) -> str:
         """Let the venue's own desk change a trade; returns the change's id. Nobody listens yet."""
@@ -137,14 +146,14 @@ class Replay:
 
     def dispatch(self) -> int:
         """Let a worker send what is due."""
-        return dispatch(actor=GATEWAY, venue=self, market_time=market_now())
+        return dispatch(actor=GATEWAY, venues=self.venues, market_time=market_now())
 
     def resolve(self, *, lease_over: bool = False) -> int:
         """Let a worker ask about what is uncertain; `lease_over` lets every lease have run out."""
         if lease_over:
             waiting = VenueOrder.objects.filter(next_attempt_at__isnull=False)
             waiting.update(next_attempt_at=datetime.fromisoformat("2000-01-01T00:00:00Z"))
-        return resolve(actor=GATEWAY, venue=self, market_time=market_now())
+        return resolve(actor=GATEWAY, venues=self.venues, market_time=market_now())
 
     def pass_minutes(self, minutes: int) -> None:
         """Let market time pass; the venue works its bars and reports, and nobody listens yet."""
@@ -155,9 +164,9 @@ class Replay:
     def listen(self) -> None:
         """Let the gateway store and apply what the venue has reported."""
         self._book.advance()
-        for _, line in self._store.report_lines(last_stored_sequence(VENUE), 10_000):
-            store_reports(reports=[parse_report(line)])
-        apply_stored()
+        for _, line in self._store.report_lines(last_stored_sequence(self.code), 10_000):
+            store_reports(venue=self.code, reports=[parse_report(line)])
+        apply_stored(self.code)
 
     def work(self, order: Order, *, minutes: int = 0) -> Order:
         """Plan, send, let minutes pass, listen; returns the order as it is then."""

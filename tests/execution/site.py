@@ -33,7 +33,8 @@ WORKER = [
 QUIET = ["--without-heartbeat", "--loglevel", "WARNING"]
 BEAT = [*CELERY, "beat", "--scheduler", "celery.beat.Scheduler", "--pidfile=", "--loglevel", "WARNING"]
 COMMANDS: dict[str, Sequence[str]] = {
-    "venue": [sys.executable, "manage.py", "venue"],
+    "venue": [sys.executable, "manage.py", "venue", "SIM"],
+    "mtf": [sys.executable, "manage.py", "venue", "MTF"],
     "gateway": [sys.executable, "manage.py", "venue_gateway"],
     "second_gateway": [sys.executable, "manage.py", "venue_gateway"],
     "worker": [*WORKER, "--hostname", "first@%h", *QUIET],
@@ -52,16 +53,22 @@ class HasEnvironment(Protocol):
 
 
 class Site:
-    """Processes by name; each may be killed and started again. Logs and the venue's store are in `home`."""
+    """Processes by name; each may be killed and started again. Logs and the venues' stores are in `home`.
 
-    def __init__(self, database: HasEnvironment, home: Path, *, faults: str = "") -> None:
+    There is a second venue, "mtf", where that is asked for.
+    """
+
+    def __init__(
+        self, database: HasEnvironment, home: Path, *, faults: str = "", has_mtf: bool = False
+    ) -> None:
         self.home = home
         self._held = ExitStack()
         self.port = self._held.enter_context(reserved_port())
+        self.mtf_port = self._held.enter_context(reserved_port()) if has_mtf else 0
+        second = f",MTF=127.0.0.1:{self.mtf_port}" if has_mtf else ""
         self.environment = {
             **database.environment,
-            "VENUE_HOST": "127.0.0.1",
-            "VENUE_PORT": str(self.port),
+            "VENUES": f"SIM=127.0.0.1:{self.port}{second}",
             "VENUE_STORE": str(home / "venue.sqlite3"),
         }
         self.let_venue_misbehave(faults)
@@ -76,12 +83,19 @@ class Site:
         """The venue's own record."""
         return VenueRecord(self.home / "venue.sqlite3")
 
+    @property
+    def mtf_record(self) -> VenueRecord:
+        """The second venue's own record."""
+        return VenueRecord(self.home / "mtf.sqlite3")
+
     def start(self, *names: str) -> None:
         """Start these; the venue listens when this returns."""
         for name in names:
             self.run(name, COMMANDS[name])
         if "venue" in names:
             wait_until(lambda: _listens(self.port), "the venue listens")
+        if "mtf" in names:
+            wait_until(lambda: _listens(self.mtf_port), "the second venue listens")
 
     def run(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
         """Start a command under a name of the test's choice."""
@@ -90,7 +104,8 @@ class Site:
                 list(command),
                 signal.SIGKILL,
                 cwd=CHECKOUT,
-                env=self.environment,
+                env=self.environment
+                | ({"VENUE_STORE": str(self.home / "mtf.sqlite3")} if name == "mtf" else {}),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

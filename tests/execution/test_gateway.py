@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from execution.gateway import LOCK_KEY
+from execution.gateway import lock_key
 from execution.models import VenueReport
 from execution.selectors import run_of, venue_orders_of
 from execution.services.dispatch import dispatch
@@ -38,7 +38,7 @@ def send(site: Site, order: Order) -> None:
     assert run is not None
     plan_runs(run_ids=[run.pk], market_time=market_now())
     venue = VenueClient("127.0.0.1", site.port, PATIENCE_S)
-    dispatch(actor=process_actor("worker"), venue=venue, market_time=market_now())
+    dispatch(actor=process_actor("worker"), venues={"SIM": venue}, market_time=market_now())
 
 
 def holders(database: CommittedDatabase) -> list[int]:
@@ -47,7 +47,7 @@ def holders(database: CommittedDatabase) -> list[int]:
         rows = superuser.execute(
             "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database"
             " WHERE locktype = 'advisory' AND objid = %s::bigint::oid AND datname = %s AND granted",
-            [LOCK_KEY, database.name],
+            [lock_key("SIM"), database.name],
         )
         return [int(str(pid)) for (pid,) in rows.fetchall()]
 

@@ -46,7 +46,7 @@ def test_dead_letters_are_seen_where_the_grant_reaches(
 ) -> None:
     order = world.place()
     replay.plan(order)
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     Run.objects.update(dead_lettered_at=recorded_now())
     VenueOrder.objects.update(dead_lettered_at=recorded_now())
     ours, stray = report_on(claimed.pk, 1), report_on(uuid4(), 2)
@@ -62,7 +62,7 @@ def test_venue_order_without_an_answer_is_unresolved_after_a_while(
     world: World, replay: Replay, operator: Actor, other_operator: Actor
 ) -> None:
     replay.plan(world.place())
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     assert not unresolved_venue_orders(operator, older_than=PATIENCE).exists()
 
     VenueOrder.objects.update(recorded_at=recorded_now() - PATIENCE)

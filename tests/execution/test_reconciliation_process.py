@@ -51,13 +51,13 @@ def test_a_venue_that_errs_and_a_gateway_that_is_killed_end_with_one_record(
     site.start("venue")
     venue.change_trade(CancelTrade(execution_id, "clearly_erroneous"))
 
-    reconcile(actor=WORKER, venue=venue)
+    reconcile(actor=WORKER, code="SIM", venue=venue)
     assert standing_here() == standing_at(site.record), "without a gateway"
     site.start("gateway")
     wait_until(lambda: not VenueOrder.objects.exclude(status="filled").exists(), "all is filled again")
 
     wait_until(lambda: not VenueReport.objects.filter(applied_at=None).exists(), "all reports are applied")
     assert standing_here() == standing_at(site.record)
-    reconcile(actor=WORKER, venue=venue)
+    reconcile(actor=WORKER, code="SIM", venue=venue)
     assert not VenueBreak.objects.exists()
     assert not VenueOrder.objects.filter(reconciled_at=None).exists()

@@ -21,7 +21,7 @@ from tests.world import World
 @pytest.fixture
 def doors(replay: Replay, monkeypatch: pytest.MonkeyPatch) -> Replay:
     """The tasks of this process speak to the venue's parts in it."""
-    monkeypatch.setattr(tasks, "venue_client", lambda: replay)
+    monkeypatch.setattr(tasks, "venue_clients", lambda: replay.venues)
     return replay
 
 

@@ -9,8 +9,6 @@ import pytest
 from execution import venue_access
 from execution.models import VenueOrder
 from execution.selectors import slices_of
-from execution.services import dispatch as dispatch_module
-from execution.services import resolve as resolve_module
 from execution.venue_access import GuardedVenue
 from execution.venues.errors import VenueProtocolError, VenueUnavailable
 from orders.kernel.breakers import Breaker, BreakerState
@@ -23,8 +21,7 @@ from tests.world import World
 @pytest.fixture
 def breaker(monkeypatch: pytest.MonkeyPatch) -> Breaker:
     breaker = Breaker(f"venue of a test {uuid4()}", most_failures=2, open_s=60)
-    for module in (venue_access, dispatch_module, resolve_module):
-        monkeypatch.setattr(module, "BREAKER", breaker)
+    monkeypatch.setitem(venue_access._BREAKERS, "SIM", breaker)
     return breaker
 
 
@@ -125,4 +122,4 @@ def test_an_open_breaker_says_unavailable_and_not_refused(breaker: Breaker) -> N
         breaker.failed(VenueUnavailable("gone"))
 
     with pytest.raises(VenueUnavailable, match="left alone"):
-        venue_access.venue_client().order_status(uuid4())
+        venue_access.venue_clients()["SIM"].order_status(uuid4())

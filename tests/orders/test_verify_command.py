@@ -195,7 +195,7 @@ def _pending_replace(world: World, order: Order, quantity: str) -> None:
     run_of_order = run_of(order)
     assert run_of_order is not None
     plan_runs(run_ids=[run_of_order.pk], market_time=market_now())
-    assert len(claim_due(market_time=NOON).venue_orders) == 1
+    assert len(claim_due(market_time=NOON, answering=["SIM"]).venue_orders) == 1
     command = AmendOrder(quantity=quantity)
     services.amend(actor=world.trader, order_id=order.pk, command=command, expected_revision=1)
 

@@ -58,6 +58,7 @@ def test_a_host_that_is_not_ours_is_400(visitor: Client) -> None:
     assert_problem(visitor.get("/api/v1/orders", headers={"Host": "elsewhere.example"}), 400)
 
 
+@pytest.mark.django_db
 @override_settings(ROOT_URLCONF=__name__)
 @pytest.mark.parametrize("status", FAILURES)
 def test_what_a_view_outside_the_api_classes_raises_is_told_alike(visitor: Client, status: str) -> None:

@@ -1,24 +1,69 @@
-"""`manage.py audit verify`: recomputes the audit log and says where it broke, if it did."""
+"""`manage.py audit`: verifies the log, proves what is in it, writes files that others verify, makes keys."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from compliance.disclosure import consistency, inclusion_proof, newest_checkpoint
+from compliance.services.hand_over import export_log, write_bundle
 from compliance.services.verify import verify
+from compliance.signing_keys import keyring, write_key
+from compliance.transparency.notes import UnusableKey
+from orders.kernel.context import Actor, Door, correlated
+from orders.kernel.errors import DomainError
 
 PROGRESS_ENTRIES = 100_000
+_ACTOR = Actor("audit", Door.COMMAND)
 
 
 class Command(BaseCommand):
-    """Exit status 0 when the log holds, 1 when it is broken. Reads only; the integrator may run meanwhile."""
+    """Exit status 0 when it was done and the log holds, 1 otherwise. The integrator may run meanwhile."""
 
-    help = "Verify the audit log."
+    help = "Verify the audit log, prove what is in it, hand it over."
 
     def add_arguments(self, parser: CommandParser) -> None:
         subcommands = parser.add_subparsers(dest="subcommand", required=True)
-        subcommands.add_parser("verify", help="recompute every leaf, node and checkpoint")
+
+        def command(name: str, run: Callable[[dict[str, Any]], None], text: str) -> Any:
+            added = subcommands.add_parser(name, help=text)
+            added.set_defaults(run=run)
+            return added
+
+        command("verify", self._verify, "recompute every leaf, node and checkpoint")
+        command("checkpoint", self._checkpoint, "print the newest signed checkpoint")
+        command("keys", self._keys, "print the public keys, which others verify with")
+        keygen = command(
+            "keygen", self._keygen, "make a key that signs checkpoints, and print its public one"
+        )
+        keygen.add_argument("name", help="the log's name, as a URL without scheme: bank.example/orders")
+        keygen.add_argument("file", type=Path, help="a new file for the private key")
+        prove = command("prove", self._prove, "print the proof (tlog-proof) that a leaf is in the tree")
+        prove.add_argument("sequence", type=int, help="the leaf's place in the tree, from 0 on")
+        consistent = command(
+            "consistency", self._consistency, "print the proof that the tree begins with an earlier one"
+        )
+        consistent.add_argument("old", type=int, help="how many leaves the earlier tree has")
+        bundle = command(
+            "bundle", self._bundle, "write an order's story, leaves and proofs to a file of its own"
+        )
+        bundle.add_argument("order", type=UUID, help="the order's id")
+        bundle.add_argument("--output", type=Path, help="the file; without it a name in this folder")
+        export = command("export", self._export, "write the whole log as tiles (c2sp.org/tlog-tiles)")
+        export.add_argument("folder", type=Path, help="a new folder, or one with an earlier export")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with correlated():
+                options["run"](options)
+        except DomainError as error:
+            raise CommandError(f"{error.detail}. {error.advice}") from error
+        except (UnusableKey, OSError) as error:
+            raise CommandError(str(error)) from error
+
+    def _verify(self, options: dict[str, Any]) -> None:
         self._told = 0
         result = verify(self._tell)
         self.stdout.write(str(result))
@@ -29,3 +74,32 @@ class Command(BaseCommand):
         if done - self._told >= PROGRESS_ENTRIES:
             self._told = done
             self.stderr.write(f"audit: {done} of {total} entries")
+
+    def _checkpoint(self, options: dict[str, Any]) -> None:
+        self.stdout.write(newest_checkpoint(), ending="")
+
+    def _keys(self, options: dict[str, Any]) -> None:
+        for verifier in keyring().verifiers:
+            self.stdout.write(verifier.vkey)
+
+    def _keygen(self, options: dict[str, Any]) -> None:
+        self.stdout.write(write_key(options["name"], options["file"]).vkey)
+        self.stderr.write(
+            "Set QTWEB_AUDIT_KEY_FILE for the integrator, and give the public key to who verifies."
+        )
+
+    def _prove(self, options: dict[str, Any]) -> None:
+        self.stdout.write(inclusion_proof(options["sequence"]), ending="")
+
+    def _consistency(self, options: dict[str, Any]) -> None:
+        self.stdout.write(consistency(options["old"]), ending="")
+
+    def _bundle(self, options: dict[str, Any]) -> None:
+        bundle = write_bundle(actor=_ACTOR, order_id=options["order"])
+        file = options["output"] or Path(bundle.name)
+        file.write_bytes(bundle.content)
+        self.stdout.write(f"audit: {file}, to be checked with compliance/verify.py bundle {file} --key VKEY")
+
+    def _export(self, options: dict[str, Any]) -> None:
+        head = export_log(actor=_ACTOR, folder=options["folder"])
+        self.stdout.write(f"audit: {head.size} leaves in {options['folder']}, root {head.root.hex()}")

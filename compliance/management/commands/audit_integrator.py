@@ -1,16 +1,28 @@
-"""`manage.py audit_integrator`: the one process that sequences the audit log's leaves."""
+"""`manage.py audit_integrator`: the one process that sequences the audit log's leaves; its notary signs the tree."""
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from compliance.errors import AuditTreeBroken
+from compliance.notary import Notary
+from compliance.outside.places import UnusablePlace, places
+from compliance.services.access import tell_left_out
+from compliance.services.index_leaves import BATCH_INDEXED, index_batch
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
+from compliance.signing_keys import keyring
+from compliance.transparency.notes import UnusableKey
 from orders.kernel.context import correlated
 
 PAUSE_SECONDS = 0.5
+LONGEST_END_SECONDS = 5.0
+"""So long the end waits for the notary's turn in hand. It may be killed at any point of that."""
 
 
 class Command(BaseCommand):
@@ -31,9 +43,41 @@ class Command(BaseCommand):
     def _integrate(self, stopped: threading.Event) -> None:
         try:
             integrator = Integrator()
+            self._require_key()
+            self.stdout.write(f"audit integrator: the tree has {integrator.size} leaves")
+            with _notary_at_work():
+                self._sequence(integrator, stopped)
         except AuditTreeBroken as broken:
             raise CommandError(f"{broken.detail} ({broken.facts}). {broken.advice}") from broken
-        self.stdout.write(f"audit integrator: the tree has {integrator.size} leaves")
+        except (UnusableKey, UnusablePlace) as unusable:
+            raise CommandError(f"the log cannot be signed: {unusable}") from unusable
+
+    def _sequence(self, integrator: Integrator, stopped: threading.Event) -> None:
         while not stopped.is_set():
-            if integrator.run_batch() < BATCH_LEAVES:
+            sequenced, indexed = integrator.run_batch(), index_batch()
+            if sequenced < BATCH_LEAVES and indexed < BATCH_INDEXED:
+                tell_left_out()
                 stopped.wait(PAUSE_SECONDS)
+
+    def _require_key(self) -> None:
+        if keyring().signers:
+            return
+        if settings.AUDIT_KEYS["required"]:
+            raise UnusableKey("there is no private key, see QTWEB_AUDIT_KEY_FILE")
+        self.stdout.write("audit integrator: no key signs here, so checkpoints stay unsigned")
+
+
+@contextmanager
+def _notary_at_work() -> Iterator[None]:
+    """Let the notary sign beside us, on a thread of its own: a place outside that hangs keeps up no leaf."""
+    find = partial(places, settings.CHECKPOINT_STORES, settings.CHECKPOINT_WITNESSES)
+    find(origin="for its spelling alone")
+    ended = threading.Event()
+    notary = Notary(lambda origin: find(origin=origin), interval_s=settings.CHECKPOINT_INTERVAL_S)
+    thread = threading.Thread(target=notary.run, args=(ended,), name="notary", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(LONGEST_END_SECONDS)

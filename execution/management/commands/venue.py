@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from execution.market_data.errors import MarketDataFileError
+from execution.venue_access import connected_venues
 from execution.venue_process import MarketSources, parse_conditions, parse_faults
 from execution.venues.simulated import server
 from execution.venues.simulated.store import StoreInUseError
@@ -21,23 +22,27 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "code", choices=connected_venues(), help="as which of the venues that VENUES names"
+        )
         parser.add_argument("--quotes", type=Path, help="CSV of best quotes with their sizes")
         parser.add_argument("--trades", type=Path, help="CSV of prints")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        venue, quotes, trades = settings.VENUE, options["quotes"], options["trades"]
+        host, port = settings.VENUES[options["code"]]
+        quotes, trades = options["quotes"], options["trades"]
         if (quotes is None) != (trades is None):
             raise CommandError("ticks are quotes and prints: give --quotes and --trades, or neither")
         try:
             venue_settings = server.VenueSettings(
-                store_path=Path(venue["store"]),
-                host=venue["host"],
-                port=venue["port"],
-                faults=parse_faults(venue["faults"]),
-                conditions=parse_conditions(venue["faults"]),
+                store_path=Path(settings.VENUE_STORE),
+                host=host,
+                port=port,
+                faults=parse_faults(settings.VENUE_FAULTS),
+                conditions=parse_conditions(settings.VENUE_FAULTS),
             )
             ticks = None if quotes is None else held_ticks(quotes, trades)
-            server.run(MarketSources(ticks).market(), venue_settings, self._listening)
+            server.run(MarketSources(ticks, venue=options["code"]).market(), venue_settings, self._listening)
         except (ValueError, OSError, StoreInUseError, MarketDataFileError) as error:
             raise CommandError(f"the venue does not run: {error}") from error
 

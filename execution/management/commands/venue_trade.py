@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from execution.venue_access import venue_stream
+from execution.venue_access import connected_venues, venue_stream
 from execution.venues.errors import VenueError
 from execution.venues.protocol import CancelTrade, CorrectTrade
 
@@ -15,6 +15,7 @@ class Command(BaseCommand):
     help = "As the simulated venue's own desk, take an execution back (bust), or correct it."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("code", choices=connected_venues(), help="of the venue")
         parser.add_argument("execution_id", help="the venue's id of the execution, or of its last correction")
         parser.add_argument(
             "--quantity", type=_decimal, help="its right quantity; with --price, a correction"
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             request: CancelTrade | CorrectTrade = CancelTrade(execution_id, reason)
             if options["price"] is not None:
                 request = CorrectTrade(execution_id, options["quantity"], options["price"], reason)
-            change = venue_stream().change_trade(request)
+            change = venue_stream(options["code"]).change_trade(request)
         except VenueError as error:
             raise CommandError(f"the venue did not change the trade: {error}") from error
         self.stdout.write(f"{change.kind}: {change.execution_ref_id} is replaced by {change.execution_id}")

@@ -108,9 +108,14 @@ def _value(hint: Any, raw: Any, where: str) -> Any:
         if type(raw) is not int or not 0 <= raw < 2**63:
             raise VenueProtocolError(f"{where}: a whole number from 0 is expected")
         return raw
-    if not isinstance(raw, str) or not 0 < len(raw) <= _TEXT_LIMIT:
+    if not isinstance(raw, str) or not 0 < len(raw) <= _TEXT_LIMIT or not _is_storable(raw):
         raise VenueProtocolError(f"{where}: a string is expected")
     return _from_text(hint, raw, where)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a database can keep it: neither NUL nor half of a character."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _from_text(hint: Any, raw: str, where: str) -> Any:

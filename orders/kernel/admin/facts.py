@@ -45,6 +45,10 @@ class FactsAdmin(ModelAdmin):
         """Return the rows that the person may see."""
         raise NotImplementedError
 
+    def keys_for(self, request: HttpRequest) -> tuple[str, ...]:
+        """Return the keys along which this list is read: `keys`, unless what is asked for is kept in another order."""
+        return self.keys
+
     def enrich(self, rows: list[Any]) -> None:
         """Add to the rows of one page what another table knows about them, by one query for all."""
 

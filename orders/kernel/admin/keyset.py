@@ -18,6 +18,7 @@ def _beyond(keys: tuple[str, ...], values: list[str], operator: str) -> Q:
     condition = Q(**{f"{keys[0]}__{operator}": values[0]})
     if keys[1:]:
         condition |= Q(**{keys[0]: values[0]}) & _beyond(keys[1:], values[1:], operator)
+        condition &= Q(**{f"{keys[0]}__{operator}e": values[0]})  # implied, and what an index can begin at
     return condition
 
 
@@ -40,11 +41,12 @@ class KeysetChangeList(ChangeList):
         return {name: value for name, value in found.items() if name not in (BACK, ON)}
 
     def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[str]:
+        self.keys = self.model_admin.keys_for(request)
         return self._ordering(reverse=False)
 
     def _ordering(self, *, reverse: bool) -> list[str]:
         descending = self.model_admin.newest_first is not reverse
-        return [f"{'-' if descending else ''}{key}" for key in self.model_admin.keys]
+        return [f"{'-' if descending else ''}{key}" for key in self.keys]
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one row more than a page holds: whether it is there tells whether there is a next page."""
@@ -67,7 +69,7 @@ class KeysetChangeList(ChangeList):
         if cursor is None:
             return list(rows[: self.list_per_page + 1])
         values = cursor.split(_SEPARATOR)
-        keys = self.model_admin.keys
+        keys = self.keys
         descending = self.model_admin.newest_first is not back
         try:
             if len(values) != len(keys):
@@ -79,7 +81,7 @@ class KeysetChangeList(ChangeList):
 
     def _places(self, row: Model) -> list[str]:
         """Return where `row` stands, as a cursor carries it."""
-        return [str(reduce(getattr, key.split("__"), row)) for key in self.model_admin.keys]
+        return [str(reduce(getattr, key.split("__"), row)) for key in self.keys]
 
     def _url(self, direction: str, row: Model) -> str:
         place = _SEPARATOR.join(self._places(row))

@@ -76,6 +76,11 @@ class Keyset:
         page = ordered[: query.limit]
         return page, self._cursor(kind, page[-1]) if len(ordered) > query.limit else None
 
+    def page_read(self, rows: list[R], kind: str, query: PageQuery) -> tuple[list[R], str | None]:
+        """As `page`, for rows that were read in the list's order from `after` on: one more than are asked for."""
+        page = rows[: query.limit]
+        return page, self._cursor(kind, page[-1]) if len(rows) > query.limit else None
+
     def after(self, kind: str, query: PageQuery) -> Any:
         """Return the value after which the asked page starts, None for the first. Raises MalformedCursor."""
         return None if query.cursor is None else self._value(kind, query.cursor)

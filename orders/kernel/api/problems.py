@@ -101,9 +101,18 @@ def problem_document(error: DomainError) -> dict[str, Any]:
     }
 
 
+class ProblemResponse(HttpResponse):
+    """The answer that tells a problem, and its `code` for who looks at answers on their way out."""
+
+    code: str
+
+
 def problem(error: DomainError) -> HttpResponse:
     """Return the answer that tells `error`, with the headers that its status calls for."""
-    response = HttpResponse(json.dumps(problem_document(error)), status=error.status, content_type=MEDIA_TYPE)
+    response = ProblemResponse(
+        json.dumps(problem_document(error)), status=error.status, content_type=MEDIA_TYPE
+    )
+    response.code = error.code
     if error.status == 401:
         response["WWW-Authenticate"] = "Token"
     if "retry_after_s" in error.facts:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 
@@ -26,11 +27,20 @@ class Header:
     answers: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True)
+class File:
+    """An answer that is no JSON: a text, or bytes."""
+
+    media_type: str
+    description: str
+    is_binary: bool = False
+
+
 def documentation(
     *,
     operation: str,
     summary: str,
-    answers: Mapping[int, type[BaseModel]],
+    answers: Mapping[int, type[BaseModel] | File],
     query: type[BaseModel] | None,
     body: type[BaseModel] | None,
     refusals: Sequence[type[DomainError]],
@@ -42,7 +52,18 @@ def documentation(
         "summary": summary,
         "parameters": [*_query_parameters(query), *map(_header, headers)],
         "request": body,
-        "responses": {**answers, **_problems((*ALWAYS, *refusals))},
+        "responses": {**_answers(answers), **_problems((*ALWAYS, *refusals))},
+    }
+
+
+def _answers(answers: Mapping[int, type[BaseModel] | File]) -> dict[Any, Any]:
+    return {
+        (status, answer.media_type) if isinstance(answer, File) else status: (
+            OpenApiResponse(OpenApiTypes.BINARY if answer.is_binary else OpenApiTypes.STR, answer.description)
+            if isinstance(answer, File)
+            else answer
+        )
+        for status, answer in answers.items()
     }
 
 

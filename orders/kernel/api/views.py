@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from orders.kernel.api.errors import LengthRequired
-from orders.kernel.api.schema import Header, documentation
+from orders.kernel.api.schema import File, Header, documentation
 from orders.kernel.api.validation import Query, validated_body, validated_query
 from orders.kernel.context import Actor, Door
 from orders.kernel.errors import DomainError
@@ -80,11 +80,18 @@ def answer(
     )
 
 
+def file_answer(content: str | bytes, file: File, *, name: str | None = None) -> HttpResponse:
+    """Return a file, to be saved under `name` where one is given."""
+    charset = "" if file.is_binary else "; charset=utf-8"
+    headers = {} if name is None else {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=f"{file.media_type}{charset}", headers=headers)
+
+
 def endpoint(
     operation: str,
     summary: str,
     *,
-    answers: Mapping[int, type[BaseModel]],
+    answers: Mapping[int, type[BaseModel] | File],
     query: type[Query] | None = None,
     body: type[BaseModel] | None = None,
     refusals: Sequence[type[DomainError]] = (),

@@ -40,6 +40,7 @@ async function load(panel) {
     }
     panel.innerHTML = await response.text();
     panel.dataset.loaded = "yes";
+    panel.querySelectorAll("[data-replay]").forEach(startReplay);
     follow(panel);
   } catch (error) {
     offerRetry(panel, `The server did not answer (${error.message}).`);
@@ -183,6 +184,51 @@ function startTicket(form) {
   document.querySelector("#main [autofocus]")?.focus();
 }
 
+// Steps of a timeline: up and down, or k and j, go from one to the next.
+function startSteps(list) {
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
+    const elsewhere = event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea");
+    if (!step || elsewhere) return;
+    const links = [...list.querySelectorAll("[data-step]")];
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)];
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    next.closest("li").scrollIntoView({ block: "nearest" });
+  });
+}
+
+// The replay of an order: one step is shown, the others are a key away.
+function startReplay(replay) {
+  const steps = [...replay.querySelectorAll("[data-number]")];
+  const place = replay.querySelector("[data-place]");
+  let at = 0;
+  const show = (wanted) => {
+    at = Math.min(Math.max(wanted, 0), steps.length - 1);
+    steps.forEach((step, number) => (step.hidden = number !== at));
+    for (const mark of replay.querySelectorAll("[data-mark]")) {
+      mark.classList.toggle("is-here", mark.dataset.mark === steps[at].dataset.number);
+    }
+    place.textContent = `Step ${at + 1} of ${steps.length}`;
+    for (const button of replay.querySelectorAll("[data-by]")) {
+      button.setAttribute("aria-disabled", String(at === (button.dataset.by === "1" ? steps.length - 1 : 0)));
+    }
+  };
+  replay.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-by]");
+    if (button) show(at + Number(button.dataset.by));
+  });
+  replay.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const wanted = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: steps.length - 1 }[event.key];
+    if (wanted === undefined) return;
+    event.preventDefault();
+    show(wanted);
+  });
+  show(0);
+}
+
 // A page that comes back from the browser's memory must not keep its buttons disabled.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);
@@ -191,3 +237,4 @@ document.querySelectorAll("[data-poll]").forEach((fragment) => setTimeout(() => 
 // The browser leaves it out where the page before had the keyboard.
 document.querySelector("#main [autofocus]")?.focus();
 document.querySelectorAll("form[data-fits]").forEach(startTicket);
+document.querySelectorAll("[data-steps]").forEach(startSteps);

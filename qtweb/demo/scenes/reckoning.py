@@ -42,21 +42,22 @@ def play(stage: Stage) -> None:
 
 def _quantities(stage: Stage, parent: dict[str, Any], ours: dict[str, set[Fill]]) -> list[_Row]:
     """What was filled, by our books and by the venue's; raises nothing, each difference is a claim that fails."""
-    store = Path(stage.supervisor.instance.environment()["VENUE_STORE"])
-    recorded = fills_on_record(store)
+    environment = stage.supervisor.instance.environment()
+    stores = [Path(environment[name]) for name in ("VENUE_STORE", "MTF_STORE")]
+    recorded = set[Fill]().union(*map(fills_on_record, stores))
     booked = set[Fill]().union(*ours.values())
     stage.claims.check(
-        "the venue's own record has our fills and no others, each with its quantity and price",
+        "the venues' own records have our fills and no others, each with its quantity and price",
         booked == recorded,
         f"{len(recorded)} fills there, {len(booked)} here",
     )
-    still_open = open_on_record(store)
-    stage.claims.check("the venue holds nothing of ours open", still_open == 0, still_open)
+    still_open = sum(map(open_on_record, stores))
+    stage.claims.check("the venues hold nothing of ours open", still_open == 0, still_open)
     filled, ordered = Decimal(parent["filled_quantity"]), Decimal(parent["quantity"])
     of_parent = {fill.execution_id for fill in ours[parent["id"]]}
     theirs = shares(fill for fill in recorded if fill.execution_id in of_parent)
     stage.claims.check(
-        "shares filled equal shares ordered, by us and by the venue",
+        "shares filled equal shares ordered, by us and by the venues",
         filled == theirs == ordered,
         f"{in_full(filled)}, {in_full(theirs)} and {in_full(ordered)}",
     )
@@ -65,7 +66,7 @@ def _quantities(stage: Stage, parent: dict[str, Any], ours: dict[str, set[Fill]]
             "Shares filled, our record",
             f"{in_full(filled)} of {in_full(ordered)} ordered, in {len(of_parent)} fills",
         ),
-        ("Shares filled, the venue's", f"{in_full(theirs)} of {in_full(ordered)} ordered"),
+        ("Shares filled, the venues'", f"{in_full(theirs)} of {in_full(ordered)} ordered"),
     ]
 
 

@@ -62,19 +62,19 @@ def worker(point: str) -> None:
     """Die after the claim is committed (`claimed`), or after the venue has answered (`sent`, `cancel_sent`)."""
     from execution.services.dispatch import dispatch
     from execution.services.resolve import resolve
-    from execution.venue_access import venue_client
+    from execution.venue_access import venue_clients
     from orders.kernel.context import process_actor
     from orders.selectors import market_now
 
     work = resolve if point == "cancel_sent" else dispatch
-    work(actor=process_actor("worker"), venue=DyingVenue(venue_client(), point), market_time=market_now())
+    venues = {code: DyingVenue(client, point) for code, client in venue_clients().items()}
+    work(actor=process_actor("worker"), venues=venues, market_time=market_now())
 
 
 def gateway(point: str) -> None:
     """Die with a report `stored` and not applied, `booked` and not committed, or `applied`."""
     from execution import gateway as module
     from execution.services import venue_trades as trades_module
-    from execution.venue_access import venue_stream
 
     apply, book = module.apply_report, trades_module.book_execution
 
@@ -92,7 +92,7 @@ def gateway(point: str) -> None:
     module.apply_report = dying_apply  # type: ignore[assignment]
     if point == "booked":
         trades_module.book_execution = dying_book
-    module.run(venue_stream())
+    module.run(["SIM"])
 
 
 def market_watcher(point: str) -> None:

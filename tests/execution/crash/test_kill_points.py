@@ -41,7 +41,7 @@ def planned(order: Order) -> Order:
 def sent(site: Site, order: Order) -> Order:
     """The order at the venue."""
     client = VenueClient("127.0.0.1", site.port, PATIENCE_S)
-    assert dispatch(actor=process_actor("worker"), venue=client, market_time=market_now()) == 1
+    assert dispatch(actor=process_actor("worker"), venues={"SIM": client}, market_time=market_now()) == 1
     return order
 
 
@@ -94,7 +94,7 @@ def test_gateway_killed_in_the_middle_of_many_reports_has_booked_none_of_them(
     site.start("venue")
     orders = [sent(site, planned(crash_world.place(type="market", limit_price=None))) for _ in range(2)]
     for batch in VenueClient("127.0.0.1", site.port, PATIENCE_S).report_batches(0):
-        store_reports(reports=batch)
+        store_reports(venue="SIM", reports=batch)
         if VenueReport.objects.filter(kind="filled").count() == len(orders):
             break
 

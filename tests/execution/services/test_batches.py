@@ -61,7 +61,7 @@ def test_one_that_is_refused_does_not_disturb_the_others(world: World, replay: R
 
 def claimed_of(order: Order) -> VenueOrder:
     """The order's venue order, claimed with all that is due."""
-    claim_due(market_time=market_now())
+    claim_due(market_time=market_now(), answering=["SIM"])
     return venue_orders_of(order).get()
 
 
@@ -98,7 +98,8 @@ def test_a_venue_that_answers_the_next_question_is_not_away(
 
     with monkeypatch.context() as patch:
         patch.setattr(replay, "new_orders", lost)
-        assert submit_all(WORKER, replay, claim_due(market_time=market_now()).venue_orders) is goes_on
+        claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders
+        assert submit_all(WORKER, replay, claimed) is goes_on
 
     assert replay.resolve(lease_over=True) == 2
     assert statuses(orders) == ["new"] * 2
@@ -115,7 +116,7 @@ def test_a_venue_whose_next_answer_is_garbled_is_not_away(
 
     monkeypatch.setattr(replay, "_ask", trouble)
 
-    assert submit_all(WORKER, replay, claim_due(market_time=market_now()).venue_orders)
+    assert submit_all(WORKER, replay, claim_due(market_time=market_now(), answering=["SIM"]).venue_orders)
 
 
 def test_a_kill_switch_that_comes_first_withholds_its_own_and_lets_the_others_go(
@@ -125,7 +126,7 @@ def test_a_kill_switch_that_comes_first_withholds_its_own_and_lets_the_others_go
         placed(world, replay, 1),
         placed(world, replay, 1, type="market", limit_price=None, algorithm={"name": "twap"}),
     )
-    claimed = claim_due(market_time=market_now()).venue_orders
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders
     engage(officer, "algorithm", "twap")
 
     assert submit_all(WORKER, replay, claimed)

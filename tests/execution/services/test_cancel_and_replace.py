@@ -96,7 +96,9 @@ def test_fill_while_a_cancel_is_pending_stands_and_the_cancel_is_rejected(
 def test_cancel_while_the_worker_died_before_sending_voids_the_id(world: World, replay: Replay) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    claimed = claim_due(market_time=market_now()).venue_orders[0]  # and here the worker dies
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[
+        0
+    ]  # and here the worker dies
 
     cancel(world, order)
     replay.resolve()
@@ -116,7 +118,7 @@ def test_cancel_while_the_worker_died_before_sending_voids_the_id(world: World, 
 def test_order_that_arrives_after_its_id_was_voided_ends_as_canceled(world: World, replay: Replay) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     cancel(world, order)
     replay.lost = "answer"
     replay.resolve()  # the id is voided, but the answer gets lost

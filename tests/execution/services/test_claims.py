@@ -11,7 +11,7 @@ from execution.errors import UnknownVenueOrder
 from execution.models import Run, Slice, VenueOrder
 from execution.selectors import run_of
 from execution.services import claim as module
-from execution.services.claim import claim_due
+from execution.services.claim import Claim, claim_due
 from execution.services.locks import lock_venue_orders
 from execution.services.plan_runs import plan_runs
 from orders import services
@@ -22,6 +22,10 @@ from tests.conftest import CommittedDatabase
 from tests.execution.market import load_day, stand_still
 from tests.execution.replay import Replay
 from tests.world import SETUP, World, show_price
+
+
+def claim() -> Claim:
+    return claim_due(market_time=market_now(), answering=["SIM"])
 
 
 @pytest.fixture
@@ -46,10 +50,10 @@ def test_a_run_that_another_worker_holds_is_passed_over(
     with committed_database.as_application() as other, other.transaction():
         other.execute("SELECT 1 FROM execution_run WHERE id = %s FOR NO KEY UPDATE", [held.run_id])
 
-        assert [claimed.slice_id for claimed in claim_due(market_time=market_now()).venue_orders] == [free.pk]
+        assert [claimed.slice_id for claimed in claim().venue_orders] == [free.pk]
 
-    assert [claimed.slice_id for claimed in claim_due(market_time=market_now()).venue_orders] == [held.pk]
-    assert claim_due(market_time=market_now()).venue_orders == []
+    assert [claimed.slice_id for claimed in claim().venue_orders] == [held.pk]
+    assert claim().venue_orders == []
 
 
 def test_claim_does_not_wait_for_an_order_that_somebody_is_changing(
@@ -59,13 +63,13 @@ def test_claim_does_not_wait_for_an_order_that_somebody_is_changing(
         other.execute("SELECT 1 FROM orders_order WHERE id = %s FOR UPDATE", [orders[0].pk])
         other.execute("SELECT 1 FROM execution_run WHERE order_id = %s FOR NO KEY UPDATE", [orders[0].pk])
 
-        claimed = claim_due(market_time=market_now()).venue_orders
+        claimed = claim().venue_orders
 
     assert [each.run.order_id for each in claimed] == [orders[1].pk]
 
 
 def test_database_lets_no_slice_go_twice(committed_database: CommittedDatabase, orders: list[Order]) -> None:
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim().venue_orders[0]
 
     with (
         committed_database.as_application() as other,
@@ -115,11 +119,11 @@ def test_a_database_that_fails_is_not_held_against_the_run(
     monkeypatch.setattr(module, "workloads", breaking)
 
     with pytest.raises(OperationalError):
-        claim_due(market_time=market_now())
+        claim()
     run.refresh_from_db()
     assert run.attempts == 0
 
-    assert claim_due(market_time=market_now()).hindered == {run.pk}
+    assert claim().hindered == {run.pk}
     run.refresh_from_db()
     assert run.attempts == 1
 
@@ -137,7 +141,7 @@ def test_where_every_run_breaks_its_claim_each_says_why(
 
     monkeypatch.setattr(module, "workloads", broken)
 
-    assert claim_due(market_time=market_now()).hindered == runs
+    assert claim().hindered == runs
     assert {run.last_error for run in Run.objects.all()} == {"ValueError: no market"}
 
 

@@ -405,7 +405,7 @@ def a_letter(world: World, kind: LetterKind) -> UUID:
         Run.objects.update(dead_lettered_at=recorded_now())
         return run.pk
     plan_runs(run_ids=[run.pk], market_time=market_now())
-    (claimed,) = claim_due(market_time=market_now()).venue_orders
+    (claimed,) = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders
     if kind is LetterKind.VENUE_ORDER:
         VenueOrder.objects.update(dead_lettered_at=recorded_now(), next_attempt_at=None)
         return claimed.pk

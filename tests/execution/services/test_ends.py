@@ -71,7 +71,7 @@ def test_day_order_expires_with_its_session(world: World, replay: Replay) -> Non
 def test_order_that_reached_the_venue_after_the_close_does_not_live_on(world: World, replay: Replay) -> None:
     order = world.place(limit_price="98")
     replay.plan(order)
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     replay.pass_minutes(TO_THE_CLOSE)
     assert submit(WORKER, replay, claimed), "the venue takes it for the next session"
     assert len(replay.record.open_orders()) == 1
@@ -133,7 +133,7 @@ def test_order_that_may_have_reached_the_venue_is_not_sent_again_after_the_close
 ) -> None:
     order = world.place(limit_price="98")
     replay.plan(order)
-    claim_due(market_time=market_now())  # and the worker dies
+    claim_due(market_time=market_now(), answering=["SIM"])  # and the worker dies
     replay.pass_minutes(TO_THE_CLOSE)
 
     replay.resolve(lease_over=True)

@@ -51,7 +51,7 @@ def filled_at_venue(world: World, site: Replay) -> list[UUID]:
     site.dispatch()
     site.pass_minutes(1)
     for _, line in site._store.report_lines(0, 10_000):
-        store_reports(reports=[parse_report(line)])
+        store_reports(venue="SIM", reports=[parse_report(line)])
     return [order.pk for order in orders]
 
 

@@ -200,7 +200,7 @@ def test_what_was_claimed_and_not_sent_is_withheld_and_ends_as_canceled(
 ) -> None:
     order = world.place()
     replay.plan(order)
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     switch = engage(officer, "desk", world.desk)
 
     assert submit(WORKER, replay, claimed)
@@ -375,7 +375,7 @@ def two_of_each(world: World, replay: Replay) -> tuple[list[Order], list[Order]]
     claimed = two(quantity="7")
     for order in (*planned, *waiting, *claimed):
         replay.plan(order)
-    assert len(claim_due(market_time=market_now()).venue_orders) >= len(claimed)
+    assert len(claim_due(market_time=market_now(), answering=["SIM"]).venue_orders) >= len(claimed)
     pairs = (live, partly, unplanned, planned, waiting, claimed)
     return [one for one, _other in pairs], [other for _one, other in pairs]
 

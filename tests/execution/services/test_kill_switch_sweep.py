@@ -144,7 +144,7 @@ def test_a_mass_cancel_settles_what_is_too_late_and_what_never_came(
     live = replay.work(world.place(limit_price=FAR))
     unsent = world.place()
     replay.plan(unsent)
-    claim_due(market_time=market_now())
+    claim_due(market_time=market_now(), answering=["SIM"])
     replay.pass_minutes(2)
     swept(engage(officer, "desk", world.desk))
 

@@ -15,7 +15,6 @@ from execution.selectors import last_stored_sequence, venue_orders_of
 from execution.services import reconcile as module
 from execution.services.settle_break import settle_venue_break
 from execution.services.store_report import store_reports
-from execution.venue_access import VENUE
 from execution.venues.errors import VenueProtocolError
 from execution.venues.protocol import CancelTrade, Filled, MassStatusAnswer, parse_report
 from orders.kernel.clock import recorded_now
@@ -49,7 +48,7 @@ def kinds(operator: Actor) -> list[str]:
 def lose_fill(replay: Replay) -> Filled:
     """All reports are stored, and that of the fill is one that could not be applied."""
     reports = [parse_report(line) for _, line in replay._store.report_lines(0, 10_000)]
-    store_reports(reports=reports)
+    store_reports(venue="SIM", reports=reports)
     VenueReport.objects.filter(kind="filled").update(dead_lettered_at=recorded_now(), attempts=5)
     replay.listen()
     [fill] = [report for report in reports if isinstance(report, Filled)]
@@ -280,7 +279,7 @@ def test_an_answer_that_is_not_understood_is_a_break_and_hides_no_other_order(
     clear, garbled = sent(world, replay), sent(world, replay)
     about = venue_orders_of(garbled).get().pk
 
-    module.reconcile(actor=operator, venue=Mumbling(replay, about))
+    module.reconcile(actor=operator, code="SIM", venue=Mumbling(replay, about))
 
     assert fresh(clear).filled_quantity == 100
     [found] = open_breaks(operator)
@@ -298,7 +297,7 @@ def test_the_newest_come_first_and_many_are_asked_about_in_batches(
     assert replay.reconcile() == 3
 
     assert not VenueOrder.objects.exclude(status="filled").exists()
-    assert last_stored_sequence(VENUE) == 0
+    assert last_stored_sequence("SIM") == 0
 
 
 def test_what_takes_too_long_is_left_to_a_later_one(
@@ -334,6 +333,6 @@ def test_a_venue_that_tells_of_other_orders_is_not_understood(
         def mass_status(self, client_order_ids: Sequence[UUID]) -> MassStatusAnswer:
             return MassStatusAnswer(0, ())
 
-    module.reconcile(actor=operator, venue=Absent())
+    module.reconcile(actor=operator, code="SIM", venue=Absent())
 
     assert kinds(operator) == ["not_understood"]

@@ -15,7 +15,6 @@ from execution.services.apply_report import apply_report
 from execution.services.claim import claim_due
 from execution.services.record_answer import record_state
 from execution.services.store_report import store_reports
-from execution.venue_access import VENUE
 from execution.venues.protocol import Accepted, Expired, Filled, Report
 from orders import services
 from orders.commands import CancelOrder
@@ -43,14 +42,14 @@ def report_of(order: Order, sequence: int, **changes: object) -> Filled:
 
 
 def deliver(*reports: Report) -> None:
-    store_reports(reports=reports)
-    apply_stored()
+    store_reports(venue="SIM", reports=reports)
+    apply_stored("SIM")
 
 
 def try_again() -> None:
     """Let the time to try again have come."""
     VenueReport.objects.update(next_attempt_at=None)
-    apply_stored()
+    apply_stored("SIM")
 
 
 def test_late_fill_after_cancel_is_recorded(world: World, replay: Replay) -> None:
@@ -91,7 +90,7 @@ def test_execution_under_another_sequence_is_booked_once(world: World, replay: R
 def test_fill_overtakes_the_acknowledgement(world: World, replay: Replay) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    venue_order = claim_due(market_time=market_now()).venue_orders[0]
+    venue_order = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     deliver(report_of(order, 1000, quantity=Decimal(60)))
     assert venue_orders_of(order).get().status == "partially_filled"
     deliver(report_of(order, 1001, quantity=Decimal(40)))
@@ -162,7 +161,7 @@ def test_database_that_fails_is_not_held_against_the_report(
         deliver(report_of(order, 1000))
 
     assert VenueReport.objects.get(sequence=1000).attempts == 0
-    assert len(reports_to_apply(VENUE)) == 1
+    assert len(reports_to_apply("SIM")) == 1
 
 
 def test_order_whose_answer_was_lost_is_known_by_its_reports(world: World, replay: Replay) -> None:

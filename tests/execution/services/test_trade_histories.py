@@ -69,14 +69,14 @@ def test_shuffled_and_repeated_reports_end_at_the_venues_record(
     reports = [parse_report(line) for _, line in replay._store.report_lines(0, 10_000)]
 
     for report in in_any_order(reports, dice):
-        store_reports(reports=[report])
+        store_reports(venue="SIM", reports=[report])
         if dice.random() < 0.5:
-            apply_stored()
+            apply_stored("SIM")
     for _ in range(5):
         VenueReport.objects.update(next_attempt_at=None)
-        apply_stored()
+        apply_stored("SIM")
     replay.reconcile()
-    apply_stored()
+    apply_stored("SIM")
 
     assert standing_here() == standing_at(replay.record)
     filled: dict[UUID, Decimal] = {

@@ -32,7 +32,7 @@ def test_order_whose_worker_died_before_sending_is_sent_once_the_venue_says_unkn
 ) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    claim_due(market_time=market_now())
+    claim_due(market_time=market_now(), answering=["SIM"])
     assert replay.resolve() == 0, "the lease is not over"
 
     assert replay.resolve(lease_over=True) == 1
@@ -58,7 +58,7 @@ def test_order_whose_answer_was_lost_is_not_sent_again(world: World, replay: Rep
 def test_order_that_is_sent_twice_has_one_effect(world: World, replay: Replay) -> None:
     order = world.place(type="market", limit_price=None)
     replay.plan(order)
-    claimed = claim_due(market_time=market_now()).venue_orders[0]
+    claimed = claim_due(market_time=market_now(), answering=["SIM"]).venue_orders[0]
     replay.resolve(lease_over=True)  # another worker sent it, because this one was slow
 
     submit(WORKER, replay, claimed)
@@ -156,17 +156,17 @@ def test_error_that_comes_after_the_report_changes_nothing(world: World, replay:
 
 def test_overdue_venue_orders_are_claimed_by_one_worker_at_a_time(world: World, replay: Replay) -> None:
     replay.plan(world.place())
-    claim_due(market_time=market_now())
+    claim_due(market_time=market_now(), answering=["SIM"])
     VenueOrder.objects.update(next_attempt_at="2000-01-01T00:00:00Z")
 
-    assert len(claim_overdue()) == 1
-    assert claim_overdue() == []
+    assert len(claim_overdue("SIM")) == 1
+    assert claim_overdue("SIM") == []
 
 
 def test_voided_id_that_no_cancel_knows_of_ends_the_order(world: World, replay: Replay) -> None:
     order = world.place()
     replay.plan(order)
-    claim_due(market_time=market_now())
+    claim_due(market_time=market_now(), answering=["SIM"])
     replay.cancel_order(the_venue_order().pk)
 
     replay.resolve(lease_over=True)

@@ -10,7 +10,6 @@ from execution.gateway import apply_stored
 from execution.models import Run, VenueOrder, VenueReport
 from execution.selectors import last_stored_sequence, venue_orders_of
 from execution.services.store_report import store_reports
-from execution.venue_access import VENUE
 from execution.venues.protocol import CancelTrade, CorrectTrade, Report, parse_report
 from orders import services
 from orders.commands import CancelOrder
@@ -35,13 +34,13 @@ def in_force(order: Order) -> dict[str, tuple[Decimal, Decimal]]:
 
 def unheard(replay: Replay) -> list[Report]:
     """What the venue has reported and the gateway has not stored."""
-    lines = replay._store.report_lines(last_stored_sequence(VENUE), 10_000)
+    lines = replay._store.report_lines(last_stored_sequence("SIM"), 10_000)
     return [parse_report(line) for _, line in lines]
 
 
 def deliver(*reports: Report) -> None:
-    store_reports(reports=reports)
-    apply_stored()
+    store_reports(venue="SIM", reports=reports)
+    apply_stored("SIM")
 
 
 def test_a_bust_of_the_venue_opens_the_order_again_without_an_approval(world: World, replay: Replay) -> None:

@@ -2,14 +2,16 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from compliance.models import Leaf
 from orders import services
-from orders.kernel.context import process_actor
+from orders.kernel.context import NotAPerson, process_actor
 from orders.models import KillSwitch
 from tests.sign_in import in_role, sign_in, visible_text
 from tests.world import World
@@ -183,3 +185,21 @@ def test_the_form_is_filled_from_the_address(world: World, officer: Client) -> N
     page: Any = officer.get(f"{ENGAGE}?scope=trader&target=trader")
 
     assert 'value="trader"' in page.content.decode()
+
+
+def test_who_took_the_evidence_as_a_file_is_kept(world: World, officer: Client) -> None:
+    world.place()
+    switch = engaged(officer)
+    swept(switch)
+    officer.get(page_of(switch, "evidence.csv"))
+    officer.get(page_of(switch, "evidence.json"))
+
+    leaves = Leaf.objects.filter(action="EvidenceExported", object_id=str(switch.pk)).order_by("id")
+    assert [json.loads(leaf.body)["facts"] for leaf in leaves] == [
+        {"form": "csv", "orders": 1},
+        {"form": "json", "orders": 1},
+    ]
+    with pytest.raises(NotAPerson):
+        services.record_evidence_export(
+            actor=process_actor("worker"), kill_switch_id=switch.pk, form="csv", orders=0
+        )

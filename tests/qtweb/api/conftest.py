@@ -59,7 +59,8 @@ class Operation:
 
     def url(self, **parts: object) -> str:
         """The address with its parts filled in: those given, and ids of nothing for the rest."""
-        return re.sub(r"\{(\w+)\}", lambda part: str(parts.get(part[1], uuid4())), self.path)
+        known = {"sequence": 0, **parts}
+        return re.sub(r"\{(\w+)\}", lambda part: str(known.get(part[1], uuid4())), self.path)
 
 
 def api_schema() -> dict[str, Any]:

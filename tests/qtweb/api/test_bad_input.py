@@ -64,7 +64,8 @@ def good_body(operation: Operation) -> dict[str, Any]:
         "value": "100",
         "parameters": {},
     }
-    values = {**order, **desk, **officer, "quantity": "100", "limit_price": "100"}
+    rule = {"name": link[:32], "place": 1, "venues": ["SIM"]}
+    values = {**order, **desk, **officer, **rule, "quantity": "100", "limit_price": "100"}
     return {name: value for name, value in values.items() if name in (operation.body or {})["properties"]}
 
 
@@ -254,6 +255,7 @@ OF_OTHERS = (
         "/cash_movements",
         "/kill_switches",
         "/lift",
+        "/routing_rules",
     ),
     *("/limits", "/change", "/end", "/reset", "/approve", "/refuse", "/state"),
     *("/retry", "/discard"),

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from kombu import Connection
 
+from compliance.transparency.notes import Signer
 from qtweb.embedded import folders, unprivileged
 from qtweb.embedded.errors import BusyInstanceError, EmbeddedError
 from qtweb.embedded.instance import CHECKOUT, Instance
@@ -63,6 +64,13 @@ def test_the_environment_leads_to_the_services(instance: Instance) -> None:
     with Connection(environment["REDIS_URL"]) as broker:
         broker.ensure_connection(max_retries=1)
         assert broker.connected
+
+
+def test_an_instance_has_a_key_of_its_own_for_the_audit_log(instance: Instance) -> None:
+    file = Path(instance.environment()["QTWEB_AUDIT_KEY_FILE"])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    signer = Signer.parse(file.read_text())
+    assert signer.name.startswith("qtweb.local/log-")
 
 
 def test_every_variable_is_documented(instance: Instance) -> None:
@@ -123,7 +131,7 @@ def test_lasting_instance_keeps_data_address_and_secret(checkout: Path) -> None:
             with psycopg.connect(supervisor.instance.migration_database_url()) as connection:
                 connection.execute(statement)
     first, second = environments
-    for name in ("SECRET_KEY", "WEB_PORT", "VENUE_PORT", "VENUE_STORE"):
+    for name in ("SECRET_KEY", "WEB_PORT", "VENUES", "VENUE_STORE"):
         assert first[name] == second[name]
     assert first["DATABASE_URL"] != second["DATABASE_URL"]
     assert not Path(urlsplit(second["REDIS_URL"]).path).parent.exists()

@@ -112,7 +112,7 @@ _REMOVE = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0004_event_plugins")]
+    dependencies = [("compliance", "0007_outside_copies")]
     operations = [
         migrations.AddField(
             "leaf", "kind", models.CharField(db_default="event", default="event", max_length=5)

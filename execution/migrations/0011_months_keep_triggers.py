@@ -6,5 +6,5 @@ from execution.models.months import MONTH, MONTH_AS_ITS_TABLE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("execution", "0009_fill_model")]
+    dependencies = [("execution", "0010_several_venues")]
     operations = [migrations.RunSQL(MONTH_AS_ITS_TABLE, MONTH)]

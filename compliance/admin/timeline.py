@@ -1,0 +1,69 @@
+"""The timeline of an object, or of one piece of work: its leaves in order, what each changed side by side."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from compliance.search import AskedLeaves, Place, oldest_leaves, searched_through
+from compliance.selectors import leaf_hash_text
+from compliance.told import told_by
+from orders.kernel.admin import actor_of
+from orders.selectors import login_names
+
+MOST_LEAVES = 100
+CRITERIA = ("object_type", "object_id", "correlation_id")
+"""What a timeline is of: an object by its id, with its type where ids of several are alike, or one piece of work."""
+
+
+def timeline_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what the page shows of what the address asks for. Raises BadRequest for what is no timeline."""
+    asked, after = _asked(request)
+    actor = actor_of(request)
+    leaves = oldest_leaves(actor, asked, after=after, most=MOST_LEAVES + 1)
+    shown = leaves[:MOST_LEAVES]
+    names = login_names(leaf.actor for leaf in shown)
+    criteria = asked.model_dump(exclude_none=True)
+    following = urlencode({**criteria, "after": str(shown[-1].place)}) if len(leaves) > MOST_LEAVES else ""
+    return {
+        "title": f"Timeline of {_subject(asked)}",
+        "steps": [
+            {"leaf": leaf, "who": names[leaf.actor], "told": told_by(leaf.body), "hash": leaf_hash_text(leaf)}
+            for leaf in shown
+        ],
+        "asked": asked,
+        "searched_through": searched_through(actor),
+        "following": following,
+        "first": urlencode(criteria) if after is not None else "",
+        "list_url": f"{reverse('admin:compliance_leaf_changelist')}?{urlencode(criteria)}",
+    }
+
+
+def timeline_url(**criteria: str) -> str:
+    """Return the address of a timeline."""
+    return f"{reverse('admin:compliance_leaf_timeline')}?{urlencode(criteria)}"
+
+
+def _asked(request: HttpRequest) -> tuple[AskedLeaves, Place | None]:
+    given = {name: str(value) for name, value in request.GET.items() if value}
+    after = given.pop("after", None)
+    try:
+        asked = AskedLeaves.model_validate(given)
+        place = None if after is None else Place.parse(after)
+    except ValueError as error:
+        raise BadRequest("no timeline is asked for") from error
+    if (
+        set(given) - set(CRITERIA)
+        or not (asked.object_id or asked.correlation_id)
+        or "\0" in "".join(given.values())
+    ):
+        raise BadRequest("no timeline is asked for")
+    return asked, place
+
+
+def _subject(asked: AskedLeaves) -> str:
+    if asked.object_id is None:
+        return f"the piece of work {asked.correlation_id}"
+    return f"{asked.object_type or 'object'} {asked.object_id}"

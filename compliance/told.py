@@ -1,0 +1,97 @@
+"""What a leaf tells a person, read out of its body: what was changed from what to what, and what else it says. Pure.
+
+A body is read as it stands: keys that this version does not know are shown like those that it does, and a body that is
+no entry of this log tells nothing, because a forged leaf must not keep the others from being read.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ASIDE = ("door", "on_behalf_of", "source", "where_from", "service", "reason", "market_time")
+"""What is said beside the facts, in the order in which it is shown."""
+_SHOWN_ELSEWHERE = frozenset(
+    {"action", "actor", "correlation_id", "object", "recorded_at", "facts", "before", "after"}
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A column's value before and after, as text; None where there was none."""
+
+    column: str
+    before: str | None
+    after: str | None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the two differ."""
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was changed, and what else is said: names and texts."""
+
+    changes: tuple[Change, ...]
+    aside: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...]
+
+
+def readable(body: str) -> str:
+    """Return the body indented for reading; one that is no JSON as it is."""
+    try:
+        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return body
+
+
+def said_in(body: str) -> dict[str, Any]:
+    """Return what the body says, by name; nothing of one that is no entry of this log."""
+    try:
+        return _mapping(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def told_by(body: str) -> Told:
+    """Return what the body of a leaf tells; `before` and `after` stand in its facts or beside them."""
+    said = said_in(body)
+    facts = _mapping(said.get("facts"))
+    before = {**_mapping(facts.get("before")), **_mapping(said.get("before"))}
+    after = {**_mapping(facts.get("after")), **_mapping(said.get("after"))}
+    others = sorted(set(said) - _SHOWN_ELSEWHERE - set(_ASIDE))
+    return Told(
+        changes=tuple(_changes(before, after)),
+        aside=tuple(
+            (name, _text(said[name])) for name in (*_ASIDE, *others) if said.get(name) not in (None, "")
+        ),
+        facts=tuple(_flat({name: facts[name] for name in facts if name not in ("before", "after")})),
+    )
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    for column in dict.fromkeys((*before, *after)):
+        yield Change(column, _value(before, column), _value(after, column))
+
+
+def _value(values: Mapping[str, Any], column: str) -> str | None:
+    value = values.get(column)
+    return None if value is None else _text(value)
+
+
+def _flat(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{name}.")
+        elif value not in (None, "", []):
+            yield f"{above}{name}", _text(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

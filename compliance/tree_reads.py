@@ -1,0 +1,99 @@
+"""Reads of the stored tree: a proof takes two statements, however large the tree is.
+
+What is proved is proved to ourselves before it is handed out: a proof that does not lead to the signed root is worth
+nothing, and tells that the stored tree is broken.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
+from compliance.merkle import frontier_keys, root_of_frontier
+from compliance.models import SignedCheckpoint, TreeEntry, TreeNode
+from compliance.signing_keys import keyring
+from compliance.transparency.checkpoints import TreeHead, open_checkpoint
+from compliance.transparency.notes import InvalidNote
+from compliance.transparency.proofs import (
+    InvalidProof,
+    Key,
+    keys_of,
+    plan_consistency,
+    plan_inclusion,
+    proof_of,
+    require_consistency,
+    root_from_inclusion,
+)
+
+
+def stored_hashes(keys: Iterable[Key]) -> dict[Key, bytes]:
+    """Return the hashes of complete subtrees, leaves (level 0) among them. Raises AuditTreeBroken without one."""
+    wanted = set(keys)
+    leaves = [index for level, index in wanted if level == 0]
+    above = [key for key in wanted if key[0] > 0]
+    entries = TreeEntry.objects.filter(pk__in=leaves).values_list("sequence", "leaf_hash")
+    found = {(0, sequence): bytes(stored) for sequence, stored in entries}
+    nodes = TreeNode.objects.filter(pk__in=above).values_list("level", "index", "hash")
+    found |= {(level, index): bytes(stored) for level, index, stored in nodes}
+    if missing := wanted - found.keys():
+        level, index = min(missing)
+        raise AuditTreeBroken("a subtree is missing", level=level, index=index)
+    return found
+
+
+def inclusion_proofs(sequences: Sequence[int], head: TreeHead) -> list[list[bytes]]:
+    """Return the proof of each leaf in the head's tree. Raises AuditTreeBroken where one does not lead to its root."""
+    plans = [plan_inclusion(sequence, head.size) for sequence in sequences]
+    hashes = stored_hashes(
+        [key for plan in plans for key in keys_of(plan)] + [(0, each) for each in sequences]
+    )
+    proofs = [proof_of(plan, hashes) for plan in plans]
+    for sequence, proof in zip(sequences, proofs, strict=True):
+        if root_from_inclusion(hashes[0, sequence], sequence, head.size, proof) != head.root:
+            raise AuditTreeBroken("the stored tree has not the root that was signed", sequence=sequence)
+    return proofs
+
+
+def root_at(size: int) -> bytes:
+    """Return the root over the first `size` leaves. Raises AuditTreeBroken where the stored tree is smaller."""
+    keys = frontier_keys(size)
+    hashes = stored_hashes(keys)
+    return root_of_frontier(hashes[key] for key in keys)
+
+
+def consistency_proof(old: TreeHead, head: TreeHead) -> list[bytes]:
+    """Return the proof that the head's tree begins with the old one.
+
+    Raises AuditForked where it does not, or is smaller; AuditTreeBroken where the stored tree lacks what it needs.
+    """
+    if old.origin != head.origin or old.size > head.size:
+        raise AuditForked(
+            f"log {head.origin} has {head.size} leaves, log {old.origin} had {old.size}", tree_size=head.size
+        )
+    plan = plan_consistency(old.size, head.size)
+    proof = proof_of(plan, stored_hashes(keys_of(plan)))
+    try:
+        require_consistency(old.size, old.root, head.size, head.root, proof)
+    except InvalidProof as error:
+        raise AuditForked(str(error), tree_size=head.size) from error
+    return proof
+
+
+def newest_note() -> str | None:
+    """Return the newest checkpoint that was signed, as a note; None before the first."""
+    return SignedCheckpoint.objects.order_by("-id").values_list("note", flat=True).first()
+
+
+def newest_signed_head() -> TreeHead | None:
+    """Return what the newest signed checkpoint says, None before the first.
+
+    Raises CheckpointNotOurs where no key that is configured here signed it, UnusableKey for such a key.
+    """
+    note = newest_note()
+    return None if note is None else opened_head(note)
+
+
+def opened_head(note: str) -> TreeHead:
+    """Return what a checkpoint of this log says. Raises CheckpointNotOurs, UnusableKey."""
+    try:
+        return open_checkpoint(note, keyring().verifiers).head
+    except InvalidNote as error:
+        raise CheckpointNotOurs(str(error)) from error

@@ -1,0 +1,852 @@
+#!/usr/bin/env python3
+"""Check what qtweb's audit log handed over, without qtweb: this one file, Python 3.11 or newer, and `cryptography`.
+
+    python verify.py bundle FILE.zip --key VKEY             an order's bundle, as a file or unpacked in a folder
+    python verify.py export FOLDER --key VKEY               the whole log as c2sp.org/tlog-tiles
+
+VKEY is the log's public key, name+id+base64, which you must have from elsewhere than the file. While keys are
+exchanged give --key twice. Exit status: 0 all holds, 1 at least one fault, each named by a kind below, 2 the
+arguments cannot be used.
+
+A signed checkpoint says which tree was signed, not when. Whether it is a recent one is judged by what you hold:
+a checkpoint that you have seen before (--checkpoint, --previous), or a witness's dated cosignature (--witness with
+--max-age). An export is also judged by its newest leaf's own time, which is the log's word alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import struct
+import sys
+import time
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+KINDS = {
+    "altered-container": "bytes of the ZIP that are no file's content were altered, or another program wrote it",
+    "altered-leaf": "a leaf, or its proof, is not what the log signed",
+    "altered-story": "the story does not say what the leaves say",
+    "altered-tile": "a tile does not follow from the leaves below it",
+    "bad-signature": "a known key's signature does not hold",
+    "dropped-leaf": "a leaf is missing",
+    "foreign-file": "there is a file that does not belong there",
+    "foreign-leaf": "a leaf does not belong there",
+    "forked-tree": "the tree is another one than a checkpoint signed",
+    "malformed": "a file has not the format that it should have",
+    "missing-file": "a file is missing",
+    "repeated-leaf": "a leaf is there twice",
+    "shrunk-tree": "a checkpoint of a larger tree is known",
+    "stale-checkpoint": "the checkpoint is older than what is known or allowed",
+    "swapped-leaf": "leaves stand in each other's place",
+    "unknown-key": "no known key signed",
+}
+GAPLESS = ("order",)
+"""Objects whose every change has the next revision, as rows of tables have: a gap in them is a leaf that is missing."""
+
+DASH, HEADER, HASH, WIDTH = "\u2014 ", "c2sp.org/tlog-proof@v1", 32, 256
+LOG_KEY, WITNESS_KEY = 1, 4
+STORED = b"PK\x03\x04\x14\x00\x00\x08\x00\x00"
+"""How a file begins in a ZIP that `pack` wrote: version 2.0, names in UTF-8, not compressed."""
+FORMAT = "qtweb audit bundle 1"
+MOST_MEMBERS = 65_535
+
+
+class Fault(Exception):
+    """What does not hold: one of KINDS, and where."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(f"{kind}: {text}")
+        self.kind = kind
+
+
+class Key(NamedTuple):
+    """A public key, by the name and id under which it signs."""
+
+    name: str
+    key_id: bytes
+    kind: int
+    public: bytes
+
+
+class Checkpoint(NamedTuple):
+    """A tree that known keys signed, which ones, and when witnesses say that they saw it (seconds since 1970)."""
+
+    origin: str
+    size: int
+    root: bytes
+    signed_by: list[str]
+    seen_at_s: list[int]
+
+    def __str__(self) -> str:
+        return f"log {self.origin}, {self.size} leaves, root {self.root.hex()}, signed by {', '.join(self.signed_by)}"
+
+
+# Signed notes and checkpoints: c2sp.org/signed-note, tlog-checkpoint, tlog-cosignature
+
+
+def unbase64(text: str) -> bytes:
+    """Return what canonical base64 spells. Raises ValueError."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"no base64: {error}") from error
+    if base64.b64encode(data).decode() != text:
+        raise ValueError("not the canonical base64 of its bytes")
+    return data
+
+
+def key_of(vkey: str) -> Key:
+    """Return a public key from name+id+base64. Raises ValueError."""
+    name, _, rest = vkey.strip().partition("+")
+    key_id, _, material = rest.partition("+")
+    data = unbase64(material)
+    computed = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
+    if not name or len(data) != 1 + HASH or data[0] not in (LOG_KEY, WITNESS_KEY) or computed.hex() != key_id:
+        raise ValueError(f"{vkey!r} is no Ed25519 key of a log or witness as name+id+base64")
+    return Key(name, computed, data[0], data[1:])
+
+
+def open_checkpoint(note: bytes, keys: Iterable[Key], what: str) -> Checkpoint:
+    """Return a checkpoint that a known key of its log signed. Raises Fault."""
+    text, signatures = _note(note, what)
+    known = {(key.name, key.key_id): key for key in keys}
+    signed_by: list[str] = []
+    seen_at_s: list[int] = []
+    origin, size, root = _head(text, what)
+    for name, key_id, signature in signatures:
+        key = known.get((name, key_id))
+        if key is None:
+            continue
+        _require_signature(key, text, signature, what)
+        if key.kind == WITNESS_KEY:
+            seen_at_s.append(int.from_bytes(signature[:8], "big"))
+        elif name == origin:
+            signed_by.append(f"{name}+{key_id.hex()}")
+    if not signed_by:
+        names = ", ".join(f"{name}+{key_id.hex()}" for name, key_id, _ in signatures)
+        raise Fault(
+            "unknown-key", f"{what} of log {origin} is signed by {names}, by no key of that log that you gave"
+        )
+    return Checkpoint(origin, size, root, signed_by, seen_at_s)
+
+
+def _note(note: bytes, what: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    try:
+        text, parted, lines = note.decode().rpartition("\n\n")
+        if not parted or not lines.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text + lines):
+            raise ValueError("no signatures stand behind an empty line, or a control character is in it")
+        return f"{text}\n", [_signature(line) for line in lines[:-1].split("\n")]
+    except ValueError as error:
+        raise Fault("malformed", f"{what} is no signed note: {error}") from error
+
+
+def _signature(line: str) -> tuple[str, bytes, bytes]:
+    name, _, value = line[len(DASH) :].partition(" ")
+    data = unbase64(value)
+    if not line.startswith(DASH) or not name or "+" in name or name.split() != [name] or len(data) < 5:
+        raise ValueError("a line is no signature")
+    return name, data[:4], data[4:]
+
+
+def _head(text: str, what: str) -> tuple[str, int, bytes]:
+    lines = text[:-1].split("\n")
+    try:
+        if len(lines) < 3 or not all(lines):
+            raise ValueError("it has not three lines, or an empty one")
+        root = unbase64(lines[2])
+        if len(root) != HASH:
+            raise ValueError("the root is no SHA-256 hash")
+        return lines[0], _number(lines[1]), root
+    except ValueError as error:
+        raise Fault("malformed", f"{what} is no checkpoint: {error}") from error
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or str(int(text)) != text:
+        raise ValueError(f"{text!r} is no number")
+    return int(text)
+
+
+def _require_signature(key: Key, text: str, signature: bytes, what: str) -> None:
+    message = text.encode()
+    if key.kind == WITNESS_KEY:
+        message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + message
+        signature = signature[8:]
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+    except InvalidSignature:
+        raise Fault("bad-signature", f"{what}: the signature of {key.name}+{key.key_id.hex()}") from None
+
+
+# The Merkle tree: RFC 6962, proofs as RFC 9162 verifies them
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """Return SHA-256(0x00 || entry)."""
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return SHA-256(0x01 || left || right)."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """A tree that grows leaf by leaf: its size, and its complete subtrees with their sizes, largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._subtrees: list[tuple[int, bytes]] = []
+
+    def append(self, entry_hash: bytes) -> None:
+        width, self.size = 1, self.size + 1
+        while self._subtrees and self._subtrees[-1][0] == width:
+            entry_hash = node_hash(self._subtrees.pop()[1], entry_hash)
+            width *= 2
+        self._subtrees.append((width, entry_hash))
+
+    def root(self) -> bytes:
+        if not self._subtrees:
+            return hashlib.sha256().digest()
+        *above, (_, root) = self._subtrees
+        for _, subtree in reversed(above):
+            root = node_hash(subtree, root)
+        return root
+
+
+def root_of(hashes: Iterable[bytes]) -> bytes:
+    """Return the root over these hashes as leaves."""
+    tree = Tree()
+    for each in hashes:
+        tree.append(each)
+    return tree.root()
+
+
+def root_by_proof(entry_hash: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
+    """Return the root that a proof of inclusion leads to, None where it has not the length that it should have."""
+    if index >= size:
+        return None
+    position, last, root, rest = index, size - 1, entry_hash, list(proof)
+    while last:
+        if position % 2 or position < last:
+            if not rest:
+                return None
+            sibling = rest.pop(0)
+            root = node_hash(sibling, root) if position % 2 else node_hash(root, sibling)
+        position, last = position // 2, last // 2
+    return None if rest else root
+
+
+def begins_with(old: Checkpoint, new: Checkpoint, proof: list[bytes]) -> bool:
+    """Tell whether a proof of consistency shows that the new tree begins with the old one."""
+    if old.size == new.size or not old.size:
+        return not proof and (not old.size or old.root == new.root)
+    position, last, rest = old.size - 1, new.size - 1, list(proof)
+    while position % 2:
+        position, last = position // 2, last // 2
+    if old.size & (old.size - 1):
+        if not rest:
+            return False
+        before = after = rest.pop(0)
+    else:
+        before = after = old.root
+    while last:
+        if position % 2 or position < last:
+            if not rest:
+                return False
+            sibling = rest.pop(0)
+            if position % 2:
+                before, after = node_hash(sibling, before), node_hash(sibling, after)
+            else:
+                after = node_hash(after, sibling)
+        position, last = position // 2, last // 2
+    return not rest and (before, after) == (old.root, new.root)
+
+
+# The bundle: a ZIP of stored files, written byte by byte so that every byte of it is accounted for
+
+
+def pack(members: dict[str, bytes]) -> bytes:
+    """Return a ZIP of these files, uncompressed, in this order and without times. Raises ValueError for too many."""
+    if len(members) > MOST_MEMBERS:
+        raise ValueError(f"a ZIP holds at most {MOST_MEMBERS} files")
+    body, directory = b"".join(_packed(members)), []
+    at = 0
+    for name, content in members.items():
+        fields = _zip_fields(name, content)
+        made = struct.pack("<4s4B", b"PK\x01\x02", 20, 3, 20, 0)
+        placed = struct.pack("<3HLL", 0, 0, 0, 0o100644 << 16, at)
+        directory.append(made + fields + placed + name.encode())
+        at += 30 + len(name.encode()) + len(content)
+    listed = b"".join(directory)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, len(members), len(members), len(listed), len(body), 0)
+    return body + listed + end
+
+
+def _packed(members: dict[str, bytes]) -> Iterator[bytes]:
+    for name, content in members.items():
+        yield (
+            struct.pack("<4s2B", b"PK\x03\x04", 20, 0) + _zip_fields(name, content) + name.encode() + content
+        )
+
+
+def _zip_fields(name: str, content: bytes) -> bytes:
+    """What the header of a file and its line in the directory share: flags, method, 1980-01-01, CRC, sizes, lengths."""
+    size = len(content)
+    return struct.pack("<4H3L2H", 0x800, 0, 0, 0x21, zlib.crc32(content), size, size, len(name.encode()), 0)
+
+
+def unpack(packed: bytes) -> dict[str, bytes]:
+    """Return the files of a ZIP that `pack` wrote; their content may have been altered since. Raises Fault."""
+    members: dict[str, bytes] = {}
+    at = 0
+    try:
+        while packed[at : at + len(STORED)] == STORED:
+            size, name_bytes = struct.unpack_from("<LH", packed, at + 22)
+            start = at + 30 + name_bytes
+            name = packed[at + 30 : start].decode()
+            if name in members:
+                kind = "repeated-leaf" if name.startswith("leaves/") else "foreign-file"
+                raise Fault(kind, f"{name} is there twice")
+            at = start + size
+            members[name] = packed[start:at]
+    except (struct.error, UnicodeDecodeError) as error:
+        raise Fault("altered-container", f"the ZIP cannot be read: {error}") from error
+    if packed[at : at + 4] != b"PK\x01\x02":
+        text = (
+            "no directory follows its files: if another program wrote this ZIP, unpack it and give the folder"
+        )
+        raise Fault("altered-container", text)
+    return members
+
+
+class Leaf(NamedTuple):
+    """A leaf: its place in the tree, its bytes, and what they say."""
+
+    sequence: int
+    body: bytes
+    said: dict[str, Any]
+
+    @property
+    def object_name(self) -> tuple[str, str]:
+        named = self.said.get("object")
+        named = named if isinstance(named, dict) else {}
+        return str(named.get("type", "?")), str(named.get("id", "?"))
+
+    @property
+    def revision(self) -> int:
+        """Its object's revision, 0 where it tells none."""
+        named = self.said.get("object")
+        revision = named.get("revision") if isinstance(named, dict) else None
+        return revision if isinstance(revision, int) else 0
+
+    @property
+    def is_gapless(self) -> bool:
+        """Whether no leaf about its object may be missing between two others."""
+        return self.object_name[0] in GAPLESS or (self.is_row and self.revision > 0)
+
+    @property
+    def is_row(self) -> bool:
+        """Whether a table's trigger told it: of a row, whose revisions begin anew when it is made anew."""
+        return self.said.get("kind") == "row"
+
+
+def leaf_of(sequence: int, body: bytes) -> Leaf:
+    """Return a leaf from its bytes. Raises Fault where they are no JSON object."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Fault("malformed", f"leaf {sequence} is no JSON: {error}") from error
+    if not isinstance(said, dict):
+        raise Fault("malformed", f"leaf {sequence} is no JSON object")
+    return Leaf(sequence, body, said)
+
+
+TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "recorded_at")
+"""What a leaf's first lines in the story say; whatever else it says follows line by line."""
+
+
+def story_of(order_id: str, leaves: list[Leaf]) -> str:
+    """Return what leaves say, for people to read: made of nothing but them, in the order of the tree."""
+    lines = [f"Order {order_id}", f"{len(leaves)} leaves of the audit log, in its order. Times are UTC.", ""]
+    for leaf in leaves:
+        said = {key: _plain(leaf.said.get(key)) for key in TOLD}
+        lines += [
+            f"{said['recorded_at']}  {said['action']}",
+            f"    leaf {leaf.sequence}, {leaf.object_name[0]} revision {leaf.revision}",
+            f"    by {said['actor']} through {said['door']}, correlation id {said['correlation_id']}",
+            f"    market time {said['market_time']}",
+        ]
+        others = {key: value for key, value in leaf.said.items() if key not in TOLD}
+        lines += [f"    {path} = {value}" for path, value in _flat("", others)] + [""]
+    return "\n".join(lines)
+
+
+def _plain(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text[1:-1] if isinstance(value, str) else text
+
+
+def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Every value that is no mapping, with the way to it; facts are not called facts."""
+    if not isinstance(value, dict) or not value:
+        yield path, _plain(value)
+        return
+    for key, item in sorted(value.items()):
+        name = "" if (path, key) == ("", "facts") and isinstance(item, dict) and item else _plain(key)
+        yield from _flat(".".join(filter(None, (path, name))), item)
+
+
+def manifest_of(order_id: str, sequences: list[int]) -> bytes:
+    """Return bundle.json: what the bundle is about and which leaves it has."""
+    said = {"format": FORMAT, "leaves": sequences, "order": order_id}
+    return (json.dumps(said, indent=1) + "\n").encode()
+
+
+# Checking a bundle
+
+FIXED = ("bundle.json", "checkpoint", "story.txt")
+
+
+class Proof(NamedTuple):
+    """What stands in a file before the checkpoint that it leads to."""
+
+    number: int
+    hashes: list[bytes]
+    checkpoint: bytes
+
+
+def proof_of(text: bytes, word: str, what: str) -> Proof:
+    """Return a tlog-proof (word "index") or a proof of consistency (word "old"). Raises Fault."""
+    try:
+        above, parted, checkpoint = text.decode().partition("\n\n")
+        lines = above.split("\n")
+        if word == "index" and lines.pop(0) != HEADER:
+            raise ValueError(f"it does not begin with {HEADER}")
+        if word == "index" and lines and lines[0].startswith("extra "):
+            unbase64(lines.pop(0)[len("extra ") :])
+        if not lines or not lines[0].startswith(f"{word} ") or not parted:
+            raise ValueError(f"no {word} is given, or no checkpoint follows")
+        hashes = [unbase64(line) for line in lines[1:]]
+        if any(len(each) != HASH for each in hashes):
+            raise ValueError("a line is no SHA-256 hash")
+        return Proof(_number(lines[0][len(word) + 1 :]), hashes, checkpoint.encode())
+    except ValueError as error:
+        raise Fault("malformed", f"{what}: {error}") from error
+
+
+def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
+    """Return a bundle's checkpoint, what it proves, and its faults. Raises Fault where nothing can be checked."""
+    faults: list[Fault] = []
+    members = _members(path, faults)
+    for name in FIXED:
+        if name not in members:
+            raise Fault("missing-file", name)
+    checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
+    order_id, leaves = _listed_leaves(members, faults)
+    faults += _proof_faults(members, leaves, checkpoint)
+    if story_of(order_id, leaves).encode() != members["story.txt"]:
+        faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
+    faults += [
+        Fault("foreign-leaf", f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}")
+        for leaf in leaves
+        if leaf.object_name[1] != order_id
+    ]
+    revisions = Revisions()
+    for leaf in leaves:
+        faults += revisions.faults_of(leaf)
+    return checkpoint, revisions.proved(), faults
+
+
+def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if each.is_file())
+        return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+    packed = path.read_bytes()
+    members = unpack(packed)
+    if pack(members) != packed:
+        faults.append(
+            Fault("altered-container", "bytes of the ZIP, of a file or beside it, are not the log's")
+        )
+    return members
+
+
+def _listed_leaves(members: dict[str, bytes], faults: list[Fault]) -> tuple[str, list[Leaf]]:
+    try:
+        said = json.loads(members["bundle.json"])
+        order_id, listed = str(said["order"]), [int(each) for each in said["leaves"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Fault("malformed", f"bundle.json: {error}") from error
+    if manifest_of(order_id, listed) != members["bundle.json"]:
+        faults.append(Fault("malformed", "bundle.json is not spelt as the log spells it"))
+    if len(set(listed)) < len(listed):
+        faults.append(Fault("repeated-leaf", "bundle.json lists a leaf twice"))
+    elif sorted(listed) != listed:
+        faults.append(Fault("swapped-leaf", "bundle.json does not list the leaves in the order of the tree"))
+    faults += _file_faults(members, listed)
+    leaves = []
+    for sequence in sorted(set(listed)):
+        if f"leaves/{sequence}.json" in members:
+            leaves.append(leaf_of(sequence, members[f"leaves/{sequence}.json"]))
+    return order_id, leaves
+
+
+def _file_faults(members: dict[str, bytes], listed: list[int]) -> Iterator[Fault]:
+    wanted = {f"leaves/{sequence}.json": "dropped-leaf" for sequence in listed}
+    wanted.update({f"leaves/{sequence}.tlog-proof": "missing-file" for sequence in listed})
+    for name, kind in wanted.items():
+        if name not in members:
+            yield Fault(kind, f"{name} is missing")
+    for name in members:
+        if name not in wanted and name not in FIXED:
+            kind = "foreign-leaf" if name.startswith("leaves/") else "foreign-file"
+            yield Fault(kind, f"bundle.json does not list {name}")
+
+
+def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Checkpoint) -> Iterator[Fault]:
+    proofs: dict[int, Proof] = {}
+    for leaf in leaves:
+        name = f"leaves/{leaf.sequence}.tlog-proof"
+        if name in members:
+            proof = proof_of(members[name], "index", name)
+            proofs[leaf.sequence] = proof
+            if proof.number != leaf.sequence:
+                yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
+            if proof.checkpoint != members["checkpoint"]:
+                yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
+    for leaf in leaves:
+        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint):
+            yield _misplaced(leaf, leaves, proofs, checkpoint)
+
+
+def _leads(leaf: Leaf, sequence: int, proofs: dict[int, Proof], checkpoint: Checkpoint) -> bool:
+    root = root_by_proof(leaf_hash(leaf.body), sequence, checkpoint.size, proofs[sequence].hashes)
+    return root == checkpoint.root
+
+
+def _misplaced(leaf: Leaf, leaves: list[Leaf], proofs: dict[int, Proof], checkpoint: Checkpoint) -> Fault:
+    """Name the fault of a leaf that its proof does not fit: perhaps it is another one's."""
+    for other in leaves:
+        if other.sequence in proofs and _leads(leaf, other.sequence, proofs, checkpoint):
+            kind = "repeated-leaf" if other.body == leaf.body else "swapped-leaf"
+            return Fault(kind, f"leaf {other.sequence} stands in the place of leaf {leaf.sequence}")
+    return Fault(
+        "altered-leaf", f"leaf {leaf.sequence}, or its proof, does not lead to the checkpoint's root"
+    )
+
+
+class Revisions:
+    """The revisions of each object, leaf by leaf: those of gapless objects go up by one, from 1 on."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str], int] = {}
+        self._count: dict[tuple[str, str], int] = {}
+
+    def faults_of(self, leaf: Leaf) -> Iterator[Fault]:
+        name, revision = leaf.object_name, leaf.revision
+        last = self._last.get(name, 0)
+        self._count[name] = self._count.get(name, 0) + 1
+        if not leaf.is_gapless:
+            return
+        self._last[name] = revision
+        if revision != last + 1 and not (leaf.is_row and revision == 1):
+            told = f"leaf {leaf.sequence} has revision {revision} of {' '.join(name)} after revision {last}"
+            yield Fault("dropped-leaf" if revision > last else "repeated-leaf", told)
+
+    def proved(self) -> list[str]:
+        """Return for each object how far it is proved that no leaf is missing."""
+        return [
+            f"{' '.join(name)}: revisions 1 to {self._last[name]}; that nothing came later is not proved"
+            if name in self._last
+            else f"{' '.join(name)}: {count} leaves; that none is missing is not proved"
+            for name, count in self._count.items()
+        ]
+
+
+# Checking an export: c2sp.org/tlog-tiles
+
+
+def place_of(index: int, width: int) -> str:
+    """Return the path of a tile or bundle below its level: x001/067, or 067.p/8 for a partial one."""
+    digits = str(index).zfill(-(-len(str(index)) // 3) * 3)
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    path = "".join(f"x{group}/" for group in groups[:-1]) + groups[-1]
+    return path if width == WIDTH else f"{path}.p/{width}"
+
+
+class Export:
+    """An export, read once from its first leaf to its last. `faults` are what was found so far."""
+
+    def __init__(self, folder: Path, checkpoint: Checkpoint, sizes: Iterable[int]) -> None:
+        self.checkpoint = checkpoint
+        self.faults: list[Fault] = []
+        self.newest_s: float | None = None
+        self.roots: dict[int, bytes] = {0: Tree().root()}
+        self._sizes = {checkpoint.size, *sizes}
+        self._folder = folder
+        self._expected = {"checkpoint"}
+        self._revisions = Revisions()
+
+    def check(self) -> None:
+        """Read everything: leaves, tiles, and what should not be there."""
+        hashes, differing = self._leaves()
+        whole = self.roots.get(self.checkpoint.size) == self.checkpoint.root
+        for first, found, tile in differing:
+            # Leaves that have the signed root are the right ones, so it is the tile that was altered.
+            place = place_of(first // WIDTH, len(found))
+            self.faults.append(
+                Fault("altered-tile", f"tile/0/{place}") if whole else misplaced_of(first, found, tile)
+            )
+        if not whole and not differing and self.checkpoint.size in self.roots:
+            self.faults.append(
+                Fault("forked-tree", "the leaves have another root than the checkpoint signed")
+            )
+        level = 1
+        while hashes:
+            hashes, level = self._tiles(level, hashes), level + 1
+        self._look_for_more()
+
+    def _leaves(self) -> tuple[list[bytes], list[tuple[int, list[bytes], bytes]]]:
+        """Return the hash of every full bundle, and the bundles whose tile of level 0 says something else."""
+        tree, size, full, differing = Tree(), self.checkpoint.size, [], []
+        for index in range(-(-size // WIDTH)):
+            place = place_of(index, min(WIDTH, size - index * WIDTH))
+            found = [leaf_hash(entry) for entry in self._entries(index, f"tile/entries/{place}")]
+            tile = self._read(f"tile/0/{place}")
+            if tile is not None and tile != b"".join(found):
+                differing.append((index * WIDTH, found, tile))
+            for each in found:
+                tree.append(each)
+                if tree.size in self._sizes:
+                    self.roots[tree.size] = tree.root()
+            if len(found) == WIDTH:
+                full.append(root_of(found))
+        return full, differing
+
+    def _tiles(self, level: int, hashes: list[bytes]) -> list[bytes]:
+        """Hold the tiles of a level against the hashes below it, and return those of its full tiles."""
+        full = []
+        for index in range(-(-len(hashes) // WIDTH)):
+            found = hashes[index * WIDTH :][:WIDTH]
+            path = f"tile/{level}/{place_of(index, len(found))}"
+            if self._read(path) not in (b"".join(found), None):
+                self.faults.append(Fault("altered-tile", path))
+            if len(found) == WIDTH:
+                full.append(root_of(found))
+        return full
+
+    def _entries(self, index: int, path: str) -> list[bytes]:
+        entries: list[bytes] = []
+        bundle, at = self._read(path) or b"", 0
+        while at < len(bundle):
+            start = at + 2
+            at = start + int.from_bytes(bundle[at:start], "big")
+            if at > len(bundle):
+                self.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
+                return entries
+            entries.append(bundle[start:at])
+            self._look_at(index * WIDTH + len(entries) - 1, entries[-1])
+        return entries
+
+    def _look_at(self, sequence: int, entry: bytes) -> None:
+        try:
+            leaf = leaf_of(sequence, entry)
+        except Fault as fault:
+            self.faults.append(fault)
+            return
+        self.faults += self._revisions.faults_of(leaf)
+        self.newest_s = seconds_of(leaf.said.get("recorded_at")) or self.newest_s
+
+    def _read(self, path: str) -> bytes | None:
+        self._expected.add(path)
+        file = self._folder / path
+        if file.is_file():
+            return file.read_bytes()
+        kind = "dropped-leaf" if "/entries/" in path else "missing-file"
+        self.faults.append(Fault(kind, f"{path} is missing"))
+        return None
+
+    def _look_for_more(self) -> None:
+        """A log may keep partial tiles of smaller trees, where the fuller one begins with the same bytes."""
+        for file in sorted(each for each in self._folder.rglob("*") if each.is_file()):
+            path = file.relative_to(self._folder).as_posix()
+            if path in self._expected or self._is_part_of_another(path, file.read_bytes()):
+                continue
+            if path.startswith("tile/"):
+                self.faults.append(
+                    Fault("stale-checkpoint", f"{path} is not of the checkpoint's tree, but of a larger one")
+                )
+            else:
+                self.faults.append(Fault("foreign-file", path))
+
+    def _is_part_of_another(self, path: str, content: bytes) -> bool:
+        whole, partial, _ = path.partition(".p/")
+        fuller = (each for each in self._expected if partial and each.partition(".p/")[0] == whole)
+        files = (self._folder / each for each in fuller)
+        return any(file.is_file() and file.read_bytes().startswith(content) for file in files)
+
+
+def misplaced_of(first: int, found: list[bytes], tile: bytes) -> Fault:
+    """Name how leaves differ from the tile that says which were signed, at the first one that does."""
+    signed = [tile[at : at + HASH] for at in range(0, len(tile), HASH)]
+    pairs = zip(found, signed, strict=False)
+    at = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(found), len(signed)))
+    name = f"leaf {first + at}"
+    if at >= len(found):
+        return Fault("dropped-leaf", f"{name} is missing, or the last of its bundle")
+    if at >= len(signed) or found[at] not in signed:
+        return Fault("altered-leaf", f"{name} is not the one of which the tile has the hash")
+    place = signed.index(found[at])
+    told = f"leaf {first + place} stands in the place of {name}"
+    if found[place : place + 1] == [signed[at]]:
+        return Fault("swapped-leaf", f"{told}, and the other way round")
+    if place < at or found.count(found[at]) > 1:
+        return Fault("repeated-leaf", f"{told} too")
+    return Fault("dropped-leaf", f"{name} is missing: {told}")
+
+
+def check_export(
+    folder: Path, keys: list[Key], previous: list[Checkpoint]
+) -> tuple[Checkpoint, list[str], list[Fault], float | None]:
+    """Return an export's checkpoint, what it proves, its faults, and its newest leaf's time. Raises Fault."""
+    if not (folder / "checkpoint").is_file():
+        raise Fault("missing-file", "checkpoint")
+    checkpoint = open_checkpoint((folder / "checkpoint").read_bytes(), keys, "the checkpoint")
+    export = Export(folder, checkpoint, [held.size for held in previous])
+    export.check()
+    for held in previous:
+        named = f"you hold a checkpoint of {held.size} leaves of log {held.origin}"
+        if held.size > checkpoint.size:
+            text = (
+                f"{named}, this one has {checkpoint.size}: the log was cut back, or the export is an old one"
+            )
+            export.faults.append(Fault("shrunk-tree", text))
+        elif held.origin != checkpoint.origin or export.roots.get(held.size) != held.root:
+            export.faults.append(Fault("forked-tree", f"{named}, and the log does not begin with that tree"))
+    proved = [
+        f"{checkpoint.size} leaves and every tile above them",
+        f"the tree begins with {len(previous)} held before",
+    ]
+    return checkpoint, proved, export.faults, export.newest_s
+
+
+# What is known from elsewhere: newer checkpoints, and time
+
+
+def held_fault(held: Checkpoint, checkpoint: Checkpoint, proof: Proof | None) -> Fault | None:
+    """Return what is wrong between a bundle's checkpoint and one that was held before, None where all is well."""
+    old, new = sorted((held, checkpoint), key=lambda each: each.size)
+    named = f"the bundle's checkpoint has {checkpoint.size} leaves, the one you hold {held.size}"
+    if old.origin != new.origin:
+        return Fault(
+            "forked-tree", f"the bundle is of log {checkpoint.origin}, what you hold of log {held.origin}"
+        )
+    if proof is None and 0 < old.size < new.size:
+        kind = "stale-checkpoint" if held is new else "missing-file"
+        return Fault(
+            kind,
+            f"{named}: give a proof of consistency from {old.size} to {new.size}, or ask for a new bundle",
+        )
+    if proof is not None and proof.number != old.size:
+        return Fault("malformed", f"the proof of consistency is from {proof.number} leaves; {named}")
+    if begins_with(old, new, proof.hashes if proof is not None and old.size < new.size else []):
+        return None
+    return Fault("forked-tree", f"{named}, and the larger tree does not begin with the smaller one")
+
+
+def age_fault(checkpoint: Checkpoint, newest_s: float | None, most_hours: float) -> Fault | None:
+    """Return the fault of a checkpoint older than allowed: by its witnesses, or else by its newest leaf."""
+    seen_s = max(checkpoint.seen_at_s, default=newest_s)
+    if seen_s is None:
+        return Fault("stale-checkpoint", "nothing says how old it is: no witness that you gave signed it")
+    hours = (time.time() - seen_s) / 3600
+    if hours <= most_hours:
+        return None
+    return Fault("stale-checkpoint", f"it is {hours:.1f} hours old, allowed are {most_hours:g}")
+
+
+def seconds_of(moment: Any) -> float | None:
+    """Return an RFC 3339 moment as seconds since 1970, None where it is none."""
+    try:
+        return datetime.fromisoformat(str(moment).replace("Z", "+00:00")).astimezone(UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        keys = [key_of(key) for key in (*options.key, *options.witness)]
+    except ValueError as error:
+        print(f"cannot be used: {error}", file=sys.stderr)
+        return 2
+    try:
+        faults = _run(options, keys)
+    except Fault as fault:
+        faults = [fault]
+    except OSError as error:
+        print(f"cannot be used: {error}", file=sys.stderr)
+        return 2
+    for found in faults:
+        print(f"FAULT {found} ({KINDS[found.kind]})")
+    print(f"{len(faults)} faults" if faults else "everything holds")
+    return 1 if faults else 0
+
+
+def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
+    held = [open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held]
+    newest_s = None
+    if options.command == "bundle":
+        checkpoint, proved, faults = check_bundle(options.path, keys)
+        proof = options.consistency and proof_of(
+            options.consistency.read_bytes(), "old", options.consistency.name
+        )
+        faults += filter(None, (held_fault(each, checkpoint, proof) for each in held))
+    else:
+        checkpoint, proved, faults, newest_s = check_export(options.path, keys, held)
+    if options.max_age is not None:
+        faults += filter(None, [age_fault(checkpoint, newest_s, options.max_age)])
+    print(f"checkpoint: {checkpoint}")
+    for line in proved if not faults else ():
+        print(f"proved: {line}")
+    return faults
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, held, text in (
+        ("bundle", "--checkpoint", "an order's bundle"),
+        ("export", "--previous", "the whole log as tiles"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("path", type=Path)
+        command.add_argument(
+            "--key", action="append", required=True, help="a public key of the log, as name+id+base64"
+        )
+        command.add_argument("--witness", action="append", default=[], help="a witness's public key")
+        command.add_argument(
+            held, dest="held", action="append", default=[], help="a checkpoint that you hold, a file"
+        )
+        command.add_argument("--max-age", type=float, metavar="HOURS", help="how old the checkpoint may be")
+        command.add_argument(
+            "--consistency", type=Path, help="a proof between a bundle's checkpoint and yours, a file"
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
