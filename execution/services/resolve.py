@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import F
@@ -36,34 +37,43 @@ def resolve(*, actor: Actor, venues: Venues, market_time: datetime) -> int:
     """
     asked, left = 0, dict(venues)
     for code, venue in venues.items():
-        taken = _of_one(code, partial(mass_cancel, actor=actor, code=code, venue=venue))
-        asked += taken or 0
+        asked += _of_one(code, partial(_mass_cancel, actor, code, venue)).taken
     while left:
         for code, venue in list(left.items()):
-            taken = _of_one(code, partial(_ask_batch, actor, code, venue, market_time))
-            asked += taken or 0
-            if not taken:
+            batch = _of_one(code, partial(_ask_batch, actor, code, venue, market_time))
+            asked += batch.taken
+            if not batch.goes_on:
                 del left[code]
     return asked
 
 
-def _of_one(code: str, ask: Callable[[], int]) -> int | None:
-    """Ask one venue; returns how many it was asked about, None where that failed."""
+class _Asked(NamedTuple):
+    """How many venue orders a venue was asked about, and whether there may be more to ask it."""
+
+    taken: int
+    goes_on: bool
+
+
+def _of_one(code: str, ask: Callable[[], _Asked]) -> _Asked:
+    """Ask one venue; where that fails there is no more to ask it now. Raises the database's errors."""
     try:
         return ask()
     except (OperationalError, InterfaceError):
         raise  # not the venue's fault
     except Exception:
         logger.exception("what is uncertain at %s could not be asked about", code)
-        return None
+        return _Asked(0, goes_on=False)
 
 
-def _ask_batch(actor: Actor, code: str, venue: Venue, market_time: datetime) -> int:
-    """Ask about a batch; returns how many were taken, 0 where none are due or the venue is away."""
+def _mass_cancel(actor: Actor, code: str, venue: Venue) -> _Asked:
+    return _Asked(mass_cancel(actor=actor, code=code, venue=venue), goes_on=True)
+
+
+def _ask_batch(actor: Actor, code: str, venue: Venue, market_time: datetime) -> _Asked:
     if breaker_of(code).is_open or not (claimed := claim_overdue(code)):
-        return 0
+        return _Asked(0, goes_on=False)
     is_there = speak_about(claimed, partial(_ask, actor, venue, market_time))
-    return len(claimed) if is_there else 0
+    return _Asked(len(claimed), goes_on=is_there)
 
 
 @service

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 
 from execution import venue_access
 from execution.gateway import apply_stored
@@ -432,3 +433,19 @@ def test_a_rule_holds_from_its_commit_for_what_a_dispatch_has_not_claimed_yet(
 
     went = Counter(VenueOrder.objects.values_list("venue", flat=True))
     assert went == {"SIM": 40, "MTF": 20}
+
+
+def test_a_database_that_fails_is_not_held_against_a_venue(
+    world: World, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = world.place(limit_price="99")
+    send(replay, order)
+    services.cancel(actor=world.trader, order_id=order.pk, command=CancelOrder())
+
+    def broken(_id: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(replay, "cancel_order", broken)
+
+    with pytest.raises(OperationalError):
+        replay.resolve()
