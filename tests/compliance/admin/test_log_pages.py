@@ -122,13 +122,14 @@ def test_changes_of_rows_are_listed_apart_and_shown_before_and_after(world: Worl
         cursor.execute("UPDATE orders_order SET limit_price = limit_price + 1 WHERE id = %s", [order.pk])
 
     assert ("update", str(order.pk)) not in _shown(client.get(LOG))
+    indexed()
     by_hand = ("update", str(order.pk))
     assert _shown(client.get(LOG, {"kind": "row", "object_id": str(order.pk)}))[0] == by_hand
     leaf = Leaf.objects.filter(kind="row", object_id=str(order.pk)).latest("id")
     page = client.get(reverse("admin:compliance_leaf_change", args=[leaf.pk]))
 
     text = visible_text(page)
-    assert f"limit_price {order.limit_price:.8f} {order.limit_price + 1:.8f}" in text
+    assert f"limit price {order.limit_price:.8f} {order.limit_price + 1:.8f}" in text
     assert "Database role qtweb_app" in text
     assert reverse("admin:orders_order_change", args=[order.pk]) in addresses(page)
 

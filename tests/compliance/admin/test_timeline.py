@@ -33,7 +33,7 @@ def steps(page: Any) -> list[str]:
 def test_an_object_s_steps_stand_in_order_with_what_each_changed(world: World, order: Order) -> None:
     page = sign_in(world.auditor).get(PAGE, {"object_type": "order", "object_id": str(order.pk)})
 
-    leaves = Leaf.objects.filter(object_id=str(order.pk)).order_by("id")
+    leaves = Leaf.events.filter(object_id=str(order.pk)).order_by("id")
     assert steps(page) == [leaf.action for leaf in leaves]
     text = visible_text(page)
     assert "Column Before After" in text
