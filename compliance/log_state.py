@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compliance.models import CopyState, LogWatchStanding, OutsideCopy
-from compliance.selectors import may_read_log
+from compliance.selectors import require_log
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
-from orders.kernel.errors import NotPermitted
-from orders.permissions import VIEW_AUDIT
 
 UNWATCHED_AFTER = timedelta(seconds=60)
 """After so long without a word from it, nobody verifies the log."""
@@ -84,8 +82,7 @@ def known_log_state() -> LogState:
 
 def log_state(actor: Actor) -> LogState:
     """Return the state of the log. Raises NotPermitted unless `may_read_log`."""
-    if not may_read_log(actor):
-        raise NotPermitted("the log is read by those who may audit every account", permission=VIEW_AUDIT)
+    require_log(actor)
     return known_log_state()
 
 

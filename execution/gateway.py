@@ -43,7 +43,7 @@ def lock_key(venue: str) -> int:
 
 def run(venues: Sequence[str]) -> None:
     """Follow venues, by code, for ever."""
-    read_calendars(also=calendars_of_venues().values())
+    read_calendars(also=lambda: calendars_of_venues().values())
     threads = [threading.Thread(target=run_alone, args=(venue,), name=venue, daemon=True) for venue in venues]
     for thread in threads:
         thread.start()

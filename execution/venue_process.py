@@ -65,7 +65,7 @@ class MarketSources:
     """
 
     def __init__(self, ticks: TickSource | None = None, *, venue: str = "") -> None:
-        self._venue = venue
+        self._venue, self._calendar = venue, ""
         self._ticks = StoredTicks() if ticks is None else ticks
         self._clock: MarketClock | None = None
         self._read_at = 0.0
@@ -95,8 +95,12 @@ class MarketSources:
         instrument = instrument_with_symbol(symbol)
         if instrument is None:
             return None
-        calendar = calendars_of_venues().get(self._venue)
-        return Listing(instrument.tick_size, instrument.lot_size, calendar or instrument.mic)
+        return Listing(instrument.tick_size, instrument.lot_size, self._own_calendar() or instrument.mic)
+
+    def _own_calendar(self) -> str:
+        """Read until it is found: a venue may be registered late, and then keeps the calendar for ever."""
+        self._calendar = self._calendar or calendars_of_venues().get(self._venue, "")
+        return self._calendar
 
 
 FAULTS = {"seed", "delay_ms", "repeat", "drop", "bust", "correct"}

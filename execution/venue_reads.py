@@ -11,10 +11,7 @@ from orders.kernel.context import Actor
 from orders.permissions import PROPOSE_ROUTING, VIEW_ORDERS
 from orders.selectors import market_now
 
-_COLUMNS = {
-    name: f"{name}_id" if name in ("firm", "desk", "account", "instrument") else name for name in EQUAL
-}
-_HOLDERS = ("firm", "desk", "account")
+_COLUMNS = {name: f"{name}_id" if name in (*authority.SCOPES, "instrument") else name for name in EQUAL}
 
 
 def rules_in_force(market_time: datetime) -> list[Rule]:
@@ -44,22 +41,15 @@ def rules_for(actor: Actor) -> QuerySet[RoutingRule]:
         Q(account__in=accounts.values("pk"))
         | Q(desk__in=accounts.values("desk"))
         | Q(firm__in=accounts.values("desk__firm"))
-        | Q(**{f"{name}__isnull": True for name in _HOLDERS})
+        | Q(**{f"{name}__isnull": True for name in authority.SCOPES})
     )
-    return RoutingRule.objects.filter(concerned).select_related(*_HOLDERS, "instrument")
+    return RoutingRule.objects.filter(concerned).select_related(*authority.SCOPES, "instrument")
 
 
 def holders_to_route(actor: Actor) -> list[tuple[str, str]]:
     """Return for whom `actor` may ask for a rule: "desk EQ1" and the like, twice; "" and everybody."""
-    reached = (
-        ("firm", authority.firms_with),
-        ("desk", authority.desks_with),
-        ("account", authority.accounts_with),
-    )
     names = [""] if authority.may_everywhere(actor, PROPOSE_ROUTING) else []
-    for kind, holders in reached:
-        codes = holders(actor, PROPOSE_ROUTING).order_by("code").values_list("code", flat=True)
-        names += [f"{kind} {code}" for code in codes]
+    names += authority.scope_names_with(actor, PROPOSE_ROUTING)
     return [(name, name or "everybody") for name in names]
 
 

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from execution.models import Venue, VenueOrder, VenueReport
 from execution.session import Session, current_or_next_session
 from execution.venue_access import breaker_of, connected_venues
+from execution.venues.hours import is_in_session
 from orders import authority
 from orders.kernel.breakers import BreakerStanding, worst_standings
 from orders.kernel.context import Actor
 from orders.permissions import VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import market_now, orders_with
 from orders.states import TERMINAL
+from orders.terms import TimeInForce
 
 
 @dataclass(frozen=True)
@@ -44,47 +46,32 @@ def venues_for(actor: Actor) -> list[VenueStanding]:
     """Return the venues to anyone who may see orders somewhere, by code: as many queries for one as for many."""
     if not authority.may_somewhere(actor, VIEW_ORDERS):
         return []
-    now = market_now()
-    standings = {each.name: each for each in worst_standings(map(breaker_of, connected_venues()))}
-    reports = _reports() if authority.may_somewhere(actor, VIEW_OPERATIONS) else {}
-    live = _live(actor)
+    now, live = market_now(), _live(actor)
+    sees_operations = authority.may_somewhere(actor, VIEW_OPERATIONS)
+    breakers = {each.name: each for each in worst_standings(map(breaker_of, connected_venues()))}
     return [
-        _standing(row, now, standings, reports.get(row.code, {}), live.get(row.code, {}))
-        for row in Venue.objects.all()
+        VenueStanding(
+            row=row,
+            session=current_or_next_session(now, row.calendar) if row.calendar else None,
+            is_open=is_in_session(row.calendar, now, TimeInForce.DAY) if row.calendar else None,
+            breaker=breakers.get(breaker_of(row.code).name),
+            reports=(row.newest or 0) if sees_operations else None,
+            last_report_at=row.last_at if sees_operations else None,
+            **live.get(row.code, _NOTHING_LIVE),
+        )
+        for row in _with_last_report(Venue.objects.all())
     ]
 
 
-def _standing(
-    row: Venue,
-    now: datetime,
-    breakers: Mapping[str, BreakerStanding],
-    reports: Mapping[str, Any],
-    live: Mapping[str, Any],
-) -> VenueStanding:
-    session = current_or_next_session(now, row.calendar) if row.calendar else None
-    return VenueStanding(
-        row=row,
-        session=session,
-        is_open=None if session is None else now in session,
-        breaker=breakers.get(breaker_of(row.code).name),
-        reports=reports["newest"] or 0 if reports else None,
-        last_report_at=reports.get("last_at"),
-        live=live.get("live", 0),
-        unanswered=live.get("unanswered", 0),
-        unanswered_since=live.get("since"),
-    )
-
-
-def _reports() -> dict[str, dict[str, Any]]:
+def _with_last_report(venues: "QuerySet[Venue]") -> "QuerySet[Any]":
     """Sequences count a venue's reports: the newest is read, and none is counted."""
     newest = VenueReport.objects.filter(venue=OuterRef("code")).order_by("-sequence")
-    rows = Venue.objects.annotate(
+    return venues.annotate(
         newest=Subquery(newest.values("sequence")[:1]), last_at=Subquery(newest.values("recorded_at")[:1])
     )
-    return {
-        code: {"newest": sequence, "last_at": at}
-        for code, sequence, at in rows.values_list("code", "newest", "last_at")
-    }
+
+
+_NOTHING_LIVE: Mapping[str, Any] = {"live": 0, "unanswered": 0, "unanswered_since": None}
 
 
 def _live(actor: Actor) -> dict[str, dict[str, Any]]:
@@ -92,6 +79,10 @@ def _live(actor: Actor) -> dict[str, dict[str, Any]]:
     rows = VenueOrder.objects.filter(run__order_id__in=seen, reconciled_at=None).exclude(status__in=TERMINAL)
     waits = Q(next_attempt_at__isnull=False)
     counted = rows.values("venue").annotate(
-        live=Count("pk"), unanswered=Count("pk", filter=waits), since=Min("recorded_at", filter=waits)
+        live=Count("pk"),
+        unanswered=Count("pk", filter=waits),
+        unanswered_since=Min("recorded_at", filter=waits),
     )
-    return {row["venue"]: dict(row) for row in counted.order_by()}
+    names = list(_NOTHING_LIVE)
+    found = counted.order_by().values_list("venue", *names)
+    return {venue: dict(zip(names, values, strict=True)) for venue, *values in found}

@@ -4,6 +4,8 @@ A permission is granted to a person on a firm, a desk or an account and reaches 
 anything: no superuser flag, no group, no model permission. Processes hold no permission at all.
 """
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -47,6 +49,23 @@ def firms_with(actor: Actor, permission: str) -> QuerySet[Firm]:
         return Firm.objects.none()
     held = {"user_id": actor.user_id, "permission__codename": permission}
     return Firm.objects.filter(pk__in=FirmPermission.objects.filter(**held).values("content_object_id"))
+
+
+SCOPES: Mapping[str, Callable[[Actor, str], QuerySet[Any]]] = {
+    "firm": firms_with,
+    "desk": desks_with,
+    "account": accounts_with,
+}
+"""What a permission is held on, by the name that commands, columns and addresses have for it."""
+
+
+def scope_names_with(actor: Actor, permission: str, kinds: Iterable[str] = SCOPES) -> list[str]:
+    """Return what `actor` holds `permission` on: "desk EQ1" and the like, by code within each of these kinds."""
+    return [
+        f"{kind} {code}"
+        for kind in kinds
+        for code in SCOPES[kind](actor, permission).order_by("code").values_list("code", flat=True)
+    ]
 
 
 def reached_by(actor: Actor, permission: str) -> Q:

@@ -1,6 +1,6 @@
 """Reads of limits for those who watch over them: what is used, what is in force, for whom one may be asked for."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Case, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce, Concat
 
-from orders.authority import accounts_with, desks_with, firms_with, may_everywhere, reached_by
+from orders.authority import SCOPES, may_everywhere, reached_by, scope_names_with
 from orders.kernel.context import Actor
 from orders.limit_kinds import HOLDERS
 from orders.models import Account, Desk, Firm, Instrument, Limit, ThrottleReset, User
@@ -106,12 +106,7 @@ def _standing(at: datetime) -> Case:
 
 def scopes_with_limits(actor: Actor, kind: str) -> QuerySet[Any]:
     """Return the firms, desks or accounts (`kind` says which) whose limits `actor` may see, by code."""
-    reached: dict[str, Callable[[Actor, str], QuerySet[Any]]] = {
-        "firm": firms_with,
-        "desk": desks_with,
-        "account": accounts_with,
-    }
-    return reached[kind](actor, VIEW_LIMITS).order_by("code")
+    return SCOPES[kind](actor, VIEW_LIMITS).order_by("code")
 
 
 def names_in_scopes(scopes: Iterable[Mapping[str, str]]) -> dict[str, str]:
@@ -137,17 +132,7 @@ def proposable_holders(actor: Actor, kinds: Sequence[str]) -> list[tuple[str, st
 
     Traders and everybody take propose_limits on every account.
     """
-    reached: dict[str, Callable[[Actor, str], QuerySet[Any]]] = {
-        "firm": firms_with,
-        "desk": desks_with,
-        "account": accounts_with,
-    }
-    names = [
-        f"{kind} {code}"
-        for kind in kinds
-        if kind in reached
-        for code in reached[kind](actor, PROPOSE_LIMITS).order_by("code").values_list("code", flat=True)
-    ]
+    names = scope_names_with(actor, PROPOSE_LIMITS, [kind for kind in kinds if kind in SCOPES])
     if may_everywhere(actor, PROPOSE_LIMITS):
         traders = User.objects.order_by("username").values_list("username", flat=True)
         names += [f"trader {name}" for name in traders] if "trader" in kinds else []

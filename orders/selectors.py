@@ -87,13 +87,7 @@ def orders_with_ends(actor: Actor, *, begins: datetime, ends: datetime) -> Query
 
 
 def orders_named(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
-    """Return these orders by id, each with its instrument: for processes of ours, which act for nobody."""
-    named = Order.objects.filter(pk__in=list(order_ids)).select_related("instrument")
-    return {order.pk: order for order in named}
-
-
-def orders_to_route(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
-    """Return these orders by id, each with its instrument, account and desk: for processes of ours, as above."""
+    """Return these orders by id, with instrument, account and desk: for processes of ours, which act for nobody."""
     named = Order.objects.filter(pk__in=list(order_ids)).select_related("instrument", "account__desk")
     return {order.pk: order for order in named}
 

@@ -28,9 +28,10 @@ _running: dict[str, Any] = {}
 def know_calendars(**_: Any) -> None:
     """Let every process of a worker know the markets' hours before it takes a task."""
     # Models can be imported only once Django is set up, which Celery does after it has read this file.
+    from execution.venue_reads import calendars_of_venues
     from orders.calendars_ahead import read_calendars
 
-    read_calendars()
+    read_calendars(also=lambda: calendars_of_venues().values())
 
 
 @before_task_publish.connect

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
 
-_VENUE = re.compile(r"[A-Z][A-Z0-9_]{0,15}=[^=,\s:]+:[0-9]{1,5}", re.ASCII)
+_VENUE = re.compile(r"([A-Z][A-Z0-9_]{0,15})=([^=,\s:]+):([0-9]{1,5})", re.ASCII)
 
 
 class Environment(BaseSettings):
@@ -157,11 +157,9 @@ class Environment(BaseSettings):
     @field_validator("venues")
     @classmethod
     def _venues_are_named_and_addressed(cls, given: str) -> str:
-        pairs = given.split(",")
-        codes = [pair.partition("=")[0] for pair in pairs]
-        ports = [pair.rpartition(":")[2] for pair in pairs]
-        is_well = all(map(_VENUE.fullmatch, pairs)) and all(int(port) < 2**16 for port in ports)
-        if not is_well or len(set(codes)) != len(codes):
+        found = [_VENUE.fullmatch(pair) for pair in given.split(",")]
+        codes = [match[1] for match in found if match and int(match[3]) < 2**16]
+        if len(set(codes)) != len(found):
             raise ValueError(
                 "VENUES names each venue once, for example SIM=127.0.0.1:7878,MTF=127.0.0.1:7879"
             )
@@ -198,9 +196,8 @@ class Environment(BaseSettings):
     @property
     def venue_addresses(self) -> dict[str, tuple[str, int]]:
         """Host and port of each venue, by its code."""
-        named = (pair.partition("=") for pair in self.venues.split(",") if pair)
-        split = ((code, address.rpartition(":")) for code, _, address in named)
-        return {code: (host, int(port)) for code, (host, _, port) in split}
+        given = (match.groups() for match in map(_VENUE.fullmatch, self.venues.split(",")) if match)
+        return {code: (host, int(port)) for code, host, port in given}
 
     @property
     def is_production(self) -> bool:

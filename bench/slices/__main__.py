@@ -28,6 +28,8 @@ _PGBENCH = "bench_pgbench"
 _FASTER_PER_SECOND = 150.0
 """More than can be sent: slices fall behind, and those of one parent that are due together go as one."""
 _WARM_UP_PARENTS = 20
+_WARM_UP_PER_SECOND = 15.0
+"""So few that their parents have seconds of ours: cold processes send none of a parent whose time is over in one."""
 _DISPATCHER_PERIOD_S = 0.2
 """Of beat_schedule in qtweb/celery_configuration.py."""
 
@@ -68,7 +70,7 @@ class _Measured:
 
     def __init__(self, instance: Instance, actor: "Actor", accounts: list[str]) -> None:
         self._instance, self._actor, self._days = instance, actor, iter(_DAYS)
-        self._part("slices_warm_up", accounts, _FASTER_PER_SECOND, parents=_WARM_UP_PARENTS)
+        self._part("slices_warm_up", accounts, _WARM_UP_PER_SECOND, parents=_WARM_UP_PARENTS)
         self.rate = self._part("slices", accounts, _FASTER_PER_SECOND).per_second
         self.rate_of_one_position = self._part(
             "slices_one_position", accounts[:1], _FASTER_PER_SECOND

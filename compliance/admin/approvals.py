@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from compliance import selectors
 from compliance.actions import ACTIONS
@@ -21,7 +20,7 @@ from compliance.models.approval import ApprovalState
 from compliance.services.approvals import approve, refuse
 from orders import authority
 from orders.admin.granted import GrantedAdmin
-from orders.kernel.admin import ActPage, ChoiceFilter, actor_of
+from orders.kernel.admin import ActPage, ChoiceFilter, actor_of, text_field
 from orders.kernel.admin.figures import label, moment
 from orders.permissions import VIEW_LIMITS
 
@@ -42,9 +41,8 @@ class DecisionForm(forms.Form):
     """Which way, and why."""
 
     decision = forms.ChoiceField(choices=[(name, name) for name in DECISIONS], widget=forms.HiddenInput)
-    reason = forms.CharField(
+    reason = text_field(
         max_length=200,
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="Kept with the decision.",
     )
 

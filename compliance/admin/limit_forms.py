@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from orders.kernel.admin import text_field
 from orders.kernel.context import Actor
 from orders.kernel.moments import moment_text
 from orders.kernel.money import decimal_text
@@ -15,20 +16,16 @@ from orders.models import Limit
 from orders.models.reference import AssetClass
 
 
-def _text(**options: Any) -> forms.CharField:
-    return forms.CharField(widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}), **options)
-
-
 def _reason(
     help_text: str = "The person who decides reads this; it is kept with the limit's history.",
 ) -> forms.CharField:
-    return _text(max_length=200, help_text=help_text)
+    return text_field(max_length=200, help_text=help_text)
 
 
 class TermsForm(forms.Form):
     """Value, warning and dates. What is a rule or a right has neither value nor warning."""
 
-    value = _text(max_length=21)
+    value = text_field(max_length=21)
     warn_at_percent = forms.IntegerField(
         min_value=1,
         max_value=100,
@@ -37,10 +34,10 @@ class TermsForm(forms.Form):
         label="Warns from, percent",
         help_text="From this part of the value on an order is admitted with a warning.",
     )
-    effective_from = _text(
+    effective_from = text_field(
         required=False, max_length=32, help_text="Market time, UTC: 2026-11-24 14:30. Empty: at once."
     )
-    effective_until = _text(
+    effective_until = text_field(
         required=False, max_length=32, help_text="Market time, UTC. Empty: until it is ended."
     )
     reason = _reason()
@@ -90,7 +87,7 @@ class NewForm(TermsForm):
     """
 
     holder = forms.ChoiceField(widget=UnfoldAdminSelectWidget, label="For", required=False)
-    symbol = _text(
+    symbol = text_field(
         required=False, max_length=32, label="Instrument", help_text="Its symbol. Empty: any instrument."
     )
     asset_class = forms.ChoiceField(

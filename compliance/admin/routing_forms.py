@@ -13,14 +13,11 @@ from compliance.admin.routing_words import holder_text
 from execution import algorithms
 from execution.models import RoutingRule
 from execution.venue_reads import calendars_of_venues, holders_to_route
+from orders.kernel.admin import text_field
 from orders.kernel.context import Actor
 from orders.kernel.money import decimal_text
 from orders.models.reference import AssetClass
 from orders.terms import OrderType, TimeInForce
-
-
-def _text(**options: Any) -> forms.CharField:
-    return forms.CharField(widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}), **options)
 
 
 def _choice(values: Any, **options: Any) -> forms.ChoiceField:
@@ -31,13 +28,13 @@ def _choice(values: Any, **options: Any) -> forms.ChoiceField:
 class EndForm(forms.Form):
     """Why."""
 
-    reason = _text(max_length=200, help_text="The person who decides reads this.")
+    reason = text_field(max_length=200, help_text="The person who decides reads this.")
 
 
 class RuleForm(forms.Form):
     """Whose slices, which of them, and where they go; `row` fills it in."""
 
-    name = _text(
+    name = text_field(
         max_length=32, help_text="A short name. One that is taken for the same holder changes that rule."
     )
     place = forms.IntegerField(
@@ -48,27 +45,27 @@ class RuleForm(forms.Form):
         help_text="Rules are asked in the order of their places, the lowest first.",
     )
     holder = forms.ChoiceField(widget=UnfoldAdminSelectWidget, label="For", required=False)
-    symbol = _text(
+    symbol = text_field(
         required=False, max_length=32, label="Instrument", help_text="Its symbol. Empty: any instrument."
     )
     asset_class = _choice(AssetClass, help_text="Instead of an instrument.")
-    mic = _text(required=False, max_length=4, label="Market", help_text="A MIC, instead of either.")
+    mic = text_field(required=False, max_length=4, label="Market", help_text="A MIC, instead of either.")
     algorithm = _choice([])
     type = _choice(OrderType)
     time_in_force = _choice(TimeInForce)
-    from_quantity = _text(
+    from_quantity = text_field(
         required=False, max_length=21, label="From, units", help_text="So many units or more."
     )
-    below_quantity = _text(
+    below_quantity = text_field(
         required=False, max_length=21, label="Below, units", help_text="Fewer than so many units."
     )
-    venues = _text(max_length=170)
-    effective_from = _text(
+    venues = text_field(max_length=170)
+    effective_from = text_field(
         required=False,
         max_length=32,
         help_text="Market time, UTC: 2026-11-24 14:30. Empty: from its approval on.",
     )
-    reason = _text(max_length=200, help_text="The person who decides reads this.")
+    reason = text_field(max_length=200, help_text="The person who decides reads this.")
 
     def __init__(self, data: Any, *, actor: Actor, row: RoutingRule | None) -> None:
         super().__init__(data, initial={} if row is None else _initial(row))

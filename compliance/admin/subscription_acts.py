@@ -23,7 +23,7 @@ from compliance.services.subscription_changes import propose_subscription
 from compliance.services.subscriptions import known_events, resume_subscription, stop_subscription
 from compliance.subscription_reads import delivery_for, subscription_for
 from orders import authority
-from orders.kernel.admin import ActPage, acting, actor_of, site
+from orders.kernel.admin import ActPage, acting, actor_of, site, text_field
 from orders.kernel.errors import NotFound
 from orders.permissions import PROPOSE_SUBSCRIPTIONS, SETTLE_OPERATIONS
 
@@ -36,20 +36,16 @@ _WHAT_HAPPENS = {
 _TITLES = {"stop": "Stop", "resume": "Resume", "repeat": "Deliver again all that is parked of"}
 
 
-def _text(**options: Any) -> forms.CharField:
-    return forms.CharField(widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}), **options)
-
-
 class ReasonForm(forms.Form):
     """Why."""
 
-    reason = _text(max_length=200, help_text="Kept in the audit log under your name.")
+    reason = text_field(max_length=200, help_text="Kept in the audit log under your name.")
 
 
 class ProposeForm(forms.Form):
     """Who is to be told what."""
 
-    name = _text(max_length=32, help_text="A short name. One that is taken changes that subscription.")
+    name = text_field(max_length=32, help_text="A short name. One that is taken changes that subscription.")
     plugin = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
     events = forms.MultipleChoiceField(
         widget=UnfoldAdminSelectMultipleWidget({"size": 12}),
@@ -68,7 +64,7 @@ class ProposeForm(forms.Form):
         label="From entry",
         help_text="Where in the audit log a new one begins. Empty: with what happens from its approval on.",
     )
-    reason = _text(max_length=200, help_text="The person who decides reads this.")
+    reason = text_field(max_length=200, help_text="The person who decides reads this.")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -3,7 +3,6 @@
 Who asks needs propose_routing on the rule's holder, who agrees approve_routing; for a rule of everybody, on everything.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -24,12 +23,6 @@ from orders.kernel.context import Actor
 from orders.kernel.transactions import service
 from orders.permissions import PROPOSE_ROUTING
 from orders.selectors import instrument_with_symbol
-
-_REACHED: dict[str, Callable[[Actor, str], Any]] = {
-    "firm": authority.firms_with,
-    "desk": authority.desks_with,
-    "account": authority.accounts_with,
-}
 
 
 @service
@@ -73,7 +66,7 @@ def propose_routing_end(*, actor: Actor, rule_id: UUID, command: ProposeRoutingE
 
 
 def _holder(actor: Actor, command: ProposeRoutingRule) -> dict[str, Scope]:
-    for name, reached in _REACHED.items():
+    for name, reached in authority.SCOPES.items():
         code = getattr(command, name)
         if code is not None:
             found = reached(actor, PROPOSE_ROUTING).filter(code=code).first()

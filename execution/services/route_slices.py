@@ -11,7 +11,7 @@ from execution.venue_reads import calendars_of_venues, rules_in_force
 from execution.venues.hours import is_in_session
 from orders.kernel.transactions import step
 from orders.models import Order
-from orders.selectors import market_now, orders_to_route
+from orders.selectors import market_now, orders_named
 from orders.terms import TimeInForce
 
 
@@ -27,7 +27,7 @@ def route_slices(
         return []
     market_time = market_now()
     rules, calendars = rules_in_force(market_time), calendars_of_venues()
-    orders = orders_to_route({runs[each.run_id].order_id for each in slices})
+    orders = orders_named({runs[each.run_id].order_id for each in slices})
     routes = []
     for each in slices:
         run = runs[each.run_id]

@@ -17,6 +17,7 @@ from django.db.models import F, Q
 
 from execution.events import RoutingRuleEnded, RoutingRuleEvent, RoutingRuleProlonged, RoutingRuleSet
 from execution.models import RoutingRule
+from orders.authority import SCOPES
 from orders.hooks import hooks, publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -34,8 +35,7 @@ class RoutingAction(StrEnum):
     END = "end_routing_rule"
 
 
-_HOLDERS = ("firm", "desk", "account")
-_KEYS = (*_HOLDERS, "instrument")
+_KEYS = (*SCOPES, "instrument")
 _WORDS = ("asset_class", "mic", "algorithm", "type", "time_in_force")
 _QUANTITIES = ("from_quantity", "below_quantity")
 
@@ -125,7 +125,7 @@ def _one_at_a_time(name: str) -> datetime:
 
 def _holding(name: str, facts: Mapping[str, Any], begins: datetime) -> list[RoutingRule]:
     """Return the rules of a name and holder that hold at a moment or later, in the order of their beginnings."""
-    holder = {f"{each}_id": facts.get(each) for each in _HOLDERS}
+    holder = {f"{each}_id": facts.get(each) for each in SCOPES}
     later = Q(effective_until__gt=begins) & Q(effective_until__gt=F("effective_from"))
     return list(
         RoutingRule.objects.filter(later | Q(effective_until=None), name=name, **holder).order_by(

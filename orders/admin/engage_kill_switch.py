@@ -6,13 +6,13 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from orders import services
 from orders.admin.granted import held
 from orders.commands import EngageKillSwitch
 from orders.errors import KillSwitchTargetNotFound
-from orders.kernel.admin import ActPage, FactsAdmin, actor_of
+from orders.kernel.admin import ActPage, FactsAdmin, actor_of, text_field
 from orders.models import KillSwitch
 from orders.models.fields import choices
 from orders.permissions import ENGAGE_KILL_SWITCH
@@ -31,14 +31,12 @@ class EngageForm(forms.Form):
         choices=[("", "Choose"), *choices(KillSwitchScope)],
         widget=UnfoldAdminSelectWidget({"autofocus": True}),
     )
-    target = forms.CharField(
+    target = text_field(
         max_length=64,
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="The code of a firm, desk or account, a login name, an algorithm or a symbol.",
     )
-    reason = forms.CharField(
+    reason = text_field(
         max_length=200,
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="Kept with the switch.",
     )
 

@@ -10,12 +10,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import services
 from orders.admin.granted import held_on
 from orders.commands import AMENDABLE, AmendOrder, CancelOrder
-from orders.kernel.admin import ActPage, FactsAdmin, actor_of
+from orders.kernel.admin import ActPage, FactsAdmin, actor_of, text_field
 from orders.kernel.money import decimal_text
 from orders.models import Order
 from orders.permissions import AMEND_ORDERS, CANCEL_ORDERS
@@ -48,25 +47,23 @@ def acts_on(order: Order, permissions: frozenset[str]) -> list[Act]:
     return [act for act in (AMEND, CANCEL) if act.permission in permissions and act.is_possible(order)]
 
 
-def _text(**options: Any) -> forms.CharField:
-    return forms.CharField(widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}), **options)
-
-
 class CancelForm(forms.Form):
     """Why."""
 
-    reason = _text(max_length=200, help_text="Kept in the order's history and in the audit log.")
+    reason = text_field(max_length=200, help_text="Kept in the order's history and in the audit log.")
 
 
 class AmendForm(forms.Form):
     """The terms as they should be, and the revision of those that the person looked at."""
 
-    quantity = _text(max_length=21, help_text="The new total in units, what is filled included.")
-    limit_price = _text(max_length=21, help_text="In the instrument's currency per unit.")
-    stop_price = _text(max_length=21, help_text="What the market has to reach first, in currency per unit.")
-    trail_price = _text(max_length=21, help_text="The offset from the best price, in currency per unit.")
-    trail_percent = _text(max_length=21, help_text="The offset from the best price, in percent of it.")
-    reason = _text(max_length=200, help_text="Kept in the order's history and in the audit log.")
+    quantity = text_field(max_length=21, help_text="The new total in units, what is filled included.")
+    limit_price = text_field(max_length=21, help_text="In the instrument's currency per unit.")
+    stop_price = text_field(
+        max_length=21, help_text="What the market has to reach first, in currency per unit."
+    )
+    trail_price = text_field(max_length=21, help_text="The offset from the best price, in currency per unit.")
+    trail_percent = text_field(max_length=21, help_text="The offset from the best price, in percent of it.")
+    reason = text_field(max_length=200, help_text="Kept in the order's history and in the audit log.")
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, order: Order) -> None:

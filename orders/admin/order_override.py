@@ -12,7 +12,7 @@ from orders import services
 from orders.admin.granted import held_on
 from orders.commands import LONGEST_OVERRIDE_MINUTES
 from orders.decisions import decisions_of
-from orders.kernel.admin import ActPage, FactsAdmin, actor_of
+from orders.kernel.admin import ActPage, FactsAdmin, actor_of, text_field
 from orders.kernel.clock import recorded_now
 from orders.limit_kinds import KINDS, OVERRIDABLE_CODES, kinds_of
 from orders.models import Order
@@ -33,9 +33,8 @@ class OverrideForm(forms.Form):
         label="Expires in, minutes",
         help_text=f"Real time, at most {LONGEST_OVERRIDE_MINUTES}.",
     )
-    reason = forms.CharField(
+    reason = text_field(
         max_length=200,
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="Kept with the override, under your name.",
     )
 

@@ -10,12 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from orders import authority, selectors
 from orders.admin.granted import GrantedAdmin, held
 from orders.authority import Scope
-from orders.kernel.admin import ActPage, ChoiceFilter, acting, actor_of
+from orders.kernel.admin import ActPage, ChoiceFilter, acting, actor_of, text_field
 from orders.kernel.admin.figures import label, moment
 from orders.kernel.context import Actor
 from orders.models.organisation import AccountState
@@ -40,9 +39,8 @@ class TradingStateFilter(ChoiceFilter):
 class StateForm(forms.Form):
     """Why, and the state that the page said it would lead to, whatever somebody did since it was shown."""
 
-    reason = forms.CharField(
+    reason = text_field(
         max_length=200,
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
         help_text="Shown in this list and kept.",
     )
     state = forms.ChoiceField(widget=forms.HiddenInput)

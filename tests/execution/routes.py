@@ -1,7 +1,6 @@
 """A second venue and rules in force, as tests need them: asked for by a desk's head, agreed to by the risk officer."""
 
 from typing import Any
-from uuid import UUID
 
 from compliance.commands import ProposeRoutingRule
 from compliance.models import Approval
@@ -47,8 +46,3 @@ def end_all() -> None:
     for row in RoutingRule.objects.filter(effective_until=None):
         row.effective_until = row.effective_from
         row.save(update_fields=["effective_until"])
-
-
-def name_of(rule_id: UUID | None) -> str | None:
-    """The name of a rule, None for none."""
-    return None if rule_id is None else RoutingRule.objects.get(pk=rule_id).name

@@ -67,10 +67,10 @@ def test_the_command_wants_quotes_and_prints_or_neither_and_names_a_file_that_it
     tmp_path: Path,
 ) -> None:
     with pytest.raises(CommandError, match="or neither"):
-        call_command("venue", quotes=tmp_path / "quotes.csv")
+        call_command("venue", "SIM", quotes=tmp_path / "quotes.csv")
     (tmp_path / "quotes.csv").write_text("symbol,time,bid,ask\n")
     with pytest.raises(CommandError, match="does not run: line 1"):
-        call_command("venue", quotes=tmp_path / "quotes.csv", trades=tmp_path / "trades.csv")
+        call_command("venue", "SIM", quotes=tmp_path / "quotes.csv", trades=tmp_path / "trades.csv")
 
 
 def test_sources_have_the_ticks_that_they_were_given() -> None:

@@ -1,13 +1,15 @@
 """What the API tells of venues and of where a slice went, while orders are worked."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rest_framework.test import APIClient
 
+from orders import services
 from tests.execution.replay import Replay
 from tests.execution.routes import Router, register
 from tests.orders.api.conftest import client_of
-from tests.world import World
+from tests.world import SETUP, World
 
 
 def test_what_is_live_at_a_venue_is_counted_for_who_may_see_the_orders(world: World, replay: Replay) -> None:
@@ -36,3 +38,13 @@ def test_a_slice_tells_its_venue_the_rule_and_who_did_not_take_it(
     passed_over = [{"venue": "MTF", "why": "closed"}]
     assert told == {"venue": "SIM", "routing_rule": "blocks", "passed_over": passed_over}
     mtf.close()
+
+
+def test_a_venue_at_lunch_is_not_open_as_routing_has_it(world: World) -> None:
+    register("MTF", calendar="XHKG")
+    lunch = datetime(2013, 10, 7, 4, 30, tzinfo=UTC)
+    services.set_market_clock(actor=SETUP, anchor=lunch, paused=True)
+
+    mtf, _sim = client_of(world.trader).get("/api/v1/venues").json()["items"]
+
+    assert (mtf["is_open"], mtf["session_opens_at"]) == (False, "2013-10-07T01:30:00Z")

@@ -14,6 +14,7 @@ from execution.session import current_or_next_session
 from orders import calendars, calendars_ahead
 from orders.models import Instrument
 from tests.conftest import CommittedDatabase
+from tests.execution.routes import register
 from tests.world import NOON, World
 
 
@@ -32,10 +33,13 @@ def _no_more_reading(*_: Any, **__: Any) -> Any:
 def test_a_worker_has_read_the_calendars_of_the_listed_markets_before_its_first_task(
     committed_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    register("MTF", calendar="XLON")
+    calendars._hours.cache_clear()  # registering it has read it
     worker_process_init.send(sender=None)
 
     monkeypatch.setattr(exchange_calendars, "get_calendar", _no_more_reading)
     assert current_or_next_session(NOON, committed_world.instrument.mic).day == date(2013, 10, 4)
+    assert current_or_next_session(NOON, "XLON").day == date(2013, 10, 7), "a venue's own, too"
 
 
 @pytest.mark.usefixtures("committed_world")

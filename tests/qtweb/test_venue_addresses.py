@@ -18,8 +18,25 @@ def test_each_venue_has_host_and_port() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["SIM", "SIM=host", "sim=host:1", "SIM=host:1,SIM=host:2", "SIM=:1", "SIM=host:1,", "SIM=a b:1"]
+    "wrong",
+    [
+        "SIM",
+        "SIM=host",
+        "sim=host:1",
+        "SIM=host:1,SIM=host:2",
+        "SIM=:1",
+        "SIM=host:1,",
+        "SIM=a b:1",
+        "SIM=host:70000",
+    ],
 )
 def test_what_names_no_venues_is_refused_by_name(wrong: str) -> None:
     with pytest.raises(ValidationError, match="VENUES names each venue once"):
         addresses(wrong)
+
+
+def test_what_named_the_only_venue_before_is_refused_and_not_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VENUE_HOST", "venue.example")
+
+    with pytest.raises(ValidationError, match="VENUES says where each venue listens"):
+        addresses("SIM=127.0.0.1:7878")

@@ -2,6 +2,7 @@
 
 from orders.kernel.admin.acts import ActPage, acting, actor_of, refusal_text, sentences_of
 from orders.kernel.admin.facts import FactsAdmin
+from orders.kernel.admin.fields import text_field
 from orders.kernel.admin.filters import ChoiceFilter, TextFilter
 from orders.kernel.admin.site import Banner, Figure, Summary, site
 
@@ -18,4 +19,5 @@ __all__ = [
     "refusal_text",
     "sentences_of",
     "site",
+    "text_field",
 ]

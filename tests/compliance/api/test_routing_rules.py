@@ -111,3 +111,15 @@ def test_refusals_say_what_to_do(world: World, operator: APIClient) -> None:
     )
     assert trader.post(f"{RULES}/{hidden.pk}/end", {"reason": "no more"}, format="json").status_code == 404
     assert [each["name"] for each in trader.get(RULES).json()["items"]] == ["default"]
+
+
+def test_a_trader_sees_the_rules_by_which_their_orders_may_go_and_no_others(
+    world: World, router: Router
+) -> None:
+    router.rule(name="house", firm="ATLAS")
+    router.rule(name="ours", desk="EQ1")
+    router.rule(name="theirs", account="BETA")
+
+    seen = [each["name"] for each in client_of(world.trader).get(RULES).json()["items"]]
+
+    assert seen == ["default", "house", "ours"]

@@ -215,3 +215,18 @@ def test_a_time_without_a_zone_is_never_sent() -> None:
     naive = Accepted(1, uuid4(), "ab-O1", datetime(2013, 10, 4), "bar")  # noqa: DTZ001
     with pytest.raises(ValueError, match="aware"):
         serialise_report(naive)
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_text_that_no_database_keeps_is_no_report(text: str) -> None:
+    report = Accepted(
+        sequence=1,
+        client_order_id=uuid4(),
+        venue_order_id="V1",
+        market_time=datetime(2013, 10, 4, 16, tzinfo=UTC),
+        model="bar",
+    )
+    message = json.loads(serialise_report(report)) | {"venue_order_id": text}
+
+    with pytest.raises(VenueProtocolError, match="venue_order_id: a string is expected"):
+        parse_report(json.dumps(message).encode())

@@ -96,7 +96,7 @@ def assert_everything_held(process: subprocess.Popen[str]) -> str:
     assert re.search(r"All \d+ claims hold", output), output
     assert re.search(r"audit: verified \d+ leaves, root [0-9a-f]{64}", output), output
     assert re.search(r"Shares filled, our record +100,000 of 100,000 ordered", output), output
-    assert re.search(r"Shares filled, the venue's +100,000 of 100,000 ordered", output), output
+    assert re.search(r"Shares filled, the venues' +100,000 of 100,000 ordered", output), output
     assert "SIGKILL to the worker" in output
     assert "FAIL" not in output
     return output
