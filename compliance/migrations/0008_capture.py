@@ -89,6 +89,10 @@ _REMOVE = """
     DECLARE
         made record;
     BEGIN
+        -- What was before cannot read these leaves, and counting would begin again in the middle of a row's changes.
+        IF EXISTS (SELECT FROM compliance_leaf WHERE kind = 'row') THEN
+            RAISE EXCEPTION 'the log has leaves of changed rows: capture cannot be removed any more';
+        END IF;
         FOR made IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace
             AND proname LIKE 'qtweb\\_capture\\_%' LOOP
             EXECUTE format('DROP FUNCTION %s CASCADE', made.name);
