@@ -130,8 +130,13 @@ def coming_from(source: str) -> Iterator[None]:
 
 
 def came_by_token(token_id: UUID, user_id: UUID) -> None:
-    """Note that the work of this request came by a token, on behalf of the person to whom that was given."""
-    _origin.set(Origin(f"{origin().source} token:{token_id}", f"user:{user_id}"))
+    """Note that the work of this request came by a token, on behalf of the person to whom that was given.
+
+    Without a request (`coming_from`), whose end forgets it, nothing is noted: a process would do all of its later work
+    in that person's name.
+    """
+    if (came := _origin.get()) is not None:
+        _origin.set(Origin(f"{came.source} token:{token_id}", f"user:{user_id}"))
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A pytest plugin: looks at every transaction of every service, before it ends, for the leaves of what it wrote.
 
 PostgreSQL counts by itself which tables a transaction has written to; the log is asked whether each of them has a leaf
-of a row that names the service. Without a report's file (QTWEB_WATCHED) it keeps what it saw to itself.
+of a row that names the service. What it saw goes to the file that QTWEB_WATCHED names.
 """
 
 import json
@@ -36,14 +36,16 @@ _LEAVES = """
 
 @dataclass
 class Seen:
-    """What the calls of one service wrote: tables with a leaf that names it, without one, and those of the log."""
+    """What the calls of one service left: its events, and the tables that it wrote to.
 
-    calls: int = 0
+    Those are told where a leaf of a row names the service, untold (with the test that saw it) where none does, and
+    exempt by the registry.
+    """
+
     events: int = 0
     told: set[str] = field(default_factory=set)
     untold: dict[str, str] = field(default_factory=dict)
     exempt: set[str] = field(default_factory=set)
-    tests: set[str] = field(default_factory=set)
 
 
 _seen: dict[str, Seen] = {}
@@ -76,9 +78,7 @@ def _looked_at(durable: bool) -> Iterator[None]:
 
 def _judge(name: str, written: set[str], leaves: list[Any]) -> None:
     seen = _seen.setdefault(name, Seen())
-    seen.calls += 1
     test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
-    seen.tests.add(test)
     seen.events += sum(kind == "event" and by == name for _, kind, _, by in leaves)
     told = {table for _, kind, table, by in leaves if kind == "row" and by == name}
     for table in written:
@@ -104,18 +104,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    report = os.environ.get(REPORT)
-    if report is None:
-        return
     said = {
         name: {
-            "calls": seen.calls,
             "events": seen.events,
             "told": sorted(seen.told),
             "untold": seen.untold,
             "exempt": sorted(seen.exempt),
-            "tests": sorted(seen.tests),
         }
         for name, seen in _seen.items()
     }
-    Path(f"{report}.{os.environ.get('PYTEST_XDIST_WORKER', 'main')}").write_text(json.dumps(said))
+    Path(os.environ[REPORT]).write_text(json.dumps(said))

@@ -326,9 +326,9 @@ def trail(order: Order) -> list[Any]:
 
 
 def without(value: Any, own: set[str]) -> Any:
-    """The value with the ids of the order and the times of recording replaced."""
+    """The value with the ids of the order, the times of recording and which of the two services it was replaced."""
     if isinstance(value, dict):
-        dropped = ("recorded_at", "correlation_id")
+        dropped = ("recorded_at", "correlation_id", "service")
         return {k: without(v, own) for k, v in value.items() if k not in dropped}
     if isinstance(value, list):
         return [without(each, own) for each in value]

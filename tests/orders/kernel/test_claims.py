@@ -40,6 +40,12 @@ def test_the_next_piece_of_work_is_not_taken_for_the_last_one() -> None:
     assert claims().startswith(SEPARATOR), "nobody acts"
 
 
+def test_a_process_that_looks_at_a_token_does_not_work_in_its_owners_name_from_then_on() -> None:
+    came_by_token(TOKEN, ANA)
+    assert str(TOKEN) not in claims()
+    assert str(ANA) not in claims()
+
+
 def test_a_pipeline_begins_without_claims(committed_database: CommittedDatabase) -> None:
     with transaction.atomic():
         connection.ensure_connection()
