@@ -81,7 +81,8 @@ def _overhead(admissions: "Admissions") -> None:
     measured = admissions.overhead()
     for name, side in (("with_log", measured.with_log), ("without_log", measured.without)):
         show(f"audit_overhead_{name}_per_second", " ".join(f"{each:.1f}" for each in side.per_second))
-        show(f"audit_overhead_{name}_cpu_ms_per_order", " ".join(f"{each:.2f}" for each in side.cpu_ms))
+        for part, milliseconds in {**side.cpu_ms_of_parts, "all": side.cpu_ms_of_all}.items():
+            show(f"audit_overhead_{name}_cpu_ms_per_order_{part}", f"{milliseconds:.2f}")
     show("audit_overhead", f"{measured.ratio:.2f}")
     show("audit_overhead_of_cpu", f"{measured.cpu_ratio:.2f}")
 

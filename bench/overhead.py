@@ -1,11 +1,12 @@
-"""How much longer an admission takes because of the audit log.
+"""How many times as long an admission takes because of the audit log.
 
 With the log: the database of the admissions, by web and integrator. Without: a copy of it whose leaf table and triggers
-the owner's role dropped, by the `web` of bench/without_log. In turns, each ROUNDS times with a warm-up, the order of the
-two changing; compared are the medians. Of a machine that others use as well, the processor's time says more than rates.
+the owner's role dropped, by the `web` of bench/without_log. In turns, ROUNDS of each after a warm-up, which of the two
+comes first changing; the medians are compared. Where others use the machine too, the processor's time says more.
 """
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -39,7 +40,24 @@ class Side:
     """One of the two: of each round the orders a second, and the milliseconds of processor that an order took."""
 
     per_second: list[float] = field(default_factory=list)
-    cpu_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[Counter[str]] = field(default_factory=list)
+    """By part of the site."""
+
+    @property
+    def rate(self) -> float:
+        """The median of the rounds' orders a second."""
+        return statistics.median(self.per_second)
+
+    @property
+    def cpu_ms_of_parts(self) -> dict[str, float]:
+        """The median of the rounds' milliseconds, by part."""
+        parts = sorted({part for each in self.cpu_ms for part in each})
+        return {part: statistics.median(each[part] for each in self.cpu_ms) for part in parts}
+
+    @property
+    def cpu_ms_of_all(self) -> float:
+        """The same of all parts together."""
+        return statistics.median(each.total() for each in self.cpu_ms)
 
 
 @dataclass(frozen=True)
@@ -52,12 +70,12 @@ class Measured:
     @property
     def ratio(self) -> float:
         """How many times as long an admission takes with the log."""
-        return statistics.median(self.without.per_second) / statistics.median(self.with_log.per_second)
+        return self.without.rate / self.with_log.rate
 
     @property
     def cpu_ratio(self) -> float:
         """The same of the processor's time: of the site, the database and, with the log, the integrator."""
-        return statistics.median(self.with_log.cpu_ms) / statistics.median(self.without.cpu_ms)
+        return self.with_log.cpu_ms_of_all / self.without.cpu_ms_of_all
 
 
 def measured(
@@ -74,11 +92,11 @@ def measured(
             result = measure(
                 port=instance.web_port, path=path, tokens=tokens, orders=next(orders), seconds=seconds
             )
-            spent = (cpu.milliseconds(instance) - used).total()
+            spent = cpu.milliseconds(instance) - used
         _require_admitted(result)
         side = found.with_log if is_with_log else found.without
         side.per_second.append(result.per_second)
-        side.cpu_ms.append(spent / result.sent)
+        side.cpu_ms.append(Counter({part: each / result.sent for part, each in spent.items()}))
     postgres.drop_database(instance, _DATABASE)
     return found
 

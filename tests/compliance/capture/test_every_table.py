@@ -137,7 +137,9 @@ def _allowed(session: "psycopg.Connection[Any]", table: str) -> list[str]:
     """What PostgreSQL grants the role on a table, without what one of our guards refuses everybody."""
     may = session.execute(_MAY, {"table": table}).fetchone()
     [guarded] = session.execute(_GUARDED, [table]).fetchone()  # type: ignore[misc]  # one row in any case
-    return [verb for verb, granted in zip(VERBS, may or (), strict=True) if granted and not guarded & VERBS[verb]]
+    return [
+        verb for verb, granted in zip(VERBS, may or (), strict=True) if granted and not guarded & VERBS[verb]
+    ]
 
 
 def _passes(session: "psycopg.Connection[Any]", does: Callable[[], object]) -> bool:
@@ -149,9 +151,7 @@ def _passes(session: "psycopg.Connection[Any]", does: Callable[[], object]) -> b
     return True
 
 
-def _judge(
-    table: str, declared: ByRow | ByStatement, role: str, done: list[str], leaves: list[Any]
-) -> None:
+def _judge(table: str, declared: ByRow | ByStatement, role: str, done: list[str], leaves: list[Any]) -> None:
     assert [leaf[:2] for leaf in leaves] == [("row", verb) for verb in done], table
     bodies = [json.loads(leaf[4]) for leaf in leaves]
     for body in bodies:

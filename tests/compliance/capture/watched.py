@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from compliance.capture.declared import ByRow, ByStatement, Exempt
+from compliance.capture.declared import Exempt
 from compliance.capture.registry import REGISTRY
 from orders.kernel import transactions
 from orders.kernel.context import act
