@@ -6,6 +6,7 @@
 `plain`       what a Django developer writes in five minutes, served alike: no check, no trail
 `universe`    accounts whose limits let every order through, and a token for each client
 `admission`   POSTs through the whole site: alone, beside everything, with many orders stored (`growth`)
+`overhead`    admissions with the audit log and without it, in turns, on `without_log`, a site that has none
 `risk`        the list of checks beside a loop written by hand
 `kill_switch` a sweep beside one bulk UPDATE
 `bars`        a million bars from a file, beside a bare COPY of it

@@ -7,6 +7,7 @@ when an order is not admitted or a commit would not be durable.
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 
@@ -15,6 +16,9 @@ from bench.show import show
 from qtweb.embedded import postgres
 from qtweb.embedded.instance import Instance
 from qtweb.embedded.processes import MARKER
+
+if TYPE_CHECKING:
+    from bench.admission import Admissions
 
 _PGBENCH = "bench_pgbench"
 
@@ -40,6 +44,7 @@ def main() -> None:
     after = pgbench.transactions_per_second(url, seconds=seconds)
     show("pgbench_after_per_second", f"{after:.0f}")
     beside = admissions.beside_everything()
+    _overhead(admissions)
     _kill_switch()
     _bars(url)
     grown = admissions.with_many_stored()
@@ -69,6 +74,17 @@ def _risk() -> None:
     show("risk_whole_list_us", f"{measured.whole_list_us:.0f}")
     show("risk_by_hand_us", f"{measured.by_hand_us:.1f}")
     show("risk_overhead", f"{measured.ratio:.1f}")
+
+
+def _overhead(admissions: "Admissions") -> None:
+    """Measure what the audit log costs, before the database has many orders."""
+    measured = admissions.overhead()
+    for name, side in (("with_log", measured.with_log), ("without_log", measured.without)):
+        show(f"audit_overhead_{name}_per_second", " ".join(f"{each:.1f}" for each in side.per_second))
+        for part, milliseconds in {**side.cpu_ms_of_parts, "all": side.cpu_ms_of_all}.items():
+            show(f"audit_overhead_{name}_cpu_ms_per_order_{part}", f"{milliseconds:.2f}")
+    show("audit_overhead", f"{measured.ratio:.2f}")
+    show("audit_overhead_of_cpu", f"{measured.cpu_ratio:.2f}")
 
 
 def _kill_switch() -> None:

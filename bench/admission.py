@@ -3,8 +3,8 @@
 from django.core.management import call_command
 from django.db import connection
 
-from bench import CLIENTS, cpu, growth, pgbench, processes, statements, universe
-from bench.clients import Measurement, measure
+from bench import CLIENTS, cpu, growth, overhead, pgbench, processes, statements, universe
+from bench.clients import Measurement, Order, measure
 from bench.show import show, show_cpu, show_measurement
 from qtweb.embedded.instance import Instance
 
@@ -36,6 +36,13 @@ class Admissions:
         with processes.of_procfile(self._instance, ADMITTING):
             return self._measured("admission")
 
+    def overhead(self) -> overhead.Measured:
+        """Measure with and without the audit log, in turns."""
+        orders = iter(self._orders_of_clients, None)
+        return overhead.measured(
+            self._instance, path=PATH, tokens=self._universe.tokens, orders=orders, seconds=self._seconds
+        )
+
     def beside_everything(self) -> Measurement:
         """Measure while every process of the Procfile runs, and works what was admitted before as well."""
         with processes.of_procfile(self._instance):
@@ -55,21 +62,21 @@ class Admissions:
 
     def _measured(self, name: str) -> Measurement:
         kept = universe.kept()
-        orders = [
-            universe.orders(self._universe.accounts, client=self._next_client()) for _ in range(CLIENTS)
-        ]
         used = cpu.milliseconds(self._instance)
         result = measure(
             port=self._instance.web_port,
             path=PATH,
             tokens=self._universe.tokens,
-            orders=orders,
+            orders=self._orders_of_clients(),
             seconds=self._seconds,
         )
         show_cpu(name, cpu.milliseconds(self._instance) - used, result.sent)
         show_measurement(name, result)
         universe.require_kept(result.sent, kept)
         return result
+
+    def _orders_of_clients(self) -> list[Order]:
+        return [universe.orders(self._universe.accounts, client=self._next_client()) for _ in range(CLIENTS)]
 
     def _next_client(self) -> int:
         self._clients += 1

@@ -22,11 +22,17 @@ _SITE, _PLAIN = "qtweb.rsgi:application", "bench.plain.rsgi:application"
 
 
 @contextmanager
-def of_procfile(instance: Instance, names: Sequence[str] = ()) -> Iterator[None]:
-    """Run these processes of the Procfile, all of them where none is named; the services run already."""
+def of_procfile(
+    instance: Instance, names: Sequence[str] = (), changes: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Run these processes of the Procfile, all of them where none is named; the services run already.
+
+    `changes` are variables that they get in place of the instance's.
+    """
     names = names or [name for name in procfile.lines(PROCFILE) if name != _SERVICES]
     command = [sys.executable, "-m", "qtweb.embedded", "procfile", str(PROCFILE), *names]
-    with _running(command, instance.child_environment(), instance.home / "bench.log"):
+    environment = {**instance.child_environment(), **(changes or {})}
+    with _running(command, environment, instance.home / "bench.log"):
         yield _wait_until_answered(instance.web_port, HEALTH_PATH)
 
 

@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from compliance.models import ApiToken
 from orders.kernel.clock import recorded_now
+from orders.kernel.context import came_by_token
 from orders.kernel.rows import columns_of, rows_of
 from orders.kernel.statements import Statement
 from orders.models import User
@@ -40,6 +41,7 @@ class ApiTokenAuthentication(TokenAuthentication):
         if found is None:
             logger.warning("a token was refused")
             raise AuthenticationFailed
+        came_by_token(found.id, found.user_id)
         return found.user, found
 
     def _valid(self, token: bytes) -> ApiToken | None:

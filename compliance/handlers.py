@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from compliance.leaves import body
+from compliance.leaves import Circumstances, body
 from compliance.models import Leaf
 from orders.kernel.clock import recorded_now
-from orders.kernel.context import correlation_id
+from orders.kernel.context import act, correlation_id, origin
 from orders.kernel.events import Event
 from orders.kernel.rows import insert_all, insert_values
 from orders.kernel.transactions import step
@@ -28,8 +28,13 @@ def record_leaf(event: Event) -> None:
         actor=event.actor.reference,
         correlation_id=correlation,
         recorded_at=recorded_at,
-        body=body(event, correlation_id=correlation, recorded_at=recorded_at),
+        body=body(event, correlation_id=correlation, recorded_at=recorded_at, around=_circumstances()),
     )
+
+
+def _circumstances() -> Circumstances:
+    came, running = origin(), act()
+    return Circumstances(came.source, came.on_behalf_of, None if running is None else running.service)
 
 
 _COLUMNS = [
@@ -50,7 +55,7 @@ def record_leaves(events: Sequence[Event]) -> None:
 
     Raises what `record_leaf` raises.
     """
-    recorded_at, correlation = recorded_now(), correlation_id()
+    recorded_at, correlation, around = recorded_now(), correlation_id(), _circumstances()
     insert_all(
         Leaf,
         _COLUMNS,
@@ -63,7 +68,7 @@ def record_leaves(events: Sequence[Event]) -> None:
                 event.actor.reference,
                 correlation,
                 recorded_at,
-                body(event, correlation_id=correlation, recorded_at=recorded_at),
+                body(event, correlation_id=correlation, recorded_at=recorded_at, around=around),
             )
             for event in events
         ],

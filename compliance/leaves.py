@@ -24,7 +24,7 @@ class InvalidLeaf(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What a leaf's row repeats of its body, so that it can be searched for."""
+    """What a leaf's row repeats of its body, so that it can be searched for. `kind` is "event" or "row"."""
 
     object_type: str
     object_id: str
@@ -33,6 +33,7 @@ class Columns:
     actor: str
     correlation_id: str
     recorded_at: datetime
+    kind: str = "event"
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -78,24 +79,41 @@ def _require_canonical(value: Any) -> None:
         raise InvalidLeaf(f"{type(value).__name__} has no canonical form")
 
 
-def body(event: Event, *, correlation_id: str, recorded_at: datetime) -> str:
-    """Return the entry for an event: who, by which door, when (real and market time), what, on which object.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What an event does not know of itself: from where it was brought about, for whom, and by which service."""
+
+    source: str | None = None
+    on_behalf_of: str | None = None
+    service: str | None = None
+
+
+NOTHING_KNOWN = Circumstances()
+
+
+def body(
+    event: Event, *, correlation_id: str, recorded_at: datetime, around: Circumstances = NOTHING_KNOWN
+) -> str:
+    """Return the entry for an event: who, for whom, by which door, from where, when (real and market time), what, by
+    which service, on which object.
 
     Facts that would make it larger than ENTRY_MAX_BYTES are replaced by {"sha256": hex of their canonical
     form}.
     Raises InvalidLeaf when a fact has no canonical form, or the entry is too large even so.
     """
     facts = event.kept_facts
-    entry = _entry(event, facts, correlation_id, recorded_at)
+    entry = _entry(event, facts, correlation_id, recorded_at, around)
     if len(entry.encode()) > ENTRY_MAX_BYTES:
         digest = hashlib.sha256(canonical(facts).encode()).hexdigest()
-        entry = _entry(event, {"sha256": digest}, correlation_id, recorded_at)
+        entry = _entry(event, {"sha256": digest}, correlation_id, recorded_at, around)
     if len(entry.encode()) > ENTRY_MAX_BYTES:
         raise InvalidLeaf(f"{event.action} is larger than {ENTRY_MAX_BYTES} bytes without its facts")
     return entry
 
 
-def _entry(event: Event, facts: dict[str, Any], correlation_id: str, recorded_at: datetime) -> str:
+def _entry(
+    event: Event, facts: dict[str, Any], correlation_id: str, recorded_at: datetime, around: Circumstances
+) -> str:
     return canonical(
         {
             "action": event.action,
@@ -105,7 +123,10 @@ def _entry(event: Event, facts: dict[str, Any], correlation_id: str, recorded_at
             "facts": facts,
             "market_time": timestamp(event.market_time),
             "object": {"id": event.object_id, "revision": event.revision, "type": event.object_type},
+            "on_behalf_of": around.on_behalf_of,
             "recorded_at": timestamp(recorded_at),
+            "service": around.service,
+            "source": around.source,
         }
     )
 
@@ -122,6 +143,7 @@ def columns(entry: str) -> Columns:
             actor=said["actor"],
             correlation_id=said["correlation_id"],
             recorded_at=datetime.fromisoformat(said["recorded_at"]),
+            kind=said.get("kind", "event"),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InvalidLeaf("the body is no entry of this log") from error

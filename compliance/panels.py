@@ -1,8 +1,11 @@
 """The tab that compliance gives to an order's page. The wiring lists it."""
 
+import json
+
 from django.template.loader import render_to_string
 
-from compliance.selectors import leaf_hash_text, trail_of
+from compliance.row_changes import changes_in
+from compliance.selectors import changes_of, leaf_hash_text, trail_of
 from compliance.told import told_by
 from orders.hooks import OrderPanel
 from orders.kernel.context import Actor
@@ -16,12 +19,28 @@ MOST_ROWS = 500
 
 def _trail(actor: Actor, order: Order) -> str:
     leaves = list(trail_of(actor, order)[: MOST_ROWS + 1])
-    names = login_names(leaf.actor for leaf in leaves)
+    changed = list(changes_of(actor, order)[: MOST_ROWS + 1])
+    names = login_names(leaf.actor for leaf in (*leaves, *changed))
     rows = [
         {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf), "told": told_by(leaf.body)}
         for leaf in leaves[:MOST_ROWS]
     ]
-    context = {"order": order, "rows": rows, "cut": len(leaves) > MOST_ROWS}
+    changes = [
+        {
+            "leaf": leaf,
+            "who": names[leaf.actor],
+            "service": json.loads(leaf.body)["service"],
+            "columns": changes_in(leaf.body),
+        }
+        for leaf in changed[:MOST_ROWS]
+    ]
+    context = {
+        "order": order,
+        "rows": rows,
+        "cut": len(leaves) > MOST_ROWS,
+        "changes": changes,
+        "changes_cut": len(changed) > MOST_ROWS,
+    }
     return render_to_string("compliance/panels/trail.html", context)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from pydantic import BaseModel, ConfigDict, Field
 
-from compliance.models import Leaf, SearchEntry, TreeEntry
+from compliance.models import Leaf, LeafKind, SearchEntry, TreeEntry
 from compliance.selectors import may_read_log
 from orders.authority import accounts_with
 from orders.kernel.context import Actor
@@ -30,6 +30,9 @@ class AskedLeaves(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    kind: LeafKind | None = Field(
+        default=None, description="event: what the business did; row: what happened to rows; null: both"
+    )
     object_type: Annotated[str, Field(min_length=1, max_length=32)] | None = Field(
         default=None, description="for example `order`, `limit`, `sign_in`"
     )
@@ -141,6 +144,8 @@ def _criteria(actor: Actor, asked: AskedLeaves) -> Q:
         value = getattr(asked, name)
         if value is not None:
             found &= Q(**{f"found__{name}": value})
+    if asked.kind is not None:
+        found &= Q(kind=asked.kind)
     if asked.actor is not None:
         found &= Q(found__actor=_reference(asked.actor))
     if asked.client_order_id is not None:

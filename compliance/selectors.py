@@ -17,7 +17,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from compliance.actions import ACTIONS, SET_SUBSCRIPTION
-from compliance.models import Approval, Checkpoint, Leaf, TreeEntry
+from compliance.models import Approval, Checkpoint, Leaf, LeafKind, TreeEntry
 from compliance.models.approval import ApprovalState
 from execution.services.routing_rules import RoutingAction
 from orders import authority
@@ -36,11 +36,12 @@ OF_ORDER = ("order", "run")
 
 @dataclass(frozen=True)
 class LogFilter:
-    """Which leaves of the log: each criterion exactly as the leaf has it, None for any."""
+    """Which leaves of the log: each criterion exactly as the leaf has it, None for any. Events only, unless told."""
 
     object_id: str | None = None
     action: str | None = None
     actor: str | None = None
+    kind: LeafKind | None = LeafKind.EVENT
 
 
 def approvals_for(actor: Actor) -> QuerySet[Approval]:
@@ -125,7 +126,17 @@ def trail_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
     order's account.
     """
     authority.require(actor, VIEW_AUDIT, order.account_id)
-    return _placed(Leaf.objects.filter(object_type__in=OF_ORDER, object_id=str(order.pk)).order_by("id"))
+    return _placed(Leaf.events.filter(object_type__in=OF_ORDER, object_id=str(order.pk)).order_by("id"))
+
+
+def changes_of(actor: Actor, order: Order) -> QuerySet[Leaf]:
+    """Return what happened to an order's row, oldest first, as `trail_of` does: whoever wrote it, SQL by hand included.
+
+    Raises what `trail_of` raises.
+    """
+    authority.require(actor, VIEW_AUDIT, order.account_id)
+    rows = Leaf.objects.filter(kind=LeafKind.ROW, object_type=Order._meta.db_table, object_id=str(order.pk))
+    return _placed(rows.order_by("id"))
 
 
 def may_read_log(actor: Actor) -> bool:
@@ -143,7 +154,7 @@ def log_for(actor: Actor, criteria: LogFilter | None = None) -> QuerySet[Leaf]:
     Raises NotPermitted unless `may_read_log`. Page through it by id: it is too long to be counted.
     """
     require_log(actor)
-    given = {} if criteria is None else {k: v for k, v in vars(criteria).items() if v is not None}
+    given = {name: said for name, said in vars(criteria or LogFilter()).items() if said is not None}
     return _placed(Leaf.objects.filter(**given).order_by("-id"))
 
 

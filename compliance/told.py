@@ -39,9 +39,6 @@ class Told:
     facts: tuple[tuple[str, str], ...]
 
 
-NOTHING = Told((), (), ())
-
-
 def readable(body: str) -> str:
     """Return the body indented for reading; one that is no JSON as it is."""
     try:
@@ -50,14 +47,17 @@ def readable(body: str) -> str:
         return body
 
 
+def said_in(body: str) -> dict[str, Any]:
+    """Return what the body says, by name; nothing of one that is no entry of this log."""
+    try:
+        return _mapping(json.loads(body))
+    except (ValueError, RecursionError):
+        return {}
+
+
 def told_by(body: str) -> Told:
     """Return what the body of a leaf tells; `before` and `after` stand in its facts or beside them."""
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return NOTHING
-    if not isinstance(said, dict):
-        return NOTHING
+    said = said_in(body)
     facts = _mapping(said.get("facts"))
     before = {**_mapping(facts.get("before")), **_mapping(said.get("before"))}
     after = {**_mapping(facts.get("after")), **_mapping(said.get("after"))}

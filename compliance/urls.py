@@ -3,7 +3,7 @@
 from django.urls import path
 
 from compliance.api.approvals import ApprovalApprove, ApprovalCollection, ApprovalRefuse
-from compliance.api.audit import LeafCollection, OrderAudit
+from compliance.api.audit import LeafCollection, OrderAudit, OrderChanges
 from compliance.api.event_deliveries import DeliveryCollection, DeliveryRepeat, SubscriptionCollection
 from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
 from compliance.api.kill_switches import KillSwitchLift
@@ -17,6 +17,7 @@ from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 app_name = "compliance"
 urlpatterns = [
     path("orders/<uuid:order_id>/audit", OrderAudit.as_view(), name="order_audit"),
+    path("orders/<uuid:order_id>/changes", OrderChanges.as_view(), name="order_changes"),
     path("orders/<uuid:order_id>/audit/bundle", OrderBundle.as_view(), name="order_audit_bundle"),
     path("audit/state", AuditState.as_view(), name="audit_state"),
     path("audit/checkpoint", AuditCheckpoint.as_view(), name="audit_checkpoint"),

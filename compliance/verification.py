@@ -124,3 +124,16 @@ def _root_fault(page: Page, frontier: Frontier) -> str | None:
     if known is not None and known != frontier.root():
         return f"the first {frontier.size} entries are not those that were verified before"
     return None
+
+
+def revision_fault(verb: str, revision: int, previous: int) -> str:
+    """Return what is wrong where a row's change follows on `previous` and is counted as `revision`.
+
+    A row's changes count from 1, and from 1 again when a row of the same key is inserted after a deletion.
+    """
+    if revision <= previous:
+        return f"the {verb} counts as change {revision} of the row, which was at {previous} already"
+    missing = (
+        f"change {previous + 1}" if revision == previous + 2 else f"changes {previous + 1} to {revision - 1}"
+    )
+    return f"the {verb} counts as change {revision} of the row, but {missing} left no leaf"

@@ -6,21 +6,25 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from orders.kernel.context import correlated, correlation_id
+from orders.kernel.context import coming_from, correlated, correlation_id
 
 HEADER = "X-Correlation-Id"
 _ACCEPTED = re.compile(r"^[A-Za-z0-9._-]{1,64}$", re.ASCII)
 
 
 class CorrelationMiddleware:
-    """Runs each request under the client's correlation id, or a fresh one where that is absent or malformed."""
+    """Runs each request under the client's correlation id, or a fresh one where that is absent or malformed.
+
+    The client's address is where the request's work comes from.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         sent = request.headers.get(HEADER, "")
-        with correlated(sent if _ACCEPTED.match(sent) else None) as identifier:
+        source = coming_from(request.META.get("REMOTE_ADDR", ""))
+        with source, correlated(sent if _ACCEPTED.match(sent) else None) as identifier:
             response = self.get_response(request)
             response[HEADER] = identifier
             return response

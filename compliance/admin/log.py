@@ -1,5 +1,6 @@
 """The audit log: its entries, the page of one, and the button that verifies all of it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -16,16 +17,38 @@ from compliance import selectors
 from compliance.admin.proof_files import shown_checkpoint
 from compliance.admin.timeline import CRITERIA as TIMELINE_CRITERIA
 from compliance.admin.timeline import timeline_context, timeline_url
-from compliance.models import Leaf
+from compliance.models import Leaf, LeafKind
 from compliance.search import ORDER, AskedLeaves, found_leaves, searched_through
 from compliance.services.verify import verify
-from compliance.told import readable, told_by
-from orders.kernel.admin import FactsAdmin, TextFilter, actor_of, sentences_of
+from compliance.told import readable, said_in, told_by
+from orders.kernel.admin import ChoiceFilter, FactsAdmin, TextFilter, actor_of, sentences_of
 from orders.kernel.admin.figures import moment, short
 from orders.selectors import login_names
 
-_PAGES = {"order": "admin:orders_order_change", "approval": "admin:compliance_approval_change"}
+_PAGES = {
+    "order": "admin:orders_order_change",
+    "orders_order": "admin:orders_order_change",
+    "approval": "admin:compliance_approval_change",
+    "compliance_approval": "admin:compliance_approval_change",
+}
 """Which page shows an object that a leaf names; what is hidden from the reader is hidden there."""
+
+
+class KindFilter(ChoiceFilter):
+    """What the business did, or what happened to rows: the first unless told."""
+
+    title = "kind"
+    parameter_name = "kind"
+    widget = "tabs"
+
+    def options(self, request: HttpRequest) -> Iterable[tuple[str, str]]:
+        return [(LeafKind.EVENT.value, "What happened"), (LeafKind.ROW.value, "Changes of rows")]
+
+    def value(self) -> str:
+        return str(super().value() or LeafKind.EVENT.value)
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(kind=self.value())
 
 
 class Criterion(TextFilter):
@@ -93,7 +116,7 @@ class LeafAdmin(FactsAdmin):
     key_converter = "int"
     list_display = ("sequence_figure", "recorded", "action", "about", "who", "correlation", "revision_figure")
     list_display_links = ("sequence_figure", "action")
-    list_filter = CRITERIA
+    list_filter = (KindFilter, *CRITERIA)
     object_template = "compliance/entry.html"
     change_list_template = "compliance/log.html"
 
@@ -101,7 +124,7 @@ class LeafAdmin(FactsAdmin):
         return reads_log(request)
 
     def rows(self, request: HttpRequest) -> "QuerySet[Leaf]":
-        return selectors.log_for(actor_of(request))
+        return selectors.log_for(actor_of(request), selectors.LogFilter(kind=None))
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Leaf]":
         """Return the rows of the list: everything, or what the search finds of what is asked for."""
@@ -155,6 +178,7 @@ class LeafAdmin(FactsAdmin):
             "title": f"Entry {row.sequence}" if row.sequence is not None else "Entry without a place yet",
             "object_url": _object_url(row),
             "leaf_hash": selectors.leaf_hash_text(row),
+            "said": said_in(row.body),
             "told": told_by(row.body),
             "timelines": [
                 ("of the object", timeline_url(object_type=row.object_type, object_id=row.object_id)),

@@ -1,5 +1,6 @@
-"""The audit log over the API: an order's trail, and the search of what one may see."""
+"""The audit log over the API: an order's trail, what happened to its row, and the search of what one may see."""
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from django.http import HttpResponse
 from pydantic import BaseModel, Field
 
 from compliance.search import AskedLeaves, Place, newest_leaves, searched_through
-from compliance.selectors import leaf_hash_text, trail_of
+from compliance.selectors import changes_of, leaf_hash_text, trail_of
 from orders.errors import OrderNotFound
 from orders.kernel.api.errors import MalformedCursor
 from orders.kernel.api.paging import Keyset, Page, PageQuery
@@ -64,6 +65,51 @@ class OrderAudit(ApiView):
         trail = trail_of(self.actor, order_for(self.actor, order_id))
         leaves, following = BY_ID.page(trail, query)
         return answer(LeafPage(items=list(map(represent_leaf, leaves)), next=following))
+
+
+class RowChangeRepresentation(LeafRepresentation):
+    """A leaf that the database wrote when the order's row changed, whoever changed it and by whatever door.
+
+    Actor, door, source, service and on_behalf_of are what the application said of itself; role and transaction are
+    PostgreSQL's own. Without an application the actor is database:<role>. `before` and `after` name the columns that
+    changed: a value is text, a number, true, false or null, or {"committed"} or {"sha256"} with a digest of it.
+    """
+
+    door: str
+    source: str
+    service: str | None
+    on_behalf_of: str | None
+    role: str
+    transaction: int
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+class RowChangePage(Page[RowChangeRepresentation]):
+    """Changes of a row, oldest first."""
+
+
+def represent_change(leaf: Any) -> RowChangeRepresentation:
+    """Represent a leaf that `changes_of` returned."""
+    said = json.loads(leaf.body)
+    own = {name: said[name] for name in RowChangeRepresentation.model_fields if name in said}
+    return RowChangeRepresentation(**{**own, **represent_leaf(leaf).model_dump()})
+
+
+class OrderChanges(ApiView):
+    """What happened to an order's row."""
+
+    @endpoint(
+        "list_order_changes",
+        "List what the audit log has of each change of an order's row, before and after, oldest first",
+        query=PageQuery,
+        answers={200: RowChangePage},
+        refusals=(MalformedCursor, OrderNotFound, NotPermitted),
+    )
+    def get(self, order_id: UUID, query: PageQuery) -> HttpResponse:
+        changes = changes_of(self.actor, order_for(self.actor, order_id))
+        leaves, following = BY_ID.page(changes, query)
+        return answer(RowChangePage(items=list(map(represent_change, leaves)), next=following))
 
 
 BY_PLACE = Keyset("place", Place.parse, descending=True)

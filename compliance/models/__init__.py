@@ -1,7 +1,7 @@
 """The tables of compliance. Private to this app."""
 
 from compliance.models.approval import Approval
-from compliance.models.audit import Checkpoint, Leaf, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
 from compliance.models.role import Role, RoleGrant
@@ -19,6 +19,7 @@ __all__ = [
     "EventDelivery",
     "EventSubscription",
     "Leaf",
+    "LeafKind",
     "LogWatchStanding",
     "OutsideCopy",
     "RefusalTally",

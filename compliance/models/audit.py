@@ -3,6 +3,8 @@
 All five tables are append-only: rights are revoked and triggers stand in the way (migrations 0002 and 0005).
 """
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,6 +15,20 @@ class CurrentTransactionId(models.Func):
 
     template = "pg_current_xact_id()::text::bigint"
     output_field = models.BigIntegerField()
+
+
+class LeafKind(StrEnum):
+    """event: what the business did, told by a service. row: a row that changed, told by the table's triggers."""
+
+    EVENT = "event"
+    ROW = "row"
+
+
+class EventLeaves(models.Manager["Leaf"]):
+    """The leaves that events left, without those of rows."""
+
+    def get_queryset(self) -> "models.QuerySet[Leaf]":
+        return super().get_queryset().filter(kind=LeafKind.EVENT)
 
 
 class Leaf(models.Model):
@@ -34,6 +50,10 @@ class Leaf(models.Model):
     correlation_id = models.CharField(max_length=64)
     recorded_at = models.DateTimeField()
     body = models.TextField()
+    kind = models.CharField(max_length=5, default=LeafKind.EVENT, db_default=LeafKind.EVENT)
+
+    objects = models.Manager()
+    events = EventLeaves()
 
     class Meta:
         default_permissions = ()

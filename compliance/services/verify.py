@@ -22,6 +22,7 @@ from compliance.verification import (
     StoredLeaf,
     VerificationResult,
     first_break,
+    revision_fault,
 )
 
 PAGE_ENTRIES = 1024
@@ -63,7 +64,7 @@ def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None
             return found
         if progress is not None:
             progress(page.stop, head.size)
-    return uncovered(head) or kept_out(head.horizon)
+    return uncovered(head) or kept_out(head.horizon) or miscounted()
 
 
 def uncovered(head: Head) -> Break | None:
@@ -135,3 +136,28 @@ def kept_out(horizon: int) -> Break | None:
         return None
     name = f"{leaf.object_type} {leaf.object_id}"
     return Break("never sequenced, though older than the last checkpoint", None, leaf.pk, name)
+
+
+_MISCOUNTED = """
+    SELECT id, object_type, object_id, action, revision, previous FROM (
+        SELECT id, object_type, object_id, action, revision,
+            lag(CASE action WHEN 'delete' THEN 0 ELSE revision END, 1, 0::bigint)
+                OVER (PARTITION BY object_id, object_type ORDER BY id) AS previous
+        FROM compliance_leaf WHERE kind = 'row' AND revision > 0
+    ) AS counted
+    WHERE revision <> previous + 1 ORDER BY id LIMIT 1
+"""
+
+
+def miscounted() -> Break | None:
+    """Return the first leaf of a row that does not follow on the row's last one, whether it has an entry or waits.
+
+    A row's changes wait for each other, so that its leaves' ids are in the order of its changes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MISCOUNTED)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    leaf_id, object_type, object_id, verb, revision, previous = found
+    return Break(revision_fault(verb, revision, previous), None, leaf_id, f"{object_type} {object_id}")

@@ -12,13 +12,29 @@ PARTITIONED = {
 }
 """The tables with the kind and the moment's column of each."""
 
-MONTH = """
-    CREATE FUNCTION qtweb_market_data_month(of_table text, month date) RETURNS boolean
+_NEVER_EMPTIED = """
+        EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.%I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION public.qtweb_refuse_change()', part);
+        EXECUTE format('ALTER TABLE public.%I ENABLE ALWAYS TRIGGER never_emptied', part);"""
+_AS_THE_TABLE = """
+        -- PostgreSQL clones a table's row triggers to its partitions, and none of those of statements.
+        FOR kept IN SELECT tgname, pg_get_triggerdef(oid) AS made FROM pg_trigger
+                WHERE tgrelid = format('public.%I', of_table)::regclass AND NOT tgisinternal AND tgtype & 1 = 0 LOOP
+            EXECUTE replace(kept.made, format(' ON public.%I ', of_table), format(' ON public.%I ', part));
+            EXECUTE format('ALTER TABLE public.%I ENABLE ALWAYS TRIGGER %I', part, kept.tgname);
+        END LOOP;"""
+
+
+def _month(guarded: str) -> str:
+    """Return the SQL of the function that makes a month's partition, `guarded` as that SQL does."""
+    return f"""
+    CREATE OR REPLACE FUNCTION qtweb_market_data_month(of_table text, month date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DECLARE
         first timestamptz := date_trunc('month', month::timestamp) AT TIME ZONE 'UTC';
         next timestamptz := (date_trunc('month', month::timestamp) + interval '1 month') AT TIME ZONE 'UTC';
         part text := format('%s_%s', of_table, to_char(month, 'YYYYMM'));
+        kept record;
     BEGIN
         IF of_table NOT IN ('execution_bar', 'execution_quote', 'execution_trade') OR of_table IS NULL THEN
             RAISE invalid_parameter_value USING MESSAGE = 'no table of market data';
@@ -38,14 +54,16 @@ MONTH = """
         EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING ALL)', part, of_table);
         EXECUTE format('REVOKE ALL ON public.%I FROM qtweb_app', part);
         EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
-                       of_table, part, first, next);
-        EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.%I'
-                       ' FOR EACH STATEMENT EXECUTE FUNCTION public.qtweb_refuse_change()', part);
-        EXECUTE format('ALTER TABLE public.%I ENABLE ALWAYS TRIGGER never_emptied', part);
+                       of_table, part, first, next);{guarded}
         RETURN TRUE;
     END
     $$
-"""
+"""  # noqa: S608 - names of ours
+
+
+MONTH = _month(_NEVER_EMPTIED)
+MONTH_AS_ITS_TABLE = _month(_AS_THE_TABLE)
+"""The same, with whatever statement triggers the table has: its guard, and those of what stands above execution."""
 
 KEEP_VERSION = """
     CREATE FUNCTION qtweb_keep_version() RETURNS trigger LANGUAGE plpgsql AS $$

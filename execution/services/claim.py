@@ -20,7 +20,7 @@ from execution.backoff import LEASE
 from execution.models import Run, Slice, VenueOrder
 from execution.models.run import RunState, SliceState
 from execution.routing import Route
-from execution.services.failed_runs import count_failures, record_failure
+from execution.services.failed_runs import count_failures, record_run_failure
 from execution.services.keep_plans import terms_of
 from execution.services.plan_runs import plan_loads
 from execution.services.route_slices import route_slices
@@ -99,7 +99,7 @@ def _claim_one(market_time: datetime, answering: Collection[str], passed_over: C
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:  # noqa: BLE001 - an instrument, or a plan, that nothing can hold
-            record_failure(run_id=run_id, error=error)
+            record_run_failure(run_id=run_id, error=error)
             claim = Claim(hindered={run_id})
         passed |= claim.hindered
         unrouted |= claim.unrouted

@@ -10,7 +10,7 @@ from orders.kernel.transactions import service, step
 
 
 @service
-def record_failure(*, run_id: UUID, error: Exception) -> None:
+def record_run_failure(*, run_id: UUID, error: Exception) -> None:
     """Count a failed attempt of one run."""
     count_failures({run_id: error})
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from execution.models import Run
 from execution.models.run import RunState
 from execution.selectors import runs_to_plan
-from execution.services.failed_runs import count_failures, record_failure
+from execution.services.failed_runs import count_failures, record_run_failure
 from execution.services.keep_plans import Planned, keep_plans
 from execution.services.locks import lock_run
 from execution.services.triggers import arm
@@ -48,7 +48,7 @@ def _plan(run_ids: list[UUID], market_time: datetime) -> None:
         raise  # not the runs' fault: beat finds them again
     except Exception as error:  # noqa: BLE001 - one of them has what nothing can hold: the row has to say it
         if len(run_ids) == 1:
-            record_failure(run_id=run_ids[0], error=error)
+            record_run_failure(run_id=run_ids[0], error=error)
         else:
             one_by_one(lambda run_id: _plan([run_id], market_time), run_ids)
         return

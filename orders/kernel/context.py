@@ -1,10 +1,14 @@
-"""Who acts, through which door, and under which correlation id."""
+"""Who acts, through which door, from where, for whom, by which service, and under which correlation id."""
 
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import PurePath
 from uuid import UUID
 
 from orders.kernel.ids import new_id
@@ -83,3 +87,70 @@ def correlated(identifier: str | None = None) -> Iterator[str]:
         yield correlation_id()
     finally:
         _correlation_id.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of work came from: a client's address and token, or our program; and for whom, if for somebody."""
+
+    source: str
+    on_behalf_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A service that runs, for an actor: None for what our own machinery does by itself."""
+
+    service: str
+    actor: Actor | None = None
+
+
+_origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
+_act: ContextVar[Act | None] = ContextVar("act", default=None)
+
+
+def origin() -> Origin:
+    """Return where the current piece of work came from: without a request, this program on this machine."""
+    return _origin.get() or _here()
+
+
+def act() -> Act | None:
+    """Return the service that runs, None outside of all."""
+    return _act.get()
+
+
+@contextmanager
+def coming_from(source: str) -> Iterator[None]:
+    """Run a block as the work of somebody at `source`, for example a client's address."""
+    reset = _origin.set(Origin(source))
+    try:
+        yield
+    finally:
+        _origin.reset(reset)
+
+
+def came_by_token(token_id: UUID, user_id: UUID) -> None:
+    """Note that the work of this request came by a token, on behalf of the person to whom that was given.
+
+    Without a request (`coming_from`), whose end forgets it, nothing is noted: a process would do all of its later work
+    in that person's name.
+    """
+    if (came := _origin.get()) is not None:
+        _origin.set(Origin(f"{came.source} token:{token_id}", f"user:{user_id}"))
+
+
+@contextmanager
+def acting(now: Act) -> Iterator[None]:
+    """Run a block as this act."""
+    reset = _act.set(now)
+    try:
+        yield
+    finally:
+        _act.reset(reset)
+
+
+@cache
+def _here() -> Origin:
+    """`host program`, with the command of manage.py: its arguments may name people."""
+    program = [PurePath(sys.argv[0]).name, *filter(str.isidentifier, sys.argv[1:2])]
+    return Origin(" ".join([socket.gethostname(), *program]))

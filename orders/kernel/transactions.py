@@ -9,7 +9,7 @@ them, and does nothing outside the database but by on_commit, which a transactio
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import NoReturn, ParamSpec, TypeVar
@@ -18,6 +18,7 @@ from django.db import OperationalError, connection, transaction
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from orders.kernel import metrics
+from orders.kernel.context import Act, Actor, acting
 from orders.kernel.postgresql.base import session
 from orders.kernel.postgresql.failures import RETRYABLE, sqlstate
 
@@ -41,8 +42,10 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
     Raises what the last attempt raised.
     """
 
+    name = f"{function.__module__.partition('.')[0]}.{function.__qualname__}"
+
     def once(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic(durable=True):
+        with acting(Act(name, _actor_of(kwargs))), transaction.atomic(durable=True):
             return function(*args, **kwargs)
 
     again = Retrying(
@@ -67,6 +70,12 @@ def service(function: Callable[P, R]) -> Callable[P, R]:
         return again(lambda: _raise(first.pop()) if first else once(*args, **kwargs))
 
     return wrapped
+
+
+def _actor_of(arguments: Mapping[str, object]) -> Actor | None:
+    """Who acts: what every service takes as `actor` that is called by somebody."""
+    actor = arguments.get("actor")
+    return actor if isinstance(actor, Actor) else None
 
 
 def _raise(error: OperationalError) -> NoReturn:

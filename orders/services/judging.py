@@ -280,7 +280,7 @@ def refusal_kept(change: Callable[P, R]) -> Callable[P, R]:
         try:
             return change(*args, **given)
         except _Denied as denied:
-            _keep_refusal(order=denied.order, decision=denied.decision)
+            _keep_denied(order=denied.order, decision=denied.decision)
             denial, order_id = denied.decision.denials[0], str(denied.order.pk)
             raise RiskRefused(denial.code, denial.detail, order_id=order_id, **told_numbers(denial)) from None
 
@@ -288,7 +288,7 @@ def refusal_kept(change: Callable[P, R]) -> Callable[P, R]:
 
 
 @service
-def _keep_refusal(*, order: Order, decision: Decision) -> None:
+def _keep_denied(*, order: Order, decision: Decision) -> None:
     keep_decision(order, decision, DecisionStage.AMEND)
 
 

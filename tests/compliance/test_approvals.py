@@ -248,7 +248,7 @@ def test_a_value_or_reason_that_is_none_is_refused(world, limit, value, reason):
 
 def test_every_step_leaves_a_leaf_that_names_people_by_id(world, limit, proposal):
     approve(actor=world.risk_officer, approval_id=proposal.pk, reason="secret thoughts")
-    proposed, granted = Leaf.objects.filter(object_id=str(proposal.pk)).order_by("id")
+    proposed, granted = Leaf.events.filter(object_id=str(proposal.pk)).order_by("id")
     assert (proposed.action, proposed.actor, proposed.revision) == (
         "ApprovalRequested",
         world.head.reference,
@@ -259,14 +259,14 @@ def test_every_step_leaves_a_leaf_that_names_people_by_id(world, limit, proposal
         world.risk_officer.reference,
         2,
     )
-    changed = Leaf.objects.get(object_id=str(limit.pk), action="LimitChanged")
+    changed = Leaf.events.get(object_id=str(limit.pk), action="LimitChanged")
     assert str(proposal.pk) in changed.body
-    assert not Leaf.objects.filter(body__contains="secret thoughts").exists()
+    assert not Leaf.events.filter(body__contains="secret thoughts").exists()
 
 
 def test_a_refusal_leaves_its_leaf(world, proposal):
     refuse(actor=world.risk_officer, approval_id=proposal.pk, reason="x")
-    assert Leaf.objects.filter(object_id=str(proposal.pk), action="ApprovalRefused").count() == 1
+    assert Leaf.events.filter(object_id=str(proposal.pk), action="ApprovalRefused").count() == 1
 
 
 APPROVER = """
@@ -311,7 +311,7 @@ def test_of_two_approvers_at_once_exactly_one_takes_effect(committed_database, c
     answers = sorted(process.communicate(timeout=120)[0].strip() for process in processes)
     assert answers == ["APPROVAL_NOT_PENDING", "approved"]
     assert Limit.objects.get(pk=limit.pk).version == limit.version + 1
-    assert Leaf.objects.filter(action="LimitChanged").count() == 1
+    assert Leaf.events.filter(action="LimitChanged").count() == 1
 
 
 @pytest.fixture
@@ -350,7 +350,7 @@ def test_deciding_takes_the_right_on_the_whole_scope(world, of_scope):
 
 def test_the_leaf_of_an_approval_names_its_scope(world, of_scope):
     for scope, expected in ((world.desk, ("desk", str(world.desk.pk))), (None, ("everything", None))):
-        leaf = Leaf.objects.get(object_id=str(of_scope(scope).pk))
+        leaf = Leaf.events.get(object_id=str(of_scope(scope).pk))
         facts = json.loads(leaf.body)["facts"]
         assert (facts["scope_type"], facts["scope_id"]) == expected
 

@@ -63,7 +63,7 @@ def test_a_bust_waits_for_another_person_and_is_then_done(
 
     assert not executions_in_force().filter(order=execution.order_id).exists()
     assert Order.objects.get(pk=execution.order_id).filled_quantity == 0
-    actions = set(Leaf.objects.values_list("action", flat=True))
+    actions = set(Leaf.events.values_list("action", flat=True))
     assert {"ApprovalRequested", "ApprovalGranted", "ExecutionBusted"} <= actions
 
 

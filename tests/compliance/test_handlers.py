@@ -15,7 +15,7 @@ from tests.compliance.log import event
 def test_an_event_becomes_a_leaf_whose_columns_repeat_its_body(db):
     with correlated("request-7"):
         record_leaf(event("order-1"))
-    leaf = Leaf.objects.get()
+    leaf = Leaf.events.get()
     said = columns(leaf.body)
     assert (said.object_type, said.object_id, said.revision) == ("refusal", "order-1", 1)
     assert said.correlation_id == leaf.correlation_id == "request-7"
@@ -35,13 +35,13 @@ def test_a_leaf_goes_when_its_transaction_is_rolled_back(committed_database):
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         record_leaf(event())
         raise ZeroDivisionError
-    assert Leaf.objects.count() == 0
+    assert Leaf.events.count() == 0
 
 
 def test_a_leaf_outside_a_transaction_is_refused(committed_database):
     with pytest.raises(NotInTransaction):
         record_leaf(event())
-    assert Leaf.objects.count() == 0
+    assert Leaf.events.count() == 0
 
 
 def test_a_fact_without_canonical_form_stops_the_business(db):
@@ -55,4 +55,4 @@ def test_a_leaf_knows_the_transaction_that_wrote_it(committed_database):
         running = application.execute(
             "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
         ).fetchone()
-        assert Leaf.objects.get().transaction_id >= running[0]
+        assert Leaf.events.get().transaction_id >= running[0]

@@ -42,7 +42,7 @@ def test_an_entry_says_who_by_which_door_when_what_and_on_which_object():
         '"facts":{"account":"EQ-1","code":"RESOURCE_ACCOUNT_NOT_FOUND","symbol":"SPY"},'
         '"market_time":"2024-03-08T14:30:00.000000Z",'
         '"object":{"id":"abc","revision":0,"type":"refusal"},'
-        '"recorded_at":"2026-01-02T03:04:05.000006Z"}'
+        '"on_behalf_of":null,"recorded_at":"2026-01-02T03:04:05.000006Z","service":null,"source":null}'
     )
 
 

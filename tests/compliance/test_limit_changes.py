@@ -287,7 +287,7 @@ def test_the_log_tells_each_step_and_the_history_who_agreed_to_it(world: World) 
     agreed(world, propose_value(actor=world.head, limit_id=made.pk, value="500", reason="a buffer"))
     agreed(world, end(world, made))
 
-    leaves = Leaf.objects.filter(object_type="limit", object_id=str(made.pk)).order_by("id")
+    leaves = Leaf.events.filter(object_type="limit", object_id=str(made.pk)).order_by("id")
     assert [leaf.action for leaf in leaves] == ["LimitSet", "LimitChanged", "LimitEnded"]
     history = history_of_limit(world.auditor, made.pk)
     told = [

@@ -15,7 +15,7 @@ def test_a_granted_role_opens_and_a_revoked_one_closes(world):
 
     call_command("role", "revoke", "nobody", "trader", "desk", world.desk.code)
     assert not authority.may(world.nobody, PLACE_ORDERS, world.account.pk)
-    actions = set(Leaf.objects.values_list("action", flat=True))
+    actions = set(Leaf.events.values_list("action", flat=True))
     assert {"RoleGranted", "RoleRevoked"} <= actions
 
 

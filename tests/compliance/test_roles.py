@@ -43,7 +43,7 @@ def held(actor, account) -> set[str]:
 
 
 def actions() -> list[str]:
-    return list(Leaf.objects.order_by("id").values_list("action", flat=True))
+    return list(Leaf.events.order_by("id").values_list("action", flat=True))
 
 
 def test_the_six_roles_are_made_of_the_vocabulary():
@@ -90,9 +90,9 @@ def test_nobody_both_asks_for_a_subscription_and_agrees_to_one():
 
 
 def test_defining_the_roles_again_changes_nothing(roles):
-    leaves = Leaf.objects.count()
+    leaves = Leaf.events.count()
     define_roles(actor=SETUP)
-    assert Leaf.objects.count() == leaves
+    assert Leaf.events.count() == leaves
     assert {role.name: set(role.permissions) for role in Role.objects.all()} == {
         name: set(permissions) for name, permissions in ROLES.items()
     }
@@ -132,9 +132,9 @@ def test_the_same_role_elsewhere_is_another_grant(roles):
 
 def test_granting_twice_is_granting_once(roles):
     first = grant_role(actor=SETUP, user_id=roles.nobody.user_id, role="trader", scope=roles.desk)
-    leaves = Leaf.objects.count()
+    leaves = Leaf.events.count()
     assert grant_role(actor=SETUP, user_id=roles.nobody.user_id, role="trader", scope=roles.desk) == first
-    assert (RoleGrant.objects.count(), Leaf.objects.count()) == (1, leaves)
+    assert (RoleGrant.objects.count(), Leaf.events.count()) == (1, leaves)
 
 
 def test_a_revoked_grant_stays_on_record_and_the_role_can_be_granted_anew(roles):
@@ -171,7 +171,7 @@ def test_every_change_of_roles_leaves_its_leaves(roles):
         "RoleRevoked",
     ]
     assert actions().count("RoleDefined") == len(ROLES)
-    body = Leaf.objects.get(action="RoleGranted").body
+    body = Leaf.events.get(action="RoleGranted").body
     assert f'"scope_id":"{roles.desk.pk}","scope_type":"desk","user_id":"{roles.nobody.user_id}"' in body
 
 

@@ -69,7 +69,7 @@ def test_a_change_ends_the_rule_of_its_name_in_the_moment_in_which_it_begins(rou
     assert first.effective_until == second.effective_from
     assert in_force() == {"blocks": ["SIM"], "default": ["SIM"]}
     assert list(
-        Leaf.objects.filter(object_id=str(first.pk)).order_by("id").values_list("action", "revision")
+        Leaf.events.filter(object_id=str(first.pk)).order_by("id").values_list("action", "revision")
     ) == [
         ("RoutingRuleSet", 1),
         ("RoutingRuleEnded", 2),
@@ -154,7 +154,7 @@ def test_where_a_later_change_is_taken_back_the_rule_before_it_goes_on(router: R
     end(router, later)
 
     assert (blocks_at(0), blocks_at(2)) == ([["SIM"]], [["SIM"]])
-    told = list(Leaf.objects.filter(object_id=str(first.pk)).order_by("id").values_list("action", "revision"))
+    told = list(Leaf.events.filter(object_id=str(first.pk)).order_by("id").values_list("action", "revision"))
     assert told == [("RoutingRuleSet", 1), ("RoutingRuleEnded", 2), ("RoutingRuleProlonged", 3)]
     router.rule(venues=["MTF"])
     assert blocks_at(2) == [["MTF"]], "and never two at once"

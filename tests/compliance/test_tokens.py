@@ -57,7 +57,7 @@ def test_only_the_digest_of_a_token_is_kept(made):
 
 def test_no_leaf_holds_a_token_or_its_digest(made):
     token, secret = made
-    for body in Leaf.objects.values_list("body", flat=True):
+    for body in Leaf.events.values_list("body", flat=True):
         assert secret not in body
         assert token.digest not in body
         assert token.token_key not in body
@@ -75,7 +75,7 @@ def test_revoking_twice_is_revoking_once(made):
     token, _ = made
     first = revoke_token(actor=SETUP, token_id=token.id).revoked_at
     assert revoke_token(actor=SETUP, token_id=token.id).revoked_at == first
-    assert Leaf.objects.filter(action="TokenRevoked").count() == 1
+    assert Leaf.events.filter(action="TokenRevoked").count() == 1
 
 
 def test_an_expired_token_opens_nothing_and_is_not_deleted(made):
@@ -136,7 +136,7 @@ def test_a_session_is_no_credential_of_the_api(trader):
 def test_making_and_revoking_leave_leaves(made, trader):
     token, _ = made
     revoke_token(actor=SETUP, token_id=token.id)
-    created, revoked = Leaf.objects.filter(object_id=str(token.id)).order_by("id")
+    created, revoked = Leaf.events.filter(object_id=str(token.id)).order_by("id")
     assert (created.action, revoked.action) == ("TokenCreated", "TokenRevoked")
     assert f'"user_id":"{trader.pk}"' in created.body
 

@@ -106,6 +106,26 @@ def test_the_api_refuses_a_query_that_it_does_not_know(world, order, query):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_the_api_gives_each_change_of_an_orders_row_before_and_after(world, order):
+    integrate()
+    answer = client_of(world.auditor).get(f"/api/v1/orders/{order.pk}/changes")
+    assert answer.status_code == 200
+    items = answer.json()["items"]
+    assert [item["revision"] for item in items] == list(range(1, len(items) + 1))
+    assert items[0]["action"] == "insert"
+    assert items[0]["after"]["client_order_id"] == order.client_order_id
+    assert items[-1]["after"]["status"] == "canceled"
+    assert items[-1]["before"]["status"] == items[-2]["after"]["status"]
+    for item in items:
+        assert item["leaf_hash"] == leaf_hash(item["body"].encode()).hex()
+        assert item["role"] == "qtweb_app"
+
+
+def test_the_changes_of_an_order_take_the_right_to_audit_the_account(world, order):
+    looker = person("looker", world.desk, (VIEW_ORDERS,))
+    assert client_of(looker).get(f"/api/v1/orders/{order.pk}/changes").status_code == 403
+
+
 def test_a_trail_of_another_desk_is_as_absent_as_one_of_no_order(world, order):
     hidden = audit_of(world.stranger, order)
     absent = client_of(world.stranger).get(f"/api/v1/orders/{new_id()}/audit")
@@ -156,7 +176,7 @@ def test_the_panel_is_among_those_of_an_order_and_needs_the_right_to_audit():
 
 def test_the_whole_log_opens_to_who_may_audit_every_account(world, order):
     assert may_read_log(world.auditor)
-    assert log_for(world.auditor).count() == Leaf.objects.count()
+    assert log_for(world.auditor).count() == Leaf.events.count()
     for actor in (world.trader, world.head, world.nobody, process_actor("worker")):
         assert not may_read_log(actor)
         with pytest.raises(NotPermitted):

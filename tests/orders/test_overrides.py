@@ -58,7 +58,7 @@ def test_another_person_lets_the_trader_place_it_once(world: World, refused: Ord
 def test_the_log_names_who_granted_it_and_for_whom(refused: Order, officer: Actor) -> None:
     override = granted(officer, refused)
 
-    leaf = Leaf.objects.get(object_id=str(override.pk))
+    leaf = Leaf.events.get(object_id=str(override.pk))
     assert (leaf.action, leaf.actor) == ("OverrideGranted", officer.reference)
     assert str(refused.pk) in leaf.body and str(override.trader_id) in leaf.body
     assert "client's own size" not in leaf.body

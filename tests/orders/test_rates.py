@@ -36,7 +36,7 @@ def test_a_rate_is_kept_with_its_time_and_source_and_leaves_a_leaf(world: World)
         NOON,
         "ECB",
     )
-    body = Leaf.objects.latest("pk").body
+    body = Leaf.events.latest("pk").body
     assert '"action":"ExchangeRatesRecorded"' in body
     assert '"pairs":["EUR/USD"]' in body
 

@@ -29,10 +29,10 @@ def test_an_isin_with_a_false_check_digit_is_refused(world: World) -> None:
 
 
 def test_what_is_registered_again_is_the_same_and_no_second_event(world: World) -> None:
-    leaves = Leaf.objects.count()
+    leaves = Leaf.events.count()
 
     assert services.register_desk(actor=SETUP, firm=world.firm, code=world.desk.code) == world.desk
-    assert Leaf.objects.count() == leaves
+    assert Leaf.events.count() == leaves
 
 
 def test_the_market_clock_of_a_production_system_does_not_jump(world: World, settings: Any) -> None:

@@ -63,7 +63,7 @@ def test_who_when_and_why_is_kept(
 
     assert (kept.before, kept.after, kept.changed_by_id) == ("active", stopped, officer.user_id)
     assert kept.reason == "news pending"
-    leaf = Leaf.objects.get(object_id=str(kept.pk))
+    leaf = Leaf.events.get(object_id=str(kept.pk))
     assert (leaf.action, leaf.actor) == ("TradingStateChanged", officer.reference)
 
 

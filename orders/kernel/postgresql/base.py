@@ -19,6 +19,7 @@ from django.utils.functional import cached_property
 from psycopg_pool import ConnectionPool
 
 from orders.kernel.breakers import Breaker, CircuitOpen
+from orders.kernel.postgresql.claims import ClaimingConnection
 from orders.kernel.postgresql.failures import is_outage
 
 BREAKER = Breaker("database", most_failures=5, open_s=5)
@@ -72,6 +73,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.close()
             self.pool.putconn(connection)
             connection = self.pool.getconn()
+        # A pool and Django's own connect both make psycopg's class: what ours adds is a method, and no state.
+        connection.__class__ = ClaimingConnection
         return connection
 
     def __init__(self, *args: Any, **settings: Any) -> None:

@@ -41,7 +41,7 @@ def _decide(actor: Actor, approval: Approval, decision: str, reason: str = "look
 
 
 def _leaves(approval: Approval) -> list[tuple[str, str]]:
-    found = Leaf.objects.filter(object_id=str(approval.pk)).order_by("pk")
+    found = Leaf.events.filter(object_id=str(approval.pk)).order_by("pk")
     return [(leaf.action, leaf.actor) for leaf in found]
 
 
@@ -104,7 +104,7 @@ def test_a_second_person_approves_and_the_limit_changes(
     assert (limit.value, approval.state) == (Decimal(25_000), "approved")
     assert "Approved: the limit has its new terms" in visible_text(answer)
     assert _leaves(approval)[1] == ("ApprovalGranted", world.risk_officer.reference)
-    assert Leaf.objects.filter(object_id=str(limit.pk), action="LimitChanged").exists()
+    assert Leaf.events.filter(object_id=str(limit.pk), action="LimitChanged").exists()
 
 
 def test_a_second_person_refuses_and_the_limit_stays(world: World, limit: Limit, approval: Approval) -> None:

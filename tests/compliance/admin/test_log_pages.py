@@ -1,5 +1,6 @@
 """The audit log's pages: found by filters, shown whole, and verified by a button."""
 
+from django.db import connection
 from django.urls import reverse
 
 from compliance.disclosure import inclusion_proof
@@ -69,12 +70,12 @@ def test_the_button_verifies_the_whole_log(committed_world: World) -> None:
 
     text = visible_text(page)
     assert "The audit log is whole" in text
-    assert f"Entries that hold {Leaf.objects.count()}" in text
+    assert f"Entries that hold {TreeEntry.objects.count()}" in text
     leaf = Leaf.objects.get(object_id=str(order.pk), action="OrderPlaced")
     entry = visible_text(client.get(reverse("admin:compliance_leaf_change", args=[leaf.pk])))
     assert f"Sequence {leaf.pk - 1}" in entry
     first_page = visible_text(client.get(reverse("admin:index")))
-    assert f"{Leaf.objects.count()} entries in the tree" in first_page
+    assert f"{TreeEntry.objects.count()} entries in the tree" in first_page
 
 
 def test_verification_names_the_entry_that_somebody_altered(
@@ -112,6 +113,35 @@ def test_an_order_s_own_trail_is_a_tab_for_its_desk(world: World) -> None:
     url = reverse("admin:orders_order_change", args=[order.pk]) + "panel/trail/"
 
     assert "OrderPlaced" in visible_text(sign_in(world.trader).get(url))
+
+
+def test_changes_of_rows_are_listed_apart_and_shown_before_and_after(world: World) -> None:
+    order = world.place()
+    client = sign_in(world.auditor)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE orders_order SET limit_price = limit_price + 1 WHERE id = %s", [order.pk])
+
+    assert ("update", str(order.pk)) not in _shown(client.get(LOG))
+    indexed()
+    by_hand = ("update", str(order.pk))
+    assert _shown(client.get(LOG, {"kind": "row", "object_id": str(order.pk)}))[0] == by_hand
+    leaf = Leaf.objects.filter(kind="row", object_id=str(order.pk)).latest("id")
+    page = client.get(reverse("admin:compliance_leaf_change", args=[leaf.pk]))
+
+    text = visible_text(page)
+    assert f"limit price {order.limit_price:.8f} {order.limit_price + 1:.8f}" in text
+    assert "Database role qtweb_app" in text
+    assert reverse("admin:orders_order_change", args=[order.pk]) in addresses(page)
+
+
+def test_an_orders_trail_shows_what_happened_to_its_row(world: World) -> None:
+    order = world.place()
+    client = sign_in(world.auditor)
+
+    text = visible_text(client.get(reverse("admin:orders_order_change", args=[order.pk]) + "panel/trail/"))
+
+    assert "What happened to the order's row" in text
+    assert f"client_order_id - {order.client_order_id}" in text
 
 
 def test_a_moment_that_is_none_is_told_and_finds_nothing(world: World) -> None:

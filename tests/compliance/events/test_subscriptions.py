@@ -43,7 +43,7 @@ def people(world: World) -> People:
 
 
 def _last_leaf() -> Leaf:
-    return Leaf.objects.latest("id")
+    return Leaf.events.latest("id")
 
 
 def _follow(row: EventSubscription) -> None:
@@ -188,7 +188,7 @@ def test_what_stands_still_delivers_nothing_and_misses_nothing(people: People) -
     assert [each.delivery.entry["object"]["id"] for each in _claim(row)] == ["meanwhile"]
     with pytest.raises(SubscriptionGoesOn):
         resume_subscription(actor=people.operator, subscription_id=row.pk, command=WHY)
-    assert [each.action for each in Leaf.objects.order_by("-id")[:1]] == ["SubscriptionResumed"]
+    assert [each.action for each in Leaf.events.order_by("-id")[:1]] == ["SubscriptionResumed"]
     with pytest.raises(SubscriptionNotFound):
         resume_subscription(actor=people.operator, subscription_id=uuid4(), command=WHY)
 
@@ -292,6 +292,6 @@ def test_a_subscriber_that_is_gone_stops_its_subscription_once_and_the_delivery_
     )
     stopped = EventSubscription.objects.get()
     assert (stopped.stopped_because, stopped.version) == ("410", 2)
-    assert Leaf.objects.filter(action="SubscriptionEndedByPlugin").count() == 1
+    assert Leaf.events.filter(action="SubscriptionEndedByPlugin").count() == 1
     resume_subscription(actor=people.operator, subscription_id=row.pk, command=WHY)
     assert len(_claim(row)) == 2

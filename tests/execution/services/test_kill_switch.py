@@ -312,7 +312,7 @@ def trail(order: Order) -> list[Any]:
     """What the cancel left of requests, revisions and leaves, but for ids and times."""
     requests = OrderRequest.objects.filter(order=order)
     revisions = list(OrderRevision.objects.filter(order=order, version__gt=order.version).order_by("version"))
-    leaves = Leaf.objects.filter(object_id=str(order.pk), revision__gt=order.version).order_by("id")
+    leaves = Leaf.events.filter(object_id=str(order.pk), revision__gt=order.version).order_by("id")
     own = {str(order.pk), order.client_order_id, *requests.values_list("client_order_id", flat=True)}
     ids = {"id", "order_id", "exec_id", "recorded_at", "_state"}
     rows = [{name: value for name, value in vars(row).items() if name not in ids} for row in revisions]
@@ -326,9 +326,9 @@ def trail(order: Order) -> list[Any]:
 
 
 def without(value: Any, own: set[str]) -> Any:
-    """The value with the ids of the order and the times of recording replaced."""
+    """The value with the ids of the order, the times of recording and which of the two services it was replaced."""
     if isinstance(value, dict):
-        dropped = ("recorded_at", "correlation_id")
+        dropped = ("recorded_at", "correlation_id", "service")
         return {k: without(v, own) for k, v in value.items() if k not in dropped}
     if isinstance(value, list):
         return [without(each, own) for each in value]

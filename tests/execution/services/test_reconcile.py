@@ -164,7 +164,7 @@ def test_a_break_is_seen_again_and_closes_when_the_records_agree(
 
     assert kinds(operator) == []
     assert [row.is_mended for row in VenueBreak.objects.all()] == [True, True]
-    actions = Leaf.objects.filter(object_id=str(first.id)).order_by("pk").values_list("action", flat=True)
+    actions = Leaf.events.filter(object_id=str(first.id)).order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["VenueBreakFound", "VenueBreakMended"]
 
 

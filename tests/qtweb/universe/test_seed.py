@@ -39,7 +39,7 @@ def test_seeding_again_changes_nothing_and_leaves_no_leaf(
 ) -> None:
     def state() -> tuple[object, ...]:
         users = list(User.objects.values_list("pk", "password").order_by("pk"))
-        return Leaf.objects.count(), RoleGrant.objects.count(), users, logins.password(CASH_TRADER)
+        return Leaf.events.count(), RoleGrant.objects.count(), users, logins.password(CASH_TRADER)
 
     before = state()
     seed(actor=seeder, logins=logins)

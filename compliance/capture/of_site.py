@@ -1,0 +1,56 @@
+"""The tables of compliance, of django, guardian and knox. Passwords, sessions and tokens are never in clear."""
+
+from compliance.capture.declared import ByRow, ByStatement, Declaration, Exempt
+
+_OF_THE_LOG = Exempt("the log itself: append-only, and verification recomputes it")
+
+TABLES: dict[str, Declaration] = {
+    "auth_group": ByRow("id", committed="name"),
+    "auth_group_permissions": ByRow("id group_id permission_id"),
+    "auth_permission": ByRow("id name content_type_id codename"),
+    "compliance_apitoken": ByRow(
+        "id created expiry revoked_at user_id", committed="digest token_key", named_by="id"
+    ),
+    "compliance_approval": ByRow(
+        "id action digest state expires_at decided_at used_at version recorded_at account_id checker_id maker_id"
+        " desk_id firm_id",
+        committed="payload maker_reason checker_reason",
+    ),
+    "compliance_capturekey": Exempt(
+        "the key of commitments: written once by a migration, readable by nobody"
+    ),
+    "compliance_checkpoint": _OF_THE_LOG,
+    "compliance_cosignature": _OF_THE_LOG,
+    "compliance_eventdelivery": ByStatement(
+        "attempts to deliver, whose outcomes are events; each names an entry of the log"
+    ),
+    "compliance_eventsubscription": ByRow(
+        "id name plugin events next_sequence delivery_count stopped_at version recorded_at",
+        committed="parameters stopped_because",
+    ),
+    "compliance_leaf": _OF_THE_LOG,
+    "compliance_logwatchstanding": Exempt(
+        "what verification found, rewritten every few seconds: each change of its verdict is an event"
+    ),
+    "compliance_outsidecopy": Exempt(
+        "how a place outside stands, rewritten every few seconds: each change of its state is an event"
+    ),
+    "compliance_refusaltally": Exempt(
+        "the bound of refusals: a leaf for each would undo it; what was left out is told by an event"
+    ),
+    "compliance_role": ByRow("id name permissions"),
+    "compliance_rolegrant": ByRow("id revoked_at recorded_at account_id desk_id firm_id role_id user_id"),
+    "compliance_searchentry": Exempt("copied from the log, beside it, for searching alone"),
+    "compliance_signedcheckpoint": _OF_THE_LOG,
+    "compliance_treeentry": _OF_THE_LOG,
+    "compliance_treenode": _OF_THE_LOG,
+    "django_admin_log": ByRow(
+        "id action_time action_flag content_type_id user_id", committed="object_id object_repr change_message"
+    ),
+    "django_content_type": ByRow("id app_label model"),
+    "django_migrations": ByRow("id app name applied"),
+    "django_session": ByRow("expire_date", committed="session_key session_data"),
+    "guardian_groupobjectpermission": ByRow("id object_pk content_type_id group_id permission_id"),
+    "guardian_userobjectpermission": ByRow("id object_pk content_type_id permission_id user_id"),
+    "knox_authtoken": ByRow("created user_id expiry", committed="digest token_key"),
+}

@@ -1,0 +1,72 @@
+"""Verification counts the changes of every row: one that is missing or told twice is found, in the tree or before."""
+
+import pytest
+
+from compliance.services.verify import verify
+from compliance.verification import revision_fault
+from orders.commands import CancelOrder
+from orders.services import cancel
+from tests.compliance.log import integrate
+from tests.conftest import CommittedDatabase
+from tests.world import World
+
+_OF_ORDER = "kind = 'row' AND object_type = 'orders_order' AND object_id = %s"
+
+
+@pytest.fixture
+def order_id(committed_world: World) -> str:
+    """An order that was placed and cancelled: its row changed three times, and no leaf has its place yet."""
+    order = committed_world.place()
+    cancel(actor=committed_world.trader, order_id=order.pk, command=CancelOrder(reason="changed my mind"))
+    return str(order.pk)
+
+
+def test_a_log_in_which_every_change_is_told_once_is_whole(order_id: str) -> None:
+    assert verify().broken is None
+    integrate()
+    assert verify().broken is None
+
+
+def test_a_leaf_that_was_removed_before_it_had_its_place_is_missed(
+    committed_database: CommittedDatabase, order_id: str
+) -> None:
+    with committed_database.as_superuser() as superuser:
+        superuser.execute("ALTER TABLE compliance_leaf DISABLE TRIGGER append_only_rows")
+        superuser.execute(f"DELETE FROM compliance_leaf WHERE {_OF_ORDER} AND revision = 2", [order_id])
+        superuser.execute("ALTER TABLE compliance_leaf ENABLE ALWAYS TRIGGER append_only_rows")
+    integrate()
+    found = verify().broken
+    assert found is not None
+    assert found.object_name == f"orders_order {order_id}"
+    assert found.what == "the update counts as change 3 of the row, but change 2 left no leaf"
+
+
+def test_a_leaf_that_somebody_wrote_once_more_is_found(
+    committed_database: CommittedDatabase, order_id: str
+) -> None:
+    columns = "object_type, object_id, revision, action, actor, correlation_id, recorded_at, body, kind"
+    with committed_database.as_application() as application:
+        application.execute(
+            f"INSERT INTO compliance_leaf ({columns}) SELECT {columns} FROM compliance_leaf"
+            f" WHERE {_OF_ORDER} AND revision = 1",
+            [order_id],
+        )
+    integrate()
+    found = verify().broken
+    assert found is not None
+    assert found.what.startswith("the insert counts as change 1 of the row, which was at ")
+
+
+def test_a_key_that_is_used_again_after_a_deletion_counts_anew(committed_database: CommittedDatabase) -> None:
+    session = "INSERT INTO django_session (session_key, session_data, expire_date) VALUES ('k', 'x', now())"
+    with committed_database.as_application() as application:
+        for statement in (session, "DELETE FROM django_session", session):
+            application.execute(statement)
+    assert verify().broken is None
+
+
+def test_several_changes_that_are_missing_are_told_as_several() -> None:
+    assert (
+        revision_fault("update", 5, 1)
+        == "the update counts as change 5 of the row, but changes 2 to 4 left no leaf"
+    )
