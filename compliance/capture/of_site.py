@@ -29,6 +29,7 @@ TABLES: dict[str, Declaration] = {
         committed="parameters stopped_because",
     ),
     "compliance_leaf": _OF_THE_LOG,
+    "compliance_leafmonth": ByRow("month from_id to_id recorded_at"),
     "compliance_logwatchstanding": Exempt(
         "what verification found, rewritten every few seconds: each change of its verdict is an event"
     ),

@@ -13,7 +13,7 @@ from compliance.models import TreeEntry, TreeNode
 from compliance.transparency.bundles import MOST_LEAVES, ProvedLeaf, bundle_of
 from compliance.transparency.checkpoints import TreeHead
 from compliance.transparency.tiles import CHECKPOINT, files_of
-from compliance.tree_reads import opened_head
+from compliance.tree_reads import leaves_between, opened_head
 from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
@@ -91,7 +91,8 @@ def _bundle(actor: Actor, order_id: UUID, checkpoint: str, leaves: list[ProvedLe
 
 def _entries(start: int, stop: int) -> list[bytes]:
     entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop).order_by("sequence")
-    bodies = [body.encode() for body in entries.values_list("leaf__body", flat=True)]
+    found = dict(leaves_between(start, stop).values_list("pk", "body"))
+    bodies = [found[each].encode() for each in entries.values_list("leaf_id", flat=True) if each in found]
     _require_all(bodies, start, stop)
     return bodies
 

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from compliance.leaves import Columns
 from compliance.merkle import Frontier
 from compliance.models import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.tree_reads import leaves_between
 from compliance.verification import (
     Break,
     Page,
@@ -103,7 +104,7 @@ def read_page(start: int, stop: int) -> Page:
             sequence__gte=start, sequence__lt=stop
         ).values_list("sequence", "leaf_id", "leaf_hash")
     }
-    leaves = Leaf.objects.filter(pk__in=[entry.leaf_id for entry in entries.values()])
+    leaves = leaves_between(start, stop)
     roots = Checkpoint.objects.filter(tree_size__gt=start, tree_size__lte=stop)
     return Page(
         start=start,
