@@ -116,10 +116,47 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="MonthStanding",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("act", models.CharField(max_length=8)),
+                ("leaves", models.BigIntegerField()),
+                ("first_sequence", models.BigIntegerField()),
+                ("end_sequence", models.BigIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("tree_size", models.BigIntegerField()),
+                ("recorded_at", models.DateTimeField(db_default=Now())),
+                (
+                    "month",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="compliance.leafmonth",
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("id",),
+                "default_permissions": (),
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("act__in", ["archived", "attached"])),
+                        name="month_standing_act_known",
+                    )
+                ],
+            },
+        ),
         append_only("compliance_leafmonth"),
+        append_only("compliance_monthstanding"),
         migrations.RunSQL(
-            f"REVOKE INSERT ON compliance_leafmonth FROM {APPLICATION_ROLE}",
-            f"GRANT INSERT ON compliance_leafmonth TO {APPLICATION_ROLE}",
+            f"REVOKE INSERT ON compliance_leafmonth, compliance_monthstanding FROM {APPLICATION_ROLE}",
+            f"GRANT INSERT ON compliance_leafmonth, compliance_monthstanding TO {APPLICATION_ROLE}",
         ),
         # A partitioned table that another refers to could never let a month go: the log's verification finds a leaf
         # that is missing, and the triggers keep all of them.
@@ -134,8 +171,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(
-            leaf_partitions.MAKE + leaf_partitions.AHEAD + leaf_partitions.OPEN,
+            leaf_partitions.MAKE + leaf_partitions.AHEAD + leaf_partitions.OPEN + leaf_partitions.STANDINGS,
             """
+            DROP FUNCTION qtweb_attach_leaf_month;
+            DROP FUNCTION qtweb_archive_leaf_month;
+            DROP FUNCTION qtweb_leaf_month_standing;
             DROP FUNCTION qtweb_open_leaf_month;
             DROP FUNCTION qtweb_move_to_leaf_month;
             DROP FUNCTION qtweb_leaf_months;

@@ -131,3 +131,85 @@ OPEN = f"""
             date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC')::date)
     $$;
 """  # noqa: S608 - names of ours
+
+_STANDING = """
+    CREATE FUNCTION qtweb_leaf_month_standing(of_month date) RETURNS public.compliance_monthstanding
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+        SELECT * FROM public.compliance_monthstanding WHERE month_id = of_month ORDER BY id DESC LIMIT 1
+    $$;
+"""
+_ARCHIVE = f"""
+    CREATE FUNCTION qtweb_archive_leaf_month(
+        of_month date, said_leaves bigint, said_first bigint, said_end bigint, said_digest text, said_tree_size bigint
+    ) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
+    DECLARE
+        part text := 'leaf_' || to_char(of_month, 'YYYYMM');
+        this public.compliance_leafmonth;
+        last_id bigint;
+        known record;
+    BEGIN
+        {LOCK}
+        SELECT * INTO STRICT this FROM public.compliance_leafmonth WHERE month = of_month;
+        IF (public.qtweb_leaf_month_standing(of_month)).act = 'archived' THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = 'the month is archived already';
+        END IF;
+        SELECT last_value INTO last_id FROM public.compliance_leaf_id_seq;
+        IF last_id < this.to_id - 1 THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = 'the month is not over: no later one was opened';
+        END IF;
+        IF EXISTS (SELECT FROM public.compliance_leaf WHERE id >= 1 AND id < this.from_id) THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = 'an earlier month has to be archived first';
+        END IF;
+        -- Who still adds to it is waited for. Nobody does for long: ids of a later month are given out.
+        EXECUTE format('LOCK TABLE {SCHEMA}.%I IN SHARE MODE', part);
+        EXECUTE format('SELECT count(*) AS leaves, min(entry.sequence) AS first, max(entry.sequence) + 1 AS stop,'
+            ' count(*) FILTER (WHERE entry.sequence IS NULL) AS waiting FROM {SCHEMA}.%I AS leaf'
+            ' LEFT JOIN public.compliance_treeentry AS entry ON entry.leaf_id = leaf.id', part) INTO known;
+        IF known.waiting > 0 OR (known.leaves, known.first, known.stop)
+            IS DISTINCT FROM (said_leaves, said_first, said_end) THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = format('the month has %s leaves among the entries %s'
+                ' up to %s, of which %s are not sequenced', known.leaves, known.first, known.stop, known.waiting);
+        END IF;
+        IF said_tree_size < known.stop OR said_digest !~ '^[0-9a-f]{{64}}$'
+            OR NOT EXISTS (SELECT FROM public.compliance_signedcheckpoint WHERE tree_size = said_tree_size) THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = 'no signed checkpoint of that size covers it';
+        END IF;
+        EXECUTE format('ALTER TABLE public.compliance_leaf DETACH PARTITION {SCHEMA}.%I', part);
+        -- With the table it leaves behind what kept its rows: from here on it has its own.
+        {GUARD_ROWS}
+        INSERT INTO public.compliance_monthstanding
+            (month_id, act, leaves, first_sequence, end_sequence, digest, tree_size)
+            VALUES (of_month, 'archived', known.leaves, known.first, known.stop, said_digest, said_tree_size);
+    END
+    $$;
+"""  # noqa: S608 - names of ours
+_ATTACH = f"""
+    CREATE FUNCTION qtweb_attach_leaf_month(of_month date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
+    DECLARE
+        part text := 'leaf_' || to_char(of_month, 'YYYYMM');
+        this public.compliance_leafmonth;
+        last public.compliance_monthstanding;
+    BEGIN
+        {LOCK}
+        SELECT * INTO STRICT this FROM public.compliance_leafmonth WHERE month = of_month;
+        last := public.qtweb_leaf_month_standing(of_month);
+        IF last.act IS DISTINCT FROM 'archived' THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = 'the month is attached';
+        END IF;
+        IF EXISTS (SELECT FROM public.compliance_leafmonth AS later WHERE later.month > of_month
+            AND (public.qtweb_leaf_month_standing(later.month)).act = 'archived') THEN
+            RAISE object_not_in_prerequisite_state USING MESSAGE = 'a later month has to be attached first';
+        END IF;
+        EXECUTE format('DROP TRIGGER append_only_rows ON {SCHEMA}.%I', part);
+        EXECUTE format('ALTER TABLE public.compliance_leaf ATTACH PARTITION {SCHEMA}.%I FOR VALUES FROM (%s) TO (%s)',
+                       part, this.from_id, this.to_id);
+        INSERT INTO public.compliance_monthstanding
+            (month_id, act, leaves, first_sequence, end_sequence, digest, tree_size) VALUES (of_month, 'attached',
+            last.leaves, last.first_sequence, last.end_sequence, last.digest, last.tree_size);
+    END
+    $$;
+"""  # noqa: S608 - names of ours
+
+STANDINGS = _STANDING + _ARCHIVE + _ATTACH

@@ -15,7 +15,7 @@ from tests.compliance.capture.rows import SECRET, insert
 CAPTURED = {name: declared for name, declared in REGISTRY.items() if not isinstance(declared, Exempt)}
 MONTHLY = ("execution_bar", "execution_quote", "execution_trade")
 SINGLE_ROWS = ("orders_killswitchgate", "orders_limitsampling", "orders_markettime")
-OF_THE_DATABASE = ("orders_exposure", "compliance_leafmonth")
+OF_THE_DATABASE = ("orders_exposure", "compliance_leafmonth", "compliance_monthstanding")
 """What a trigger or a function of the database writes, and nobody else."""
 _FIRST_COLUMN = """
     SELECT attname FROM pg_attribute
