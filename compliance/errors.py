@@ -10,6 +10,7 @@ NotFound
 ├── DeliveryNotFound        RESOURCE_DELIVERY_NOT_FOUND
 ├── LeafNotFound            RESOURCE_LEAF_NOT_FOUND
 ├── LimitNotFound           RESOURCE_LIMIT_NOT_FOUND
+├── HoldNotFound            RESOURCE_LEGAL_HOLD_NOT_FOUND
 ├── LimitScopeNotFound      RESOURCE_LIMIT_SCOPE_NOT_FOUND
 ├── MonthNotFound           RESOURCE_LOG_MONTH_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
@@ -38,6 +39,7 @@ Refused
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
 ├── PluginUnusable          RULE_PLUGIN_UNUSABLE
+├── RetentionUnfit          RULE_RETENTION
 ├── RoutingUnfit            RULE_ROUTING
 ├── SubscriptionUnfit       RULE_SUBSCRIPTION
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
@@ -283,6 +285,19 @@ class PluginUnusable(Refused):
 
     code = "RULE_PLUGIN_UNUSABLE"
     advice = "Look at the page Event plugins: it names those there are, and why one is refused."
+
+
+class HoldNotFound(NotFound):
+    """No legal hold that still holds has this id."""
+
+    code = "RESOURCE_LEGAL_HOLD_NOT_FOUND"
+
+
+class RetentionUnfit(Refused):
+    """The retention rule or the legal hold cannot be as it is asked for."""
+
+    code = "RULE_RETENTION"
+    advice = "Correct the named fields: the page Retention says which rules and holds there are."
 
 
 class RoutingUnfit(Refused):

@@ -5,6 +5,7 @@ from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint
 from compliance.models.months import LeafMonth, MonthAct, MonthStanding
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
+from compliance.models.retention import LegalHold, RetentionRule
 from compliance.models.role import Role, RoleGrant
 from compliance.models.search import SearchEntry
 from compliance.models.subscription import EventDelivery, EventSubscription
@@ -22,11 +23,13 @@ __all__ = [
     "Leaf",
     "LeafKind",
     "LeafMonth",
+    "LegalHold",
     "LogWatchStanding",
     "MonthAct",
     "MonthStanding",
     "OutsideCopy",
     "RefusalTally",
+    "RetentionRule",
     "Role",
     "RoleGrant",
     "SearchEntry",
