@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,11 @@ class MonthRow:
     kept: Kept
     holds: tuple[LegalHold, ...]
     may_go: bool
+
+    @property
+    def size_mib(self) -> Decimal:
+        """What its partition takes on disk with its indexes, in MiB."""
+        return Decimal((self.size_bytes or 0) // 1024 // 1024)
 
 
 def months_for(actor: Actor) -> list[MonthRow]:

@@ -7,6 +7,7 @@ that what is left is the log from one month on.
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -103,7 +104,7 @@ def _require_read(archive: Archive) -> None:
         raise MonthNotReady("a delivery of one of its events waits for its next attempt")
 
 
-def _ask(statement: str, values: list[object]) -> None:
+def _ask(statement: str, values: list[Any]) -> None:
     """Call a function of the database's that judges by itself. Raises MonthNotReady with its reason."""
     try:
         with connection.cursor() as cursor:
@@ -116,7 +117,7 @@ def _ask(statement: str, values: list[object]) -> None:
         raise
 
 
-def _about(actor: Actor, month: date) -> dict[str, object]:
+def _about(actor: Actor, month: date) -> dict[str, Any]:
     standings = MonthStanding.objects.filter(month_id=month).order_by("-id")
     last = standings[0]
     return {
