@@ -10,14 +10,17 @@ from execution.services.routing_rules import RoutingAction
 from orders.permissions import (
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    APPROVE_RETENTION,
     APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    PROPOSE_RETENTION,
     PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
+    VIEW_AUDIT,
     VIEW_LIMITS,
     VIEW_OPERATIONS,
     VIEW_ORDERS,
@@ -26,6 +29,10 @@ from orders.services import LIFT, ExecutionChange, LimitAction
 
 SET_SUBSCRIPTION = "set_subscription"
 """A plugin's subscription comes to be, or hears other events with other parameters."""
+SET_RETENTION = "set_retention"
+"""From a day on records of a class are kept for another time by a regime."""
+LIFT_HOLD = "lift_legal_hold"
+"""A legal hold keeps nothing any more."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ _EXECUTIONS = Action(asked_with=PROPOSE_EXECUTIONS, seen_with=VIEW_ORDERS, decid
 
 _ROUTING = Action(asked_with=PROPOSE_ROUTING, seen_with=VIEW_ORDERS, decided_with=APPROVE_ROUTING)
 
+_RETENTION = Action(asked_with=PROPOSE_RETENTION, seen_with=VIEW_AUDIT, decided_with=APPROVE_RETENTION)
+
 ACTIONS: dict[str, Action] = {
     LimitAction.SET: _LIMITS,
     LimitAction.CHANGE: _LIMITS,
@@ -52,6 +61,8 @@ ACTIONS: dict[str, Action] = {
     LIFT: Action(asked_with=ENGAGE_KILL_SWITCH, seen_with=VIEW_ORDERS, decided_with=LIFT_KILL_SWITCH),
     RoutingAction.SET: _ROUTING,
     RoutingAction.END: _ROUTING,
+    SET_RETENTION: _RETENTION,
+    LIFT_HOLD: _RETENTION,
     SET_SUBSCRIPTION: Action(
         asked_with=PROPOSE_SUBSCRIPTIONS, seen_with=VIEW_OPERATIONS, decided_with=APPROVE_SUBSCRIPTIONS
     ),

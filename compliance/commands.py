@@ -1,6 +1,8 @@
 """Commands of compliance: what a person may ask for. The one validation for every door."""
 
-from typing import Annotated, Any
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -11,6 +13,16 @@ from orders.kernel.money import NotNegative, Price, Quantity
 from orders.limit_kinds import LimitKind
 from orders.models.reference import AssetClass
 from orders.terms import OrderType, TimeInForce
+
+
+class HoldSubject(StrEnum):
+    """What a hold keeps: everything, the leaves about one object, about orders of one account, or of one type."""
+
+    EVERYTHING = "everything"
+    OBJECT = "object"
+    ACCOUNT = "account"
+    OBJECT_TYPE = "object_type"
+
 
 WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9@.+_-]*$")]
@@ -149,6 +161,51 @@ class ProposeRoutingRule(Command):
 
 class ProposeRoutingEnd(Command):
     """Ask that a routing rule hold no longer, and say why."""
+
+    reason: Reason
+
+
+Citation = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9 .,:;()/§-]+$")]
+
+
+class ProposeRetention(Command):
+    """Ask that records of a class be kept for so many years by a regime from a day on, and say why.
+
+    `years` null: the regime asks for nothing any more. `source` is where that is written; the log keeps it in clear.
+    """
+
+    regime: Code
+    record_class: Literal["orders", "risk_controls", "access", "books"]
+    years: Annotated[int, Field(strict=True, ge=1, le=100)] | None
+    effective_from: date
+    source: Citation
+    reason: Reason
+
+
+class PlaceHold(Command):
+    """Keep the months with leaves of a subject, whatever the rules say, from now on; say why.
+
+    `subject` is an object's id, an account's code, or an object type as the log has it; none for everything. `since`
+    and `until` are days, both included; null is open.
+    """
+
+    kind: HoldSubject
+    subject: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:/-]+$")] | None = None
+    since: date | None = None
+    until: date | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _is_a_hold(self) -> "PlaceHold":
+        if (self.kind == HoldSubject.EVERYTHING) != (self.subject is None):
+            raise ValueError("give a subject, unless everything is kept")
+        if self.since is not None and self.until is not None and self.since > self.until:
+            raise ValueError("since must not come after until")
+        return self
+
+
+class ProposeHoldLift(Command):
+    """Ask that a legal hold be lifted, and say why."""
 
     reason: Reason
 

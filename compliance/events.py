@@ -1,7 +1,7 @@
 """What happens to roles, approvals and tokens, in the past tense. Reasons stay in their rows: they are free text."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -350,3 +350,94 @@ class LogExported(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"tree_size": self.tree_size, "root": self.root}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeafMonthEvent(Event):
+    """A fact about a month of this log: its leaves are among the entries from `first_sequence` up to `end_sequence`.
+
+    `digest` is the SHA-256 of its archive in hex, which leads to the signed tree of `tree_size` leaves.
+    """
+
+    object_type: ClassVar[str] = "log_month"
+
+    leaves: int
+    first_sequence: int
+    end_sequence: int
+    digest: str
+    tree_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "leaves": self.leaves,
+            "first_sequence": self.first_sequence,
+            "end_sequence": self.end_sequence,
+            "sha256": self.digest,
+            "tree_size": self.tree_size,
+        }
+
+
+class LeafMonthArchived(LeafMonthEvent):
+    """Its leaves are in an archive, and no longer in the table of leaves."""
+
+
+class LeafMonthAttached(LeafMonthEvent):
+    """Its leaves are in the table again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionRuleSet(Event):
+    """From a day on a regime asks for records of a class for so many years, None: for nothing any more."""
+
+    object_type: ClassVar[str] = "retention_rule"
+
+    regime: str
+    record_class: str
+    years: int | None
+    effective_from: date
+    source: str
+    approval_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "regime": self.regime,
+            "record_class": self.record_class,
+            "years": self.years,
+            "effective_from": self.effective_from.isoformat(),
+            "source": self.source,
+            "approval_id": str(self.approval_id),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalHoldEvent(Event):
+    """A fact about a legal hold: what it keeps, and the days between which, None where that is open."""
+
+    object_type: ClassVar[str] = "legal_hold"
+
+    kind: str
+    subject: str
+    since: date | None
+    until: date | None
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "subject": self.subject,
+            "since": None if self.since is None else self.since.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+        }
+
+
+class LegalHoldPlaced(LegalHoldEvent):
+    """Months with leaves of the subject are not destroyed from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalHoldLifted(LegalHoldEvent):
+    """The hold keeps nothing any more."""
+
+    approval_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "approval_id": str(self.approval_id)}

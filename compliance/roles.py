@@ -8,6 +8,7 @@ from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
+    APPROVE_RETENTION,
     APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     CANCEL_ORDERS,
@@ -18,6 +19,7 @@ from orders.permissions import (
     PLACE_ORDERS,
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
+    PROPOSE_RETENTION,
     PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     RECORD_CASH,
@@ -56,6 +58,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         PROPOSE_LIMITS,
         APPROVE_LIMITS,
         APPROVE_EXECUTIONS,
+        APPROVE_RETENTION,
         APPROVE_ROUTING,
         OVERRIDE_LIMITS,
         RESET_THROTTLES,
@@ -67,7 +70,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         VIEW_AUDIT,
     ),
     # Watches what was done and by whom; changes nothing, but may stop what goes wrong and has a say in going on, and in
-    # what leaves the house by an event plugin or goes to which venue: so sees the machinery, too.
+    # what leaves the house by an event plugin or goes to which venue: so sees the machinery, too. Holds what a lawyer
+    # asks for, and proposes how long records are kept; the risk officer agrees.
     "compliance_officer": (
         VIEW_ORDERS,
         VIEW_LIMITS,
@@ -75,6 +79,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         LIFT_KILL_SWITCH,
         APPROVE_ROUTING,
         APPROVE_SUBSCRIPTIONS,
+        PROPOSE_RETENTION,
         VIEW_AUDIT,
         VIEW_OPERATIONS,
     ),

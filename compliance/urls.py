@@ -12,6 +12,7 @@ from compliance.api.limits import LimitChange, LimitCollection, LimitEnd
 from compliance.api.log_state import AuditState
 from compliance.api.proofs import AuditCheckpoint, AuditConsistency, LeafProof, OrderBundle
 from compliance.api.replay import OrderReplay
+from compliance.api.retention import AuditMonths, LegalHoldLift, LegalHolds, RetentionRules
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 
 app_name = "compliance"
@@ -20,6 +21,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/changes", OrderChanges.as_view(), name="order_changes"),
     path("orders/<uuid:order_id>/audit/bundle", OrderBundle.as_view(), name="order_audit_bundle"),
     path("audit/state", AuditState.as_view(), name="audit_state"),
+    path("audit/months", AuditMonths.as_view(), name="audit_months"),
     path("audit/checkpoint", AuditCheckpoint.as_view(), name="audit_checkpoint"),
     path("audit/consistency", AuditConsistency.as_view(), name="audit_consistency"),
     path("audit/leaves/<int:sequence>/proof", LeafProof.as_view(), name="audit_leaf_proof"),
@@ -38,6 +40,9 @@ urlpatterns = [
     path("limits/<uuid:limit_id>/change", LimitChange.as_view(), name="limit_change"),
     path("limits/<uuid:limit_id>/end", LimitEnd.as_view(), name="limit_end"),
     path("limits/<uuid:limit_id>/utilisation", LimitUtilisation.as_view(), name="limit_utilisation"),
+    path("retention_rules", RetentionRules.as_view(), name="retention_rules"),
+    path("legal_holds", LegalHolds.as_view(), name="legal_holds"),
+    path("legal_holds/<uuid:hold_id>/lift", LegalHoldLift.as_view(), name="legal_hold_lift"),
     path("routing_rules", RoutingRuleCollection.as_view(), name="routing_rules"),
     path("routing_rules/<uuid:rule_id>/end", RoutingRuleEnd.as_view(), name="routing_rule_end"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),

@@ -22,6 +22,8 @@ PROPOSE_SUBSCRIPTIONS = "propose_subscriptions"
 APPROVE_SUBSCRIPTIONS = "approve_subscriptions"
 PROPOSE_ROUTING = "propose_routing"
 APPROVE_ROUTING = "approve_routing"
+PROPOSE_RETENTION = "propose_retention"
+APPROVE_RETENTION = "approve_retention"
 RECORD_RATES = "record_rates"
 RECORD_CASH = "record_cash"
 
@@ -48,6 +50,8 @@ PERMISSIONS = (
     (APPROVE_SUBSCRIPTIONS, "Approve a plugin's subscription that somebody else proposed"),
     (PROPOSE_ROUTING, "Propose a rule by which orders go to a venue"),
     (APPROVE_ROUTING, "Approve a routing rule that somebody else proposed"),
+    (PROPOSE_RETENTION, "Place a legal hold, and propose how long records are kept or that a hold be lifted"),
+    (APPROVE_RETENTION, "Approve a retention rule, or the lifting of a hold, that somebody else proposed"),
     (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
     (RECORD_CASH, "Record cash that comes into an account or leaves it"),
 )

@@ -25,6 +25,7 @@ _ITEMS = [
     ("Controls", "rule", "admin:controls", permissions.VIEW_LIMITS),
     ("Approvals", "approval", "admin:compliance_approval_changelist", permissions.VIEW_LIMITS),
     ("Audit log", "history_edu", "admin:compliance_leaf_changelist", permissions.VIEW_AUDIT),
+    ("Retention", "inventory_2", "admin:retention", permissions.VIEW_AUDIT),
     ("Operations", "build", "admin:operations", permissions.VIEW_OPERATIONS),
     ("Venues", "route", "admin:venues", permissions.VIEW_ORDERS),
     ("Event plugins", "webhook", "admin:event_plugins", permissions.VIEW_OPERATIONS),

@@ -10,6 +10,12 @@ from compliance.admin.log import LeafAdmin
 from compliance.admin.log_state import log_state_page
 from compliance.admin.order_sizes import order_sizes_page
 from compliance.admin.proof_files import bundle_file, checkpoint_file, leaf_file, proof_file
+from compliance.admin.retention import (
+    lift_hold_page,
+    place_hold_page,
+    propose_retention_page,
+    retention_page,
+)
 from compliance.admin.sign_in import SignInForm
 from compliance.admin.subscription_acts import (
     propose_page,
@@ -36,6 +42,10 @@ site.add_page("limit_proposals/", limit_proposals_page, "limit_proposals")
 site.add_page("venues/", venues_page, "venues")
 site.add_page("venues/rules/propose/", propose_rule_page, "routing_rule_propose")
 site.add_page("venues/rules/<uuid:rule_id>/end/", end_rule_page, "routing_rule_end")
+site.add_page("retention/", retention_page, "retention")
+site.add_page("retention/propose/", propose_retention_page, "retention_propose")
+site.add_page("retention/holds/place/", place_hold_page, "hold_place")
+site.add_page("retention/holds/<uuid:hold_id>/lift/", lift_hold_page, "hold_lift")
 site.add_page("audit/checkpoint", checkpoint_file, "audit_checkpoint")
 site.add_page("audit/leaves/<int:sequence>/proof", proof_file, "audit_proof")
 site.add_page("audit/leaves/<int:sequence>/leaf", leaf_file, "audit_leaf")

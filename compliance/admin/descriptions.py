@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 
-from compliance.actions import SET_SUBSCRIPTION
+from compliance.actions import LIFT_HOLD, SET_RETENTION, SET_SUBSCRIPTION
 from compliance.admin.description import Description
 from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
 from compliance.admin.routing_words import conditions_of
@@ -103,6 +103,34 @@ def _venues_of(facts: dict[str, Any]) -> str:
     return "to " + ", else ".join(facts["venues"])
 
 
+def _retention(row: Any) -> Description:
+    payload = row.payload
+    return Description(
+        words(row.action),
+        of=f"{payload['regime']}, {words(payload['record_class'])}",
+        before=_years(payload["years_before"]) if payload["follows"] else "",
+        after=_years(payload["years"]),
+        details=(("From", payload["effective_from"]), ("Where it is written", payload["source"])),
+        done="Approved: the rule counts from its day on.",
+    )
+
+
+def _years(years: int | None) -> str:
+    return "nothing any more" if years is None else f"{years} years"
+
+
+def _hold_lift(row: Any) -> Description:
+    payload = row.payload
+    return Description(
+        words(row.action),
+        of=f"{words(payload['kind'])} {payload['subject']}".strip(),
+        before="held",
+        after="lifted",
+        details=(("From", payload["since"] or "open"), ("Through", payload["until"] or "open")),
+        done="Approved: the rules alone say until when that is kept.",
+    )
+
+
 DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     LimitAction.SET: new_limit,
     LimitAction.CHANGE: changed_limit,
@@ -114,4 +142,6 @@ DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     RoutingAction.SET: _routing_rule,
     RoutingAction.END: _routing_rule,
     SET_SUBSCRIPTION: _subscription,
+    SET_RETENTION: _retention,
+    LIFT_HOLD: _hold_lift,
 }

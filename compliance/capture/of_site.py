@@ -29,14 +29,24 @@ TABLES: dict[str, Declaration] = {
         committed="parameters stopped_because",
     ),
     "compliance_leaf": _OF_THE_LOG,
+    "compliance_leafmonth": ByRow("month from_id to_id recorded_at"),
+    "compliance_monthstanding": ByRow(
+        "id month_id act leaves first_sequence end_sequence digest tree_size recorded_at"
+    ),
     "compliance_logwatchstanding": Exempt(
         "what verification found, rewritten every few seconds: each change of its verdict is an event"
     ),
     "compliance_outsidecopy": Exempt(
         "how a place outside stands, rewritten every few seconds: each change of its state is an event"
     ),
+    "compliance_legalhold": ByRow(
+        "id kind subject since until placed_by_id recorded_at lifted_at lifted_by_id", committed="reason"
+    ),
     "compliance_refusaltally": Exempt(
         "the bound of refusals: a leaf for each would undo it; what was left out is told by an event"
+    ),
+    "compliance_retentionrule": ByRow(
+        "id regime record_class years effective_from source approval_id recorded_at"
     ),
     "compliance_role": ByRow("id name permissions"),
     "compliance_rolegrant": ByRow("id revoked_at recorded_at account_id desk_id firm_id role_id user_id"),

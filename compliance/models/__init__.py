@@ -2,8 +2,10 @@
 
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.months import LeafMonth, MonthAct, MonthStanding
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
+from compliance.models.retention import LegalHold, RetentionRule
 from compliance.models.role import Role, RoleGrant
 from compliance.models.search import SearchEntry
 from compliance.models.subscription import EventDelivery, EventSubscription
@@ -20,9 +22,14 @@ __all__ = [
     "EventSubscription",
     "Leaf",
     "LeafKind",
+    "LeafMonth",
+    "LegalHold",
     "LogWatchStanding",
+    "MonthAct",
+    "MonthStanding",
     "OutsideCopy",
     "RefusalTally",
+    "RetentionRule",
     "Role",
     "RoleGrant",
     "SearchEntry",

@@ -7,9 +7,11 @@ of what the carrier finds, so it dies where that has changed since it was asked 
 from collections.abc import Callable
 from uuid import UUID
 
-from compliance.actions import SET_SUBSCRIPTION
+from compliance.actions import LIFT_HOLD, SET_RETENTION, SET_SUBSCRIPTION
 from compliance.models import Approval
+from compliance.services.holds import lift_hold
 from compliance.services.limit_dates import require_time_to_come
+from compliance.services.retention import set_retention
 from compliance.services.subscriptions import set_subscription
 from execution.services.routing_rules import RoutingAction, end_routing_rule, set_routing_rule
 from orders.kernel.context import Actor
@@ -76,6 +78,14 @@ def _end_routing_rule(actor: Actor, approval: Approval) -> None:
     end_routing_rule(actor=actor, payload=approval.payload, approval_id=approval.pk)
 
 
+def _set_retention(actor: Actor, approval: Approval) -> None:
+    set_retention(actor=actor, payload=approval.payload, approval_id=approval.pk)
+
+
+def _lift_hold(actor: Actor, approval: Approval) -> None:
+    lift_hold(actor=actor, payload=approval.payload, approval_id=approval.pk)
+
+
 CARRIERS: dict[str, Carrier] = {
     LimitAction.SET: _set_limit,
     LimitAction.CHANGE: _change_limit,
@@ -87,4 +97,6 @@ CARRIERS: dict[str, Carrier] = {
     RoutingAction.SET: _set_routing_rule,
     RoutingAction.END: _end_routing_rule,
     SET_SUBSCRIPTION: _set_subscription,
+    SET_RETENTION: _set_retention,
+    LIFT_HOLD: _lift_hold,
 }

@@ -20,6 +20,7 @@ from orders.permissions import (
     PERMISSIONS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
+    PROPOSE_RETENTION,
     PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     SETTLE_OPERATIONS,
@@ -76,7 +77,13 @@ def test_who_watches_changes_nothing_and_an_operator_only_the_machinery(role, ch
 
 def test_the_compliance_officer_stops_trading_agrees_to_what_is_told_and_changes_nothing_else():
     changing = {name for name in ROLES["compliance_officer"] if not name.startswith("view_")}
-    assert changing == {ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, APPROVE_SUBSCRIPTIONS, APPROVE_ROUTING}
+    assert changing == {
+        ENGAGE_KILL_SWITCH,
+        LIFT_KILL_SWITCH,
+        APPROVE_SUBSCRIPTIONS,
+        APPROVE_ROUTING,
+        PROPOSE_RETENTION,
+    }
 
 
 def test_nobody_both_asks_for_a_routing_rule_and_agrees_to_one():

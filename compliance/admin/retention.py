@@ -1,0 +1,141 @@
+"""The page Retention: the log's months, until when each is kept and why, the rules and holds, and ways to others."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from compliance.actions import LIFT_HOLD, SET_RETENTION
+from compliance.admin.log import reads_log
+from compliance.admin.routing_forms import EndForm
+from compliance.commands import HoldSubject, PlaceHold, ProposeHoldLift, ProposeRetention
+from compliance.models import LegalHold
+from compliance.retention import RECORD_CLASSES
+from compliance.retention_reads import holds_for, months_for, rules_for
+from compliance.selectors import inbox
+from compliance.services.holds import place_hold
+from compliance.services.retention_changes import propose_hold_lift, propose_retention
+from orders import authority
+from orders.kernel.admin import ActPage, acting, actor_of, site, text_field
+from orders.kernel.admin.figures import words
+from orders.permissions import PROPOSE_RETENTION
+
+MOST_ROWS = 200
+_DAY = "2026-11-28"
+_MEANING = (
+    "A month is kept as a whole: of all record classes in it, and of all rules in force since then, the longest time "
+    "counts. What no rule speaks of is kept for ever, and a hold keeps a month whatever the rules say. Nothing is "
+    "destroyed by itself when its time is over; the tree with the hash of every leaf stays for ever."
+)
+
+
+class RetentionForm(forms.Form):
+    """By which regime records of which class are kept for how long."""
+
+    regime = text_field(max_length=32, help_text="A short name, such as MiFID-II.")
+    record_class = forms.ChoiceField(
+        choices=[(name, f"{words(name)}: {text}") for name, text in RECORD_CLASSES.items()],
+        widget=UnfoldAdminSelectWidget,
+    )
+    years = forms.IntegerField(
+        required=False, min_value=1, max_value=100, help_text="Empty: the regime asks for nothing any more."
+    )
+    effective_from = text_field(max_length=10, help_text=f"A day, such as {_DAY}.")
+    source = text_field(max_length=200, help_text="Where that is written; the log keeps it in clear.")
+    reason = text_field(max_length=200, help_text="The person who decides reads this.")
+
+
+class HoldForm(forms.Form):
+    """What is kept, and between which days."""
+
+    kind = forms.ChoiceField(
+        choices=[(str(each), words(each)) for each in HoldSubject],
+        widget=UnfoldAdminSelectWidget,
+        label="Keep",
+    )
+    subject = text_field(
+        required=False,
+        max_length=64,
+        help_text="An object's id (an order's), an account's code, or an object type. Empty for everything.",
+    )
+    since = text_field(
+        required=False, max_length=10, help_text=f"From this day on, such as {_DAY}. Empty: open."
+    )
+    until = text_field(required=False, max_length=10, help_text="Through this day. Empty: open.")
+    reason = text_field(max_length=200, help_text="Why. Only the two who decide about it read this.")
+
+
+@require_safe
+def retention_page(request: HttpRequest) -> HttpResponse:
+    """Show months, rules and holds to those who may read the log."""
+    if not reads_log(request):
+        raise PermissionDenied
+    actor = actor_of(request)
+    holds = list(holds_for(actor)[: MOST_ROWS + 1])
+    context = {
+        "title": "Retention",
+        "meaning": _MEANING,
+        "months": months_for(actor)[:MOST_ROWS],
+        "rules": list(rules_for(actor)),
+        "holds": holds[:MOST_ROWS],
+        "are_more": len(holds) > MOST_ROWS,
+        "asked": list(inbox(actor).filter(action__in=(SET_RETENTION, LIFT_HOLD), waits=True)),
+        "may_propose": authority.may_on(actor, PROPOSE_RETENTION, None),
+    }
+    return site.page(request, "compliance/retention.html", context)
+
+
+@acting
+def propose_retention_page(request: HttpRequest) -> HttpResponse:
+    """Show the form of a rule, or ask for it."""
+
+    def perform(given: dict[str, Any]) -> str:
+        command = ProposeRetention.model_validate({**given, "years": given["years"] or None})
+        propose_retention(actor=actor_of(request), command=command)
+        return f"The rule of {command.regime} waits for a second person."
+
+    return _act(request, RetentionForm, perform, "Propose a retention rule", _MEANING)
+
+
+@acting
+def place_hold_page(request: HttpRequest) -> HttpResponse:
+    """Show the form of a hold, or place it."""
+
+    def perform(given: dict[str, Any]) -> str:
+        said = {name: value for name, value in given.items() if value}
+        place_hold(actor=actor_of(request), command=PlaceHold.model_validate(said))
+        return "It is held from now on."
+
+    meaning = "Months that have a leaf of this are not destroyed, whatever the rules say. To lift it takes two persons."
+    return _act(request, HoldForm, perform, "Place a legal hold", meaning, is_at_once=True, submit="Place")
+
+
+@acting
+def lift_hold_page(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """Show what lifting a hold does, or ask for it."""
+    if not LegalHold.objects.filter(pk=hold_id, lifted_at=None).exists():
+        raise Http404("there is no such page for you")
+
+    def perform(given: dict[str, Any]) -> str:
+        command = ProposeHoldLift.model_validate(given)
+        propose_hold_lift(actor=actor_of(request), hold_id=hold_id, command=command)
+        return "That the hold is lifted waits for a second person."
+
+    meaning = "Then the rules alone say until when the months are kept that it held."
+    return _act(request, EndForm, perform, "Propose that a hold be lifted", meaning)
+
+
+def _act(
+    request: HttpRequest, form_class: type[forms.Form], perform: Any, title: str, meaning: str, **more: object
+) -> HttpResponse:
+    if not authority.may_on(actor_of(request), PROPOSE_RETENTION, None):
+        raise PermissionDenied
+    back = reverse("admin:retention")
+    form = form_class(request.POST if request.method == "POST" else None)
+    context = {"heading": title, "meaning": meaning, "crumbs": [("Retention", back)], **more}
+    return ActPage(site, title, form, perform, back, "compliance/propose.html", context).answer(request)

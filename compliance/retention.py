@@ -1,0 +1,136 @@
+"""How long records are kept, as dated rules say and legal holds demand: arithmetic alone, no database.
+
+A record class is what a regime speaks of. Leaves of many classes lie in one month, and a month goes as a whole: the
+longest period of all its classes counts. A rule counts for a record where it was in force on the record's day or later:
+who kept a record under a longer rule keeps it that long, whatever followed, and a longer rule that comes later counts
+for what is there already. A class of which no rule speaks is kept for ever, for nothing says when it may go.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+ORDERS, RISK, ACCESS, BOOKS = "orders", "risk_controls", "access", "books"
+RECORD_CLASSES = {
+    ORDERS: "orders, executions and how they were worked",
+    RISK: "limits, risk decisions, kill switches, routing and what two persons agreed to",
+    ACCESS: "sign-ins, refusals, roles, rights and tokens",
+    BOOKS: "everything else: positions, cash, reference and market data, the machinery and this log",
+}
+OBJECT_TYPES: dict[str, tuple[str, ...]] = {
+    ORDERS: (
+        "order",
+        "run",
+        "refusal",
+        "orders_order",
+        "orders_orderrevision",
+        "orders_execution",
+        "execution_run",
+        "execution_slice",
+        "execution_venueorder",
+    ),
+    RISK: (
+        "limit",
+        "override",
+        "kill_switch",
+        "trading_state",
+        "routing_rule",
+        "approval",
+        "orders_limit",
+        "orders_riskdecision",
+        "orders_killswitch",
+        "execution_routingrule",
+        "compliance_approval",
+    ),
+    ACCESS: (
+        "sign_in",
+        "refused_access",
+        "role",
+        "role_grant",
+        "token",
+        "user",
+        "orders_user",
+        "compliance_role",
+        "compliance_rolegrant",
+        "compliance_apitoken",
+    ),
+}
+"""Of leaves' object types, those of each class; what is in none of them is of the class `books`."""
+
+
+def class_of(object_type: str) -> str:
+    """Return the record class of a leaf by its object type."""
+    return next((name for name, types in OBJECT_TYPES.items() if object_type in types), BOOKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A regime's rule for a record class, in force from a day until another of that regime and class follows.
+
+    `years` is None where the regime asks for nothing any more from that day on.
+    """
+
+    regime: str
+    record_class: str
+    years: int | None
+    effective_from: date
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Until when records are kept at least, and by which rule.
+
+    Without a rule they are kept for ever: `undecided` is the class of which none speaks.
+    """
+
+    until: date | None
+    rule: Rule | None = None
+    undecided: str | None = None
+
+
+def after_years(day: date, years: int) -> date:
+    """Return the same day so many years later; 1 March for a 29 February that there is not."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def in_force_since(rules: Iterable[Rule], day: date, today: date) -> list[Rule]:
+    """Return the rules that were in force on some day from `day` until `today`."""
+    by_subject: dict[tuple[str, str], list[Rule]] = {}
+    for rule in sorted(rules, key=lambda each: each.effective_from):
+        if rule.effective_from <= today:
+            by_subject.setdefault((rule.regime, rule.record_class), []).append(rule)
+    found = []
+    for dated in by_subject.values():
+        found += [rule for rule, following in pairwise(dated) if following.effective_from > day]
+        found.append(dated[-1])
+    return found
+
+
+def kept(last_day: date, classes: Iterable[str], rules: Iterable[Rule], today: date) -> Kept:
+    """Return until when records of these classes are kept, the newest of which is of `last_day`."""
+    counting = [rule for rule in in_force_since(rules, last_day, today) if rule.years is not None]
+    longest: Kept | None = None
+    for name in sorted(classes):
+        periods = [rule for rule in counting if rule.record_class == name]
+        if not periods:
+            return Kept(None, undecided=name)
+        rule = max(periods, key=lambda each: (each.years or 0, each.regime))
+        until = after_years(last_day, rule.years or 0)
+        if longest is None or longest.until is None or until > longest.until:
+            longest = Kept(until, rule)
+    return longest or Kept(None)
+
+
+def last_day_of(month: date) -> date:
+    """Return the last day of the month that begins on this day."""
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def may_go(found: Kept, holds: Sequence[object], today: date) -> bool:
+    """Tell whether the records may be destroyed: their time is over, and no hold touches them."""
+    return not holds and found.until is not None and found.until < today
