@@ -12,7 +12,14 @@ from compliance.selectors import OF_ORDER, may_read_log, require_log, trail_of
 from compliance.transparency.bundles import ProvedLeaf
 from compliance.transparency.checkpoints import TreeHead
 from compliance.transparency.tlog_proof import consistency_text, inclusion_text
-from compliance.tree_reads import consistency_proof, inclusion_proofs, newest_note, opened_head, root_at
+from compliance.tree_reads import (
+    consistency_proof,
+    cosigned,
+    inclusion_proofs,
+    newest_note,
+    opened_head,
+    root_at,
+)
 from orders.errors import OrderNotFound
 from orders.kernel.context import Actor
 from orders.kernel.errors import InvalidInput
@@ -61,11 +68,11 @@ def bundle_leaves_for(actor: Actor, order_id: UUID) -> tuple[str, list[ProvedLea
 
 
 def newest_checkpoint() -> str:
-    """Return the newest signed checkpoint, a note. Raises CheckpointNotFound."""
+    """Return the newest signed checkpoint, a note with its witnesses' signatures. Raises CheckpointNotFound."""
     note = newest_note()
     if note is None:
         raise CheckpointNotFound("no checkpoint has been signed yet")
-    return note
+    return cosigned(note)
 
 
 def inclusion_proof(sequence: int) -> str:
@@ -128,4 +135,4 @@ def _note_of(size: int) -> str:
     note = signed.values_list("note", flat=True).first()
     if note is None:
         raise LeafNotSigned(f"no checkpoint of {size} leaves was signed", tree_size=size)
-    return note
+    return cosigned(note)
