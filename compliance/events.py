@@ -350,3 +350,47 @@ class LogExported(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"tree_size": self.tree_size, "root": self.root}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseEvent(Event):
+    """A fact about a case: what was found in the log for somebody's question. The words are in the case alone."""
+
+    object_type: ClassVar[str] = "audit_case"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRequested(CaseEvent):
+    """Somebody asked for a case. `digest` is the SHA-256 of its terms, with a salt that is among them."""
+
+    digest: str
+    through: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"terms_sha256": self.digest, "through": self.through}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseExported(CaseEvent):
+    """A case was written. `digest` is the SHA-256 of its manifest, and this leaf what the log signs of it.
+
+    `leaves` of the tree of `tree_size` are in it.
+    """
+
+    digest: str
+    leaves: int
+    tree_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"sha256": self.digest, "leaves": self.leaves, "tree_size": self.tree_size}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseTaken(CaseEvent):
+    """Somebody took a case. `digest` is the SHA-256 of the file, of `size_bytes`."""
+
+    digest: str
+    size_bytes: int
+
+    def facts(self) -> dict[str, Any]:
+        return {"sha256": self.digest, "size_bytes": self.size_bytes}

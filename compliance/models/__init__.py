@@ -2,6 +2,7 @@
 
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.case import Case, CaseFile, CasePart, CaseState
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
 from compliance.models.role import Role, RoleGrant
@@ -13,6 +14,10 @@ from compliance.models.watch import LogWatchStanding
 __all__ = [
     "ApiToken",
     "Approval",
+    "Case",
+    "CaseFile",
+    "CasePart",
+    "CaseState",
     "Checkpoint",
     "CopyState",
     "Cosignature",
