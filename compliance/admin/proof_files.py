@@ -63,13 +63,13 @@ def shown_checkpoint() -> ShownCheckpoint | None:
 @require_safe
 def checkpoint_file(request: HttpRequest) -> HttpResponse:
     """Return the newest signed checkpoint, a note."""
-    return _file("checkpoint", "text/plain; charset=utf-8", lambda: checkpoint_for(actor_of(request)))
+    return sent_file("checkpoint", "text/plain; charset=utf-8", lambda: checkpoint_for(actor_of(request)))
 
 
 @require_safe
 def proof_file(request: HttpRequest, sequence: int) -> HttpResponse:
     """Return a leaf's proof (c2sp.org/tlog-proof)."""
-    return _file(
+    return sent_file(
         f"leaf-{sequence}.tlog-proof",
         "text/plain; charset=utf-8",
         lambda: proof_for(actor_of(request), sequence),
@@ -79,7 +79,7 @@ def proof_file(request: HttpRequest, sequence: int) -> HttpResponse:
 @require_safe
 def leaf_file(request: HttpRequest, sequence: int) -> HttpResponse:
     """Return a leaf's very bytes, which the proof is about."""
-    return _file(
+    return sent_file(
         f"leaf-{sequence}.json", "application/json", lambda: leaf_body_for(actor_of(request), sequence)
     )
 
@@ -87,14 +87,15 @@ def leaf_file(request: HttpRequest, sequence: int) -> HttpResponse:
 @require_safe
 def bundle_file(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Return an order's bundle; that it was taken is a leaf of the log."""
-    return _file(
+    return sent_file(
         f"order-{order_id}-audit.zip",
         "application/zip",
         lambda: take_bundle(actor=actor_of(request), order_id=order_id).content,
     )
 
 
-def _file(name: str, content_type: str, content: Callable[[], str | bytes]) -> HttpResponse:
+def sent_file(name: str, content_type: str, content: Callable[[], str | bytes]) -> HttpResponse:
+    """Return what `content` reads as a file of this name, or its refusal in words. Raises Http404, PermissionDenied."""
     try:
         body = content()
     except NotFound as error:

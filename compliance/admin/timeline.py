@@ -37,6 +37,7 @@ def timeline_context(request: HttpRequest) -> dict[str, Any]:
         "searched_through": searched_through(actor),
         "following": following,
         "first": urlencode(criteria) if after is not None else "",
+        "case_query": urlencode(criteria),
         "list_url": f"{reverse('admin:compliance_leaf_changelist')}?{urlencode(criteria)}",
     }
 

@@ -41,6 +41,6 @@ def finished(case: Case) -> Case:
     return case
 
 
-def exported(actor: Actor, **about: Any) -> Case:
+def exported(actor: Actor, /, **about: Any) -> Case:
     """A case that is ready."""
     return finished(request_case(actor=actor, command=command(**about)))
