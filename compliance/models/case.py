@@ -92,7 +92,7 @@ class CasePart(StrEnum):
 
 
 class CaseFile(models.Model):
-    """A part of a case's file, a ZIP of its own; append-only."""
+    """A part of a case's file, a ZIP of its own in zlib's format (RFC 1950); append-only."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=4, choices=choices(CasePart))

@@ -6,6 +6,7 @@ in the database what is to be done, and may run twice, or be ended anywhere, wit
 """
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
@@ -125,7 +126,9 @@ def _write(case: Case) -> None:
     asker = _asker_of(case)
     gathered = gather(asker, case.asked, case.through)
     checkpoint = newest_checkpoint()
-    _keep_body(case.pk, asker, gathered, checkpoint, body_of(case, asker, gathered, checkpoint))
+    body = body_of(case, asker, gathered, checkpoint)
+    digest = hashlib.sha256(body[MANIFEST]).hexdigest()
+    _keep_body(case.pk, asker, gathered, _stored(body), digest=digest, tree_size=opened_head(checkpoint).size)
 
 
 @service
@@ -147,13 +150,12 @@ def _claim(case_id: UUID) -> bool:
 
 @service
 def _keep_body(
-    case_id: UUID, asker: Actor | None, gathered: Gathered, checkpoint: str, body: dict[str, bytes]
+    case_id: UUID, asker: Actor | None, gathered: Gathered, content: bytes, *, digest: str, tree_size: int
 ) -> None:
     case = Case.objects.select_for_update().get(pk=case_id)
     if case.state != CaseState.REQUESTED:
         return
-    digest = hashlib.sha256(body[MANIFEST]).hexdigest()
-    CaseFile.objects.create(case=case, part=CasePart.BODY, content=pack(body))
+    CaseFile.objects.create(case=case, part=CasePart.BODY, content=content)
     case.state, case.manifest_digest = CaseState.UNSIGNED, digest
     case.accounts, case.leaf_count = gathered.accounts, len(gathered.leaves)
     case.save(update_fields=["state", "manifest_digest", "accounts", "leaf_count"])
@@ -163,7 +165,7 @@ def _keep_body(
         case,
         digest=digest,
         leaves=len(gathered.leaves),
-        tree_size=opened_head(checkpoint).size,
+        tree_size=tree_size,
     )
 
 
@@ -177,19 +179,20 @@ def _seal(case: Case) -> None:
     checkpoint = None if entry is None else sealing_checkpoint(entry[0])
     if entry is None or checkpoint is None:
         return
-    body = unpack(bytes(CaseFile.objects.get(case=case, part=CasePart.BODY).content))
-    _keep_seal(case.pk, body, seal_of(entry[1], entry[0], checkpoint, body))
+    body = _members(CaseFile.objects.get(case=case, part=CasePart.BODY))
+    seal = seal_of(entry[1], entry[0], checkpoint, body)
+    content = pack({**body, **seal})
+    _keep_seal(case.pk, _stored(seal), digest=hashlib.sha256(content).hexdigest(), size_bytes=len(content))
 
 
 @service
-def _keep_seal(case_id: UUID, body: dict[str, bytes], seal: dict[str, bytes]) -> None:
+def _keep_seal(case_id: UUID, seal: bytes, *, digest: str, size_bytes: int) -> None:
     case = Case.objects.select_for_update().get(pk=case_id)
     if case.state != CaseState.UNSIGNED:
         return
-    CaseFile.objects.create(case=case, part=CasePart.SEAL, content=pack(seal))
-    content = pack({**body, **seal})
+    CaseFile.objects.create(case=case, part=CasePart.SEAL, content=seal)
     case.state, case.ready_at = CaseState.READY, recorded_now()
-    case.file_digest, case.file_bytes = hashlib.sha256(content).hexdigest(), len(content)
+    case.file_digest, case.file_bytes = digest, size_bytes
     case.save(update_fields=["state", "ready_at", "file_digest", "file_bytes"])
 
 
@@ -202,11 +205,19 @@ def _refuse(case_id: UUID, why: str) -> None:
 def _take(actor: Actor, case: Case) -> TakenCase:
     if case.state != CaseState.READY:
         raise CaseNotReady(f"the case is {case.state}", state=case.state)
-    parts = {file.part: unpack(bytes(file.content)) for file in CaseFile.objects.filter(case=case)}
+    parts = {file.part: _members(file) for file in CaseFile.objects.filter(case=case)}
     content = pack({**parts[CasePart.BODY], **parts[CasePart.SEAL]})
     digest = hashlib.sha256(content).hexdigest()
     _tell(CaseTaken, actor, case, digest=digest, size_bytes=len(content))
     return TakenCase(f"case-{case.pk}.zip", content)
+
+
+def _stored(members: dict[str, bytes]) -> bytes:
+    return zlib.compress(pack(members), level=1)
+
+
+def _members(file: CaseFile) -> dict[str, bytes]:
+    return unpack(zlib.decompress(bytes(file.content)))
 
 
 def _asker_of(case: Case) -> Actor | None:
