@@ -4,20 +4,40 @@ The actor comes first. An order's leaf is proved to whoever may see the order's 
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 from compliance.errors import CheckpointNotFound, LeafArchived, LeafNotFound, LeafNotSigned
-from compliance.models import Leaf, SearchEntry, SignedCheckpoint, TreeEntry
+from compliance.models import (
+    CopyState,
+    Cosignature,
+    Leaf,
+    OutsideCopy,
+    SearchEntry,
+    SignedCheckpoint,
+    TreeEntry,
+)
 from compliance.month_reads import MonthAway, months_away
+from compliance.outside.witness import HttpWitness
 from compliance.selectors import OF_ORDER, may_read_log, require_log, trail_of
 from compliance.transparency.bundles import ProvedLeaf
 from compliance.transparency.checkpoints import TreeHead
 from compliance.transparency.tlog_proof import consistency_text, inclusion_text
-from compliance.tree_reads import consistency_proof, inclusion_proofs, newest_note, opened_head, root_at
+from compliance.tree_reads import (
+    consistency_proof,
+    cosigned,
+    inclusion_proofs,
+    newest_note,
+    opened_head,
+    root_at,
+)
 from orders.errors import OrderNotFound
+from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import InvalidInput
 from orders.selectors import order_for
+
+WITNESS_PATIENCE = timedelta(seconds=10)
 
 
 def checkpoint_for(actor: Actor) -> str:
@@ -68,11 +88,29 @@ def bundle_leaves_for(actor: Actor, order_id: UUID) -> tuple[str, list[ProvedLea
 
 
 def newest_checkpoint() -> str:
-    """Return the newest signed checkpoint, a note. Raises CheckpointNotFound."""
+    """Return the newest signed checkpoint, a note with its witnesses' signatures. Raises CheckpointNotFound."""
     note = newest_note()
     if note is None:
         raise CheckpointNotFound("no checkpoint has been signed yet")
-    return note
+    return cosigned(note)
+
+
+def sealing_checkpoint(sequence: int) -> str | None:
+    """Return a signed checkpoint that covers a leaf, with a witness's signature where one is to be had; None before.
+
+    A witness that agrees signs a moment after the log: so long it is waited for.
+    """
+    covering = SignedCheckpoint.objects.filter(checkpoint_id__gt=sequence).order_by("id")
+    first = covering.first()
+    if first is None:
+        return None
+    seen = Cosignature.objects.filter(checkpoint_id__gt=sequence).order_by("checkpoint_id").first()
+    if seen is not None:
+        return note_of(seen.checkpoint_id)
+    is_expected = OutsideCopy.objects.filter(kind=HttpWitness.kind, state=CopyState.AGREES).exists()
+    if is_expected and recorded_now() - first.recorded_at < WITNESS_PATIENCE:
+        return None
+    return newest_checkpoint()
 
 
 def inclusion_proof(sequence: int) -> str:
@@ -86,7 +124,7 @@ def inclusion_proof(sequence: int) -> str:
 
 def consistency(old: int, new: int | None = None) -> str:
     """Return a proof of consistency, whoever asks. Raises InvalidInput, LeafNotSigned, CheckpointNotFound."""
-    note = newest_checkpoint() if new is None else _note_of(new)
+    note = newest_checkpoint() if new is None else note_of(new)
     head = opened_head(note)
     if old > head.size:
         raise InvalidInput(f"the checkpoint has {head.size} leaves, which is less than {old}")
@@ -154,9 +192,10 @@ def _sees_order_of(actor: Actor, leaf: Leaf) -> bool:
     return True
 
 
-def _note_of(size: int) -> str:
+def note_of(size: int) -> str:
+    """Return the signed checkpoint of a tree of `size` leaves, as `newest_checkpoint` does. Raises LeafNotSigned."""
     signed = SignedCheckpoint.objects.filter(checkpoint_id=size).order_by("-id")
     note = signed.values_list("note", flat=True).first()
     if note is None:
         raise LeafNotSigned(f"no checkpoint of {size} leaves was signed", tree_size=size)
-    return note
+    return cosigned(note)

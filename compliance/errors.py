@@ -6,6 +6,7 @@ DomainError
 └── CheckpointNotOurs       SYSTEM_AUDIT_CHECKPOINT_NOT_OURS
 NotFound
 ├── ApprovalNotFound        APPROVAL_NOT_FOUND
+├── CaseNotFound            RESOURCE_CASE_NOT_FOUND
 ├── CheckpointNotFound      RESOURCE_CHECKPOINT_NOT_FOUND
 ├── DeliveryNotFound        RESOURCE_DELIVERY_NOT_FOUND
 ├── LeafNotFound            RESOURCE_LEAF_NOT_FOUND
@@ -23,6 +24,7 @@ Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
 ├── ApprovalOutdated        APPROVAL_OUTDATED
+├── CaseNotReady            STATE_CASE_NOT_READY
 ├── DeliveryUnderWay        STATE_DELIVERY_UNDER_WAY
 ├── LeafArchived            STATE_LEAF_ARCHIVED
 ├── LeafNotSigned           STATE_LEAF_NOT_SIGNED
@@ -35,6 +37,8 @@ StalePrecondition
 └── LimitMoved              STATE_LIMIT_CHANGED
 Refused
 ├── BundleTooLarge          RULE_BUNDLE_TOO_LARGE
+├── CaseEmpty               RULE_CASE_EMPTY
+├── CaseTooLarge            RULE_CASE_TOO_LARGE
 ├── LimitUnchanged          RULE_LIMIT_UNCHANGED
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
@@ -121,6 +125,33 @@ class BundleTooLarge(Refused):
 
     code = "RULE_BUNDLE_TOO_LARGE"
     advice = "Use manage.py audit export: it writes the whole log."
+
+
+class CaseNotFound(NotFound):
+    """No such case within the asker's reach."""
+
+    code = "RESOURCE_CASE_NOT_FOUND"
+
+
+class CaseNotReady(Conflict):
+    """The case is not written, or not signed yet, or could not be written."""
+
+    code = "STATE_CASE_NOT_READY"
+    advice = "Look at the case: its state says what it waits for, or why it was refused."
+
+
+class CaseEmpty(Refused):
+    """Nothing of the log that the asker may see meets the criteria."""
+
+    code = "RULE_CASE_EMPTY"
+    advice = "Search with the criteria first. What was written a moment ago is found within seconds."
+
+
+class CaseTooLarge(Refused):
+    """More leaves meet the criteria than a case holds."""
+
+    code = "RULE_CASE_TOO_LARGE"
+    advice = "Narrow the criteria, for example by time, and export several cases; manage.py audit export has it all."
 
 
 class ApprovalNotFound(NotFound):

@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from compliance.models import Leaf, LeafKind, SearchEntry, TreeEntry
 from compliance.selectors import may_read_log
 from orders.authority import accounts_with
-from orders.kernel.context import Actor
+from orders.kernel.context import Actor, process_actor
+from orders.kernel.errors import InvalidInput
 from orders.kernel.moments import Moment
 from orders.permissions import VIEW_AUDIT
 from orders.selectors import actor_reference, orders_of_client_id
@@ -83,9 +84,23 @@ def found_leaves(actor: Actor, asked: AskedLeaves) -> QuerySet[Any]:
 
     To be ordered along `ORDER`: every index of the search ends with it.
     """
+    return _indexed(_seen_by(actor) & _criteria(actor, asked))
+
+
+def leaves_on_machine(asked: AskedLeaves) -> QuerySet[Any]:
+    """Return what `found_leaves` returns, for whoever has the machine. Raises InvalidInput for a client order id.
+
+    Whose orders such an id names is a question of who asks.
+    """
+    if asked.client_order_id is not None:
+        raise InvalidInput("a client order id is one of an account: give the order's own id")
+    return _indexed(Q(found__isnull=False) & _criteria(process_actor("audit"), asked))
+
+
+def _indexed(criteria: Q) -> QuerySet[Any]:
     entry = TreeEntry.objects.filter(leaf_id=OuterRef("pk"))
     return (
-        Leaf.objects.filter(_seen_by(actor), _criteria(actor, asked))
+        Leaf.objects.filter(criteria)
         .select_related("found")
         .annotate(sequence=F("found__sequence"), leaf_hash=Subquery(entry.values("leaf_hash")))
     )

@@ -6,14 +6,14 @@ nothing, and tells that the stored tree is broken.
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, QuerySet, Subquery
 
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
 from compliance.merkle import frontier_keys, root_of_frontier
-from compliance.models import Leaf, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models import Cosignature, Leaf, SignedCheckpoint, TreeEntry, TreeNode
 from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint
-from compliance.transparency.notes import InvalidNote
+from compliance.transparency.notes import MOST_SIGNATURES, InvalidNote, parse_note
 from compliance.transparency.proofs import (
     InvalidProof,
     Key,
@@ -102,6 +102,23 @@ def consistency_proof(old: TreeHead, head: TreeHead) -> list[bytes]:
 def newest_note() -> str | None:
     """Return the newest checkpoint that was signed, as a note; None before the first."""
     return SignedCheckpoint.objects.order_by("-id").values_list("note", flat=True).first()
+
+
+def cosigned(note: str) -> str:
+    """Return a checkpoint with what witnesses have signed of it since (c2sp.org/tlog-cosignature), if any have.
+
+    A witness signs only what is committed here: an older line of this size is of a log that had another name.
+    Raises CheckpointNotOurs for what is no checkpoint.
+    """
+    try:
+        text, signatures = parse_note(note)
+        size = TreeHead.parse(text).size
+    except InvalidNote as error:
+        raise CheckpointNotOurs(str(error)) from error
+    signed = SignedCheckpoint.objects.filter(checkpoint_id=size, note__startswith=text)
+    first = Subquery(signed.order_by("id").values("recorded_at")[:1])
+    lines = Cosignature.objects.filter(checkpoint_id=size, recorded_at__gte=first).order_by("witness")
+    return note + "".join(lines.values_list("line", flat=True)[: MOST_SIGNATURES - len(signatures)])
 
 
 def newest_signed_head() -> TreeHead | None:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from compliance.api.approvals import ApprovalApprove, ApprovalCollection, ApprovalRefuse
 from compliance.api.audit import LeafCollection, OrderAudit, OrderChanges
+from compliance.api.cases import CaseCollection, CaseDownload, CaseItem
 from compliance.api.event_deliveries import DeliveryCollection, DeliveryRepeat, SubscriptionCollection
 from compliance.api.executions import ExecutionBust, ExecutionCorrection, OrderDeals
 from compliance.api.kill_switches import KillSwitchLift
@@ -27,6 +28,9 @@ urlpatterns = [
     path("audit/leaves/<int:sequence>/proof", LeafProof.as_view(), name="audit_leaf_proof"),
     path("orders/<uuid:order_id>/replay", OrderReplay.as_view(), name="order_replay"),
     path("audit/leaves", LeafCollection.as_view(), name="audit_leaves"),
+    path("audit/cases", CaseCollection.as_view(), name="audit_cases"),
+    path("audit/cases/<uuid:case_id>", CaseItem.as_view(), name="audit_case"),
+    path("audit/cases/<uuid:case_id>/file", CaseDownload.as_view(), name="audit_case_file"),
     path("orders/<uuid:order_id>/executions", OrderDeals.as_view(), name="order_executions"),
     path("executions/<uuid:execution_id>/bust", ExecutionBust.as_view(), name="execution_bust"),
     path("executions/<uuid:execution_id>/correct", ExecutionCorrection.as_view(), name="execution_correct"),

@@ -2,6 +2,7 @@
 """Check what qtweb's audit log handed over, without qtweb: this one file, Python 3.11 or newer, and `cryptography`.
 
     python verify.py bundle FILE.zip --key VKEY             an order's bundle, as a file or unpacked in a folder
+    python verify.py case FILE.zip --key VKEY               a case, as a file or unpacked in a folder
     python verify.py export FOLDER --key VKEY               the whole log as c2sp.org/tlog-tiles
 
 VKEY is the log's public key, name+id+base64, which you must have from elsewhere than the file. While keys are
@@ -34,7 +35,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 KINDS = {
     "altered-container": "bytes of the ZIP that are no file's content were altered, or another program wrote it",
+    "altered-file": "a file is not the one that the manifest lists",
     "altered-leaf": "a leaf, or its proof, is not what the log signed",
+    "altered-manifest": "the manifest is not the one whose digest the log signed",
     "altered-story": "the story does not say what the leaves say",
     "altered-tile": "a tile does not follow from the leaves below it",
     "bad-signature": "a known key's signature does not hold",
@@ -47,6 +50,7 @@ KINDS = {
     "repeated-leaf": "a leaf is there twice",
     "shrunk-tree": "a checkpoint of a larger tree is known",
     "stale-checkpoint": "the checkpoint is older than what is known or allowed",
+    "swapped-file": "a file stands in the place of another",
     "swapped-leaf": "leaves stand in each other's place",
     "unknown-key": "no known key signed",
 }
@@ -58,6 +62,9 @@ LOG_KEY, WITNESS_KEY = 1, 4
 STORED = b"PK\x03\x04\x14\x00\x00\x08\x00\x00"
 """How a file begins in a ZIP that `pack` wrote: version 2.0, names in UTF-8, not compressed."""
 FORMAT = "qtweb audit bundle 1"
+CASE_FORMAT = "qtweb audit case 1"
+SEALED = "CaseExported"
+"""The action of the leaf that has the digest of a case's manifest: the log's signature over it is the case's."""
 MOST_MEMBERS = 65_535
 
 
@@ -377,8 +384,13 @@ TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "r
 
 
 def story_of(order_id: str, leaves: list[Leaf]) -> str:
-    """Return what leaves say, for people to read: made of nothing but them, in the order of the tree."""
-    lines = [f"Order {order_id}", f"{len(leaves)} leaves of the audit log, in its order. Times are UTC.", ""]
+    """Return what an order's leaves say, for people to read: made of nothing but them, in the order of the tree."""
+    return story_under(f"Order {order_id}", leaves)
+
+
+def story_under(heading: str, leaves: list[Leaf]) -> str:
+    """Return what leaves say, below a heading."""
+    lines = [heading, f"{len(leaves)} leaves of the audit log, in its order. Times are UTC.", ""]
     for leaf in leaves:
         said = {key: _plain(leaf.said.get(key)) for key in TOLD}
         lines += [
@@ -446,7 +458,7 @@ def proof_of(text: bytes, word: str, what: str) -> Proof:
 
 
 def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return a bundle's checkpoint, what it proves, and its faults. Raises Fault where nothing can be checked."""
+    """Return a bundle's checkpoint, what it proves, and its faults. Raises Fault where none can be."""
     faults: list[Fault] = []
     members = _members(path, faults)
     for name in FIXED:
@@ -494,11 +506,7 @@ def _listed_leaves(members: dict[str, bytes], faults: list[Fault]) -> tuple[str,
     elif sorted(listed) != listed:
         faults.append(Fault("swapped-leaf", "bundle.json does not list the leaves in the order of the tree"))
     faults += _file_faults(members, listed)
-    leaves = []
-    for sequence in sorted(set(listed)):
-        if f"leaves/{sequence}.json" in members:
-            leaves.append(leaf_of(sequence, members[f"leaves/{sequence}.json"]))
-    return order_id, leaves
+    return order_id, _leaves_there(members, sorted(set(listed)))
 
 
 def _file_faults(members: dict[str, bytes], listed: list[int]) -> Iterator[Fault]:
@@ -571,6 +579,199 @@ class Revisions:
             else f"{' '.join(name)}: {count} leaves; that none is missing is not proved"
             for name, count in self._count.items()
         ]
+
+
+# The case: a ZIP like a bundle, of leaves that a search found, with a manifest of every file. The log signs the
+# manifest as it signs everything: a leaf has its digest, and the seal is that leaf with its proof in the signed tree.
+
+MANIFEST, SEAL, SEAL_PROOF, SEAL_CONSISTENCY = (
+    "SHA256SUMS",
+    "seal/leaf.json",
+    "seal/leaf.tlog-proof",
+    "seal/consistency",
+)
+UNLISTED = (MANIFEST, SEAL, SEAL_PROOF, SEAL_CONSISTENCY)
+"""The files of a case that the manifest does not list."""
+CASE_FIXED = ("case.json", "checkpoint", "story.txt", "summary.pdf")
+
+
+def sums_of(members: dict[str, bytes]) -> bytes:
+    """Return the manifest of these files, by name, as `sha256sum --check` reads it."""
+    lines = [f"{hashlib.sha256(members[name]).hexdigest()}  {name}\n" for name in sorted(members)]
+    return "".join(lines).encode()
+
+
+def case_heading(reference: str, title: str) -> str:
+    """Return the first line of a case's story."""
+    return f"Case {_plain(reference)}: {_plain(title)}"
+
+
+class CaseSays(NamedTuple):
+    """What case.json says: which case, which leaves were found, and each order's own leaves."""
+
+    case_id: str
+    heading: str
+    found: list[int]
+    orders: dict[str, list[int]]
+
+    @property
+    def sequences(self) -> list[int]:
+        """Every leaf of the case, in the order of the tree."""
+        return sorted({*self.found, *(each for life in self.orders.values() for each in life)})
+
+
+def case_said(text: bytes) -> CaseSays:
+    """Return what case.json says. Raises Fault."""
+    try:
+        said = json.loads(text)
+        if said["format"] != CASE_FORMAT:
+            raise ValueError(f"its format is not {CASE_FORMAT}")
+        orders = {str(name): [int(each) for each in life] for name, life in said["orders"].items()}
+        heading = case_heading(said["reference"], said["title"])
+        return CaseSays(str(said["case"]), heading, [int(each) for each in said["found"]], orders)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Fault("malformed", f"case.json: {error!r}") from error
+
+
+def check_case(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
+    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be."""
+    faults: list[Fault] = []
+    members = _members(path, faults)
+    for name in (*UNLISTED, *CASE_FIXED):
+        if name not in members:
+            raise Fault("missing-file", name)
+    proof = proof_of(members[SEAL_PROOF], "index", SEAL_PROOF)
+    sealed = open_checkpoint(proof.checkpoint, keys, f"the checkpoint in {SEAL_PROOF}")
+    listed = _listed_sums(members, faults)
+    faults += _sum_faults(members, listed)
+    proved: list[str] = []
+    try:
+        said = case_said(members["case.json"])
+        faults += _seal_faults(members, proof, sealed, said)
+        checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
+        faults += _growth_faults(members, proof, checkpoint, sealed)
+        faults += _named_faults(listed, said)
+        leaves = _leaves_there(members, said.sequences)
+        faults += _proof_faults(members, leaves, checkpoint)
+        faults += _story_faults(members, leaves, said)
+        proved = _proved_of_case(members, leaves, said, faults)
+    except Fault as fault:
+        faults.append(fault)
+    return sealed, proved, faults
+
+
+def _listed_sums(members: dict[str, bytes], faults: list[Fault]) -> dict[str, str]:
+    listed: dict[str, str] = {}
+    try:
+        for line in members[MANIFEST].decode().splitlines():
+            digest, parted, name = line.partition("  ")
+            if len(digest) != 2 * HASH or not parted or not name:
+                raise ValueError(f"{line[:80]!r} is no digest and name")
+            if name in listed:
+                raise ValueError(f"{name} is listed twice")
+            listed[name] = digest
+    except ValueError as error:
+        faults.append(Fault("altered-manifest", f"{MANIFEST}: {error}"))
+    return listed
+
+
+def _sum_faults(members: dict[str, bytes], listed: dict[str, str]) -> Iterator[Fault]:
+    """Hold every file against the manifest: none is missing, added, altered, or in another's place."""
+    names = {digest: name for name, digest in listed.items()}
+    for name, digest in listed.items():
+        if name not in members:
+            is_leaf = name.startswith("leaves/") and name.endswith(".json")
+            yield Fault("dropped-leaf" if is_leaf else "missing-file", f"{name} is missing")
+            continue
+        found = hashlib.sha256(members[name]).hexdigest()
+        kind = "leaf" if name.startswith("leaves/") else "file"
+        if found != digest and found in names:
+            yield Fault(f"swapped-{kind}", f"{names[found]} stands in the place of {name}")
+        elif found != digest:
+            yield Fault(f"altered-{kind}", f"{name} has another SHA-256 than {MANIFEST} lists")
+    for name in members:
+        if name not in listed and name not in UNLISTED:
+            kind = "foreign-leaf" if name.startswith("leaves/") else "foreign-file"
+            yield Fault(kind, f"{MANIFEST} does not list {name}")
+
+
+def _seal_faults(
+    members: dict[str, bytes], proof: Proof, sealed: Checkpoint, said: CaseSays
+) -> Iterator[Fault]:
+    leaf = leaf_of(proof.number, members[SEAL])
+    if root_by_proof(leaf_hash(leaf.body), leaf.sequence, sealed.size, proof.hashes) != sealed.root:
+        yield Fault("altered-leaf", f"{SEAL}, or its proof, does not lead to the signed root")
+    facts = leaf.said.get("facts")
+    digest = facts.get("sha256") if isinstance(facts, dict) else None
+    if leaf.said.get("action") != SEALED or leaf.is_row:
+        yield Fault("foreign-leaf", f"{SEAL} is no leaf of an exported case")
+    elif digest != hashlib.sha256(members[MANIFEST]).hexdigest():
+        yield Fault("altered-manifest", f"{MANIFEST} is not the one of which {SEAL} has the SHA-256")
+    if leaf.object_name[1] != said.case_id:
+        yield Fault(
+            "foreign-leaf", f"{SEAL} is about case {leaf.object_name[1]}, case.json is of {said.case_id}"
+        )
+
+
+def _growth_faults(
+    members: dict[str, bytes], proof: Proof, checkpoint: Checkpoint, sealed: Checkpoint
+) -> Iterator[Fault]:
+    """The tree that seals begins with the one in which the leaves are: the two are one log."""
+    growth = proof_of(members[SEAL_CONSISTENCY], "old", SEAL_CONSISTENCY)
+    if growth.checkpoint != proof.checkpoint:
+        yield Fault("altered-file", f"{SEAL_CONSISTENCY} and {SEAL_PROOF} lead to different checkpoints")
+    if growth.number != checkpoint.size or checkpoint.size > sealed.size:
+        yield Fault(
+            "malformed", f"{SEAL_CONSISTENCY} is from {growth.number} leaves, not from the case's tree"
+        )
+    elif checkpoint.origin != sealed.origin or not begins_with(checkpoint, sealed, growth.hashes):
+        yield Fault("forked-tree", "the tree that seals the case does not begin with the case's own")
+
+
+def _named_faults(listed: dict[str, str], said: CaseSays) -> Iterator[Fault]:
+    """Hold case.json against the manifest: both name the same leaves."""
+    named = {f"leaves/{sequence}.{kind}" for sequence in said.sequences for kind in ("json", "tlog-proof")}
+    listed_leaves = {name for name in listed if name.startswith("leaves/")}
+    for name in sorted(named - listed_leaves):
+        yield Fault("dropped-leaf", f"case.json names {name}, {MANIFEST} does not")
+    for name in sorted(listed_leaves - named):
+        yield Fault("foreign-leaf", f"{MANIFEST} lists {name}, case.json does not name it")
+
+
+def _leaves_there(members: dict[str, bytes], sequences: Iterable[int]) -> list[Leaf]:
+    """Return those of the leaves that have their file."""
+    names = ((sequence, f"leaves/{sequence}.json") for sequence in sequences)
+    return [leaf_of(sequence, members[name]) for sequence, name in names if name in members]
+
+
+def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays) -> Iterator[Fault]:
+    if story_under(said.heading, leaves).encode() != members["story.txt"]:
+        yield Fault("altered-story", "story.txt does not say what the leaves say")
+    by_sequence = {leaf.sequence: leaf for leaf in leaves}
+    for order_id, sequences in said.orders.items():
+        life = [by_sequence[each] for each in sequences if each in by_sequence]
+        for leaf in life:
+            if leaf.object_name[1] != order_id:
+                yield Fault("foreign-leaf", f"leaf {leaf.sequence} is not about order {order_id}")
+        if members.get(f"orders/{order_id}/story.txt") != story_of(order_id, life).encode():
+            yield Fault("altered-story", f"orders/{order_id}/story.txt does not say what the leaves say")
+
+
+def _proved_of_case(
+    members: dict[str, bytes], leaves: list[Leaf], said: CaseSays, faults: list[Fault]
+) -> list[str]:
+    """Return what a case proves: of each order's life how far it has no gap, of a search that nothing was altered."""
+    revisions = Revisions()
+    whole = {sequence for life in said.orders.values() for sequence in life}
+    for leaf in leaves:
+        if leaf.sequence in whole:
+            faults += revisions.faults_of(leaf)
+    return [
+        f"{said.heading}: {len(members)} files, none altered since the log signed their digests",
+        f"{len(leaves)} leaves with these bytes at these places of the tree",
+        "that a search has found all there is, and what summary.pdf and the replays say, is the house's word",
+        *revisions.proved(),
+    ]
 
 
 # Checking an export: c2sp.org/tlog-tiles
@@ -807,8 +1008,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
     held = [open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held]
     newest_s = None
-    if options.command == "bundle":
-        checkpoint, proved, faults = check_bundle(options.path, keys)
+    if options.command != "export":
+        check = check_case if options.command == "case" else check_bundle
+        checkpoint, proved, faults = check(options.path, keys)
         proof = options.consistency and proof_of(
             options.consistency.read_bytes(), "old", options.consistency.name
         )
@@ -830,6 +1032,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, held, text in (
         ("bundle", "--checkpoint", "an order's bundle"),
+        ("case", "--checkpoint", "a case: what a search found, with a manifest that the log signed"),
         ("export", "--previous", "the whole log as tiles"),
     ):
         command = commands.add_parser(name, help=text)
@@ -843,7 +1046,7 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--max-age", type=float, metavar="HOURS", help="how old the checkpoint may be")
         command.add_argument(
-            "--consistency", type=Path, help="a proof between a bundle's checkpoint and yours, a file"
+            "--consistency", type=Path, help="a proof between its checkpoint and yours, a file"
         )
     return parser
 

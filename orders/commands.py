@@ -23,7 +23,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What lets a line read otherwise than it was written (Unicode's explicit bidirectional formatting)."""
 
 
-def _legible(text: str) -> str:
+def legible(text: str) -> str:
     """Return the text. Raises ValueError unless it is one line of which a person can read something."""
     if any(unicodedata.category(each) in _UNSEEN or each in _TURNING for each in text):
         raise ValueError("must be one line without control characters")
@@ -33,7 +33,7 @@ def _legible(text: str) -> str:
 
 
 Reason = Annotated[
-    str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$"), AfterValidator(_legible)
+    str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$"), AfterValidator(legible)
 ]
 """Why a person does something: it is kept, and read by others."""
 

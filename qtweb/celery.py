@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qtweb.settings")
 
 app = Celery("qtweb")
 app.config_from_object("qtweb.celery_configuration")
-app.autodiscover_tasks(["execution", "orders"])
+app.autodiscover_tasks(["compliance", "execution", "orders"])
 
 HEADER = "correlation_id_of_cause"
 _running: dict[str, Any] = {}

@@ -48,4 +48,5 @@ beat_schedule = {
     "sweep": _every("execution.sweep_kill_switches", 1.0),
     "settle": _every("execution.settle_stopped_runs", 1.0),
     "renew": _every("execution.renew_runs", 1.0),
+    "cases": _every("compliance.export_cases", 2.0),
 }

@@ -1,6 +1,7 @@
 """Which event reaches which handler, which check may refuse an order: on one screen, done once, then sealed."""
 
-import compliance.events  # noqa: F401  # every event class has to be known before it gets its audit handler
+import compliance.events  # every event class has to be known before it gets its audit handler
+import compliance.log_events  # noqa: F401  # as above
 import execution.events  # noqa: F401
 import orders.events  # noqa: F401
 from compliance.handlers import record_leaf, record_leaves

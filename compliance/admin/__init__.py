@@ -1,6 +1,7 @@
 """What compliance shows in the admin site."""
 
 from compliance.admin.approvals import ApprovalAdmin
+from compliance.admin.cases import case_file, case_page, case_progress, cases_page, export_page
 from compliance.admin.controls import controls_page
 from compliance.admin.event_plugins import event_plugins_page, event_plugins_today, subscription_page
 from compliance.admin.kill_switches import LiftableKillSwitchAdmin
@@ -50,6 +51,11 @@ site.add_page("audit/checkpoint", checkpoint_file, "audit_checkpoint")
 site.add_page("audit/leaves/<int:sequence>/proof", proof_file, "audit_proof")
 site.add_page("audit/leaves/<int:sequence>/leaf", leaf_file, "audit_leaf")
 site.add_page("audit/orders/<uuid:order_id>/bundle", bundle_file, "audit_bundle")
+site.add_page("audit/cases/", cases_page, "audit_cases")
+site.add_page("audit/cases/export/", export_page, "audit_case_export")
+site.add_page("audit/cases/<uuid:case_id>/", case_page, "audit_case")
+site.add_page("audit/cases/<uuid:case_id>/progress", case_progress, "audit_case_progress")
+site.add_page("audit/cases/<uuid:case_id>/file", case_file, "audit_case_file")
 site.add_page("event_plugins/", event_plugins_page, "event_plugins")
 site.add_page("event_plugins/propose/", propose_page, "event_subscription_propose")
 _SUBSCRIPTION = "event_plugins/<uuid:subscription_id>/"

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 from pydantic import ValidationError
 
@@ -149,6 +150,7 @@ class LeafAdmin(FactsAdmin):
             "searched_through": searched_through(actor_of(request)) if asked else None,
             "archived_through": archived_through(),
             "timeline_url": timeline_url(**of) if has_subject else None,
+            "case_query": urlencode({"kind": LeafKind.EVENT.value, **asked}) if asked else "",
         }
 
     def list_title(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -12,7 +13,7 @@ from compliance.disclosure import checkpoint_for, leaf_body_for, newest_checkpoi
 from compliance.errors import CheckpointNotFound, CheckpointNotOurs
 from compliance.services.hand_over import take_bundle
 from compliance.transparency.checkpoints import TreeHead
-from compliance.transparency.notes import SignatureLine, UnusableKey, parse_note
+from compliance.transparency.notes import SignatureLine, UnusableKey, cosigned_at_s, parse_note
 from compliance.tree_reads import opened_head
 from orders.kernel.admin import actor_of, refusal_text
 from orders.kernel.errors import DomainError, NotFound, NotPermitted
@@ -33,8 +34,17 @@ class ShownCheckpoint:
 
     @property
     def signers(self) -> list[str]:
-        """Name and id of every key that signed."""
-        return [f"{line.name}+{line.key_id.hex()}" for line in self.signatures]
+        """Name and id of every key of the log that signed."""
+        return [f"{line.name}+{line.key_id.hex()}" for line in self.signatures if self._is_ours(line)]
+
+    @property
+    def witnesses(self) -> list[tuple[str, datetime]]:
+        """Who beside the log signed, and when by their own word (UTC)."""
+        others = (line for line in self.signatures if not self._is_ours(line))
+        return [(line.name, datetime.fromtimestamp(cosigned_at_s(line), UTC)) for line in others]
+
+    def _is_ours(self, line: SignatureLine) -> bool:
+        return line.name == self.head.origin
 
 
 def shown_checkpoint() -> ShownCheckpoint | None:
@@ -53,13 +63,13 @@ def shown_checkpoint() -> ShownCheckpoint | None:
 @require_safe
 def checkpoint_file(request: HttpRequest) -> HttpResponse:
     """Return the newest signed checkpoint, a note."""
-    return _file("checkpoint", "text/plain; charset=utf-8", lambda: checkpoint_for(actor_of(request)))
+    return sent_file("checkpoint", "text/plain; charset=utf-8", lambda: checkpoint_for(actor_of(request)))
 
 
 @require_safe
 def proof_file(request: HttpRequest, sequence: int) -> HttpResponse:
     """Return a leaf's proof (c2sp.org/tlog-proof)."""
-    return _file(
+    return sent_file(
         f"leaf-{sequence}.tlog-proof",
         "text/plain; charset=utf-8",
         lambda: proof_for(actor_of(request), sequence),
@@ -69,7 +79,7 @@ def proof_file(request: HttpRequest, sequence: int) -> HttpResponse:
 @require_safe
 def leaf_file(request: HttpRequest, sequence: int) -> HttpResponse:
     """Return a leaf's very bytes, which the proof is about."""
-    return _file(
+    return sent_file(
         f"leaf-{sequence}.json", "application/json", lambda: leaf_body_for(actor_of(request), sequence)
     )
 
@@ -77,14 +87,15 @@ def leaf_file(request: HttpRequest, sequence: int) -> HttpResponse:
 @require_safe
 def bundle_file(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Return an order's bundle; that it was taken is a leaf of the log."""
-    return _file(
+    return sent_file(
         f"order-{order_id}-audit.zip",
         "application/zip",
         lambda: take_bundle(actor=actor_of(request), order_id=order_id).content,
     )
 
 
-def _file(name: str, content_type: str, content: Callable[[], str | bytes]) -> HttpResponse:
+def sent_file(name: str, content_type: str, content: Callable[[], str | bytes]) -> HttpResponse:
+    """Return what `content` reads as a file of this name, or its refusal in words. Raises Http404, PermissionDenied."""
     try:
         body = content()
     except NotFound as error:

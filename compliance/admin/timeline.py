@@ -39,6 +39,7 @@ def timeline_context(request: HttpRequest) -> dict[str, Any]:
         "archived_through": archived_through(),
         "following": following,
         "first": urlencode(criteria) if after is not None else "",
+        "case_query": urlencode(criteria),
         "list_url": f"{reverse('admin:compliance_leaf_changelist')}?{urlencode(criteria)}",
     }
 

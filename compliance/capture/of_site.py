@@ -19,6 +19,12 @@ TABLES: dict[str, Declaration] = {
     "compliance_capturekey": Exempt(
         "the key of commitments: written once by a migration, readable by nobody"
     ),
+    "compliance_case": ByRow(
+        "id asked_by door through state attempts claimed_at accounts leaf_count manifest_digest file_digest file_bytes"
+        " recorded_at ready_at",
+        committed="reference title question asked salt refusal",
+    ),
+    "compliance_casefile": ByStatement("the digest of its manifest is in the leaf CaseExported"),
     "compliance_checkpoint": _OF_THE_LOG,
     "compliance_cosignature": _OF_THE_LOG,
     "compliance_eventdelivery": ByStatement(

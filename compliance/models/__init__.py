@@ -2,6 +2,7 @@
 
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.case import Case, CaseFile, CasePart, CaseState
 from compliance.models.months import LeafMonth, MonthAct, MonthStanding
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
@@ -15,6 +16,10 @@ from compliance.models.watch import LogWatchStanding
 __all__ = [
     "ApiToken",
     "Approval",
+    "Case",
+    "CaseFile",
+    "CasePart",
+    "CaseState",
     "Checkpoint",
     "CopyState",
     "Cosignature",

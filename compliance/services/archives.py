@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from compliance.disclosure import newest_checkpoint
 from compliance.errors import AuditTreeBroken, MonthNotFound, MonthNotReady
-from compliance.events import LeafMonthArchived, LeafMonthAttached
+from compliance.log_events import LeafMonthArchived, LeafMonthAttached
 from compliance.models import EventDelivery, EventSubscription, LeafMonth, MonthStanding, SearchEntry
 from compliance.models.subscription import DeliveryState
 from compliance.month_reads import months_away

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from compliance.disclosure import bundle_leaves, bundle_leaves_for, newest_checkpoint
 from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived
-from compliance.events import BundleTaken, LogExported
+from compliance.log_events import BundleTaken, LogExported
 from compliance.models import TreeEntry, TreeNode
 from compliance.month_reads import months_away
 from compliance.transparency.bundles import MOST_LEAVES, ProvedLeaf, bundle_of

@@ -7,7 +7,7 @@ from uuid import UUID
 from compliance.actions import LIFT_HOLD
 from compliance.commands import HoldSubject, PlaceHold
 from compliance.errors import HoldNotFound, RetentionUnfit
-from compliance.events import LegalHoldLifted, LegalHoldPlaced
+from compliance.log_events import LegalHoldLifted, LegalHoldPlaced
 from compliance.models import LegalHold
 from orders import authority
 from orders.hooks import hooks, publish

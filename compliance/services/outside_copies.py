@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from compliance.events import (
+from compliance.log_events import (
     OutsideCopyAgreed,
     OutsideCopyDiffered,
     OutsideCopyEvent,

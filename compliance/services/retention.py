@@ -12,7 +12,7 @@ from zlib import crc32
 from django.db import connection
 
 from compliance.actions import SET_RETENTION
-from compliance.events import RetentionRuleSet
+from compliance.log_events import RetentionRuleSet
 from compliance.models import RetentionRule
 from orders.hooks import hooks, publish
 from orders.kernel.clock import recorded_now

@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from compliance.events import LogFoundBroken, LogFoundWhole
+from compliance.log_events import LogFoundBroken, LogFoundWhole
 from compliance.log_metrics import BROKEN, LAST_PASS, VERIFIED
 from compliance.merkle import Frontier
 from compliance.models import Checkpoint, LogWatchStanding

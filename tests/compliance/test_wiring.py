@@ -2,7 +2,8 @@
 
 import pytest
 
-import compliance.events  # noqa: F401  # every event class of the house has to be known here
+import compliance.events  # every event class of the house has to be known here
+import compliance.log_events  # noqa: F401  # as above
 import execution.events  # noqa: F401
 import orders.events  # noqa: F401
 from compliance.handlers import record_leaf
@@ -18,7 +19,12 @@ HOUSE = [
 
 
 def test_the_house_has_events_in_every_app():
-    assert {found.__module__ for found in HOUSE} == {"orders.events", "execution.events", "compliance.events"}
+    assert {found.__module__ for found in HOUSE} == {
+        "orders.events",
+        "execution.events",
+        "compliance.events",
+        "compliance.log_events",
+    }
 
 
 @pytest.mark.parametrize("event_class", HOUSE, ids=lambda found: found.__name__)

@@ -1,5 +1,6 @@
 """`manage.py audit`: verifies the log, proves what is in it, writes files that others verify, makes keys."""
 
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -7,9 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from pydantic import ValidationError
 
+from compliance.cases.asked import ExportCase
 from compliance.disclosure import consistency, inclusion_proof, newest_checkpoint
+from compliance.models import Case, CaseState
+from compliance.search import AskedLeaves
 from compliance.services.archives import archive_month, attach_month
+from compliance.services.export_case import export_case, request_case_on_machine, take_case_on_machine
 from compliance.services.hand_over import export_log, write_bundle
 from compliance.services.verify import verify
 from compliance.signing_keys import keyring, write_key
@@ -18,13 +24,14 @@ from orders.kernel.context import Actor, Door, correlated
 from orders.kernel.errors import DomainError
 
 PROGRESS_ENTRIES = 100_000
+LONGEST_WAIT_S = 120.0
+PAUSE_S = 0.2
+_CRITERIA = tuple(name for name in AskedLeaves.model_fields if name != "client_order_id")
+_ACTOR = Actor("audit", Door.COMMAND)
 
 
 def _month(text: str) -> date:
     return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
-
-
-_ACTOR = Actor("audit", Door.COMMAND)
 
 
 class Command(BaseCommand):
@@ -60,6 +67,13 @@ class Command(BaseCommand):
         )
         bundle.add_argument("order", type=UUID, help="the order's id")
         bundle.add_argument("--output", type=Path, help="the file; without it a name in this folder")
+        case = command("case", self._case, "write what is found in the log for a question, sealed by the log")
+        for name in ("reference", "title", "question"):
+            case.add_argument(f"--{name}", required=True, help="kept in the case, and nowhere in the log")
+        case.add_argument("--order", help="an order's id: all about it; instead of criteria")
+        for name in _CRITERIA:
+            case.add_argument(f"--{name.replace('_', '-')}", help="a criterion of the search")
+        case.add_argument("--output", type=Path, help="the file; without it a name in this folder")
         export = command("export", self._export, "write the whole log as tiles (c2sp.org/tlog-tiles)")
         export.add_argument("folder", type=Path, help="a new folder, or one with an earlier export")
 
@@ -124,6 +138,35 @@ class Command(BaseCommand):
     def _attach(self, options: dict[str, Any]) -> None:
         attach_month(actor=_ACTOR, month=options["month"])
         self.stdout.write(f"audit: {options['month']:%Y-%m} is in the table again; its archive stays valid")
+
+    def _case(self, options: dict[str, Any]) -> None:
+        leaves = {name: options[name] for name in _CRITERIA if options[name] is not None} or None
+        words = {name: options[name] for name in ("reference", "title", "question")}
+        try:
+            asked = ExportCase.model_validate({**words, "order_id": options["order"], "leaves": leaves})
+        except ValidationError as error:
+            told = (f"{'.'.join(map(str, each['loc']))} {each['msg']}".strip() for each in error.errors())
+            raise CommandError("; ".join(told)) from error
+        case = request_case_on_machine(actor=_ACTOR, command=asked)
+        self._wait_for(case)
+        taken = take_case_on_machine(actor=_ACTOR, case_id=case.pk)
+        file = options["output"] or Path(taken.name)
+        file.write_bytes(taken.content)
+        self.stdout.write(f"audit: {file}, to be checked with compliance/verify.py case {file} --key VKEY")
+
+    def _wait_for(self, case: Case) -> None:
+        """Write the case here, and wait until the integrator has sequenced and signed what it is sealed by."""
+        until_s = time.monotonic() + LONGEST_WAIT_S
+        while case.state in (CaseState.REQUESTED, CaseState.UNSIGNED):
+            export_case(case.pk)
+            case.refresh_from_db()
+            if time.monotonic() > until_s:
+                raise CommandError(
+                    f"case {case.pk} is {case.state}: is the integrator running, and has it a key?"
+                )
+            time.sleep(PAUSE_S)
+        if case.state == CaseState.REFUSED:
+            raise CommandError(case.refusal)
 
     def _export(self, options: dict[str, Any]) -> None:
         head = export_log(actor=_ACTOR, folder=options["folder"])

@@ -56,6 +56,9 @@ TONES = {
     "silent": "warning",
     "differs": "danger",
     "withdrawn": "quiet",
+    "requested": "info",
+    "unsigned": "info",
+    "ready": "success",
     "buy": "buy",
     "sell": "sell",
 }

@@ -21,6 +21,7 @@ _BY_TABLE = {
     # What a CHECK asks for beyond a type.
     "auth_permission": {"content_type_id": "0", "codename": "'made_here'"},
     "compliance_approval": {"state": "'pending'"},
+    "compliance_case": {"state": "'refused'"},
     "compliance_eventdelivery": {"state": "'waiting'", "entry_id": "0", "next_attempt_at": "now()"},
     "compliance_eventsubscription": {"events": "'{OrderPlaced}'", "stopped_at": "now()"},
     "compliance_rolegrant": {"firm_id": _NEW},

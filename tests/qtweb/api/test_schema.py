@@ -33,6 +33,7 @@ from orders.models import KillSwitch, Limit, Position
 from orders.permissions import ENGAGE_KILL_SWITCH, RECORD_CASH, VIEW_OPERATIONS, VIEW_ORDERS
 from orders.selectors import market_now
 from orders.terms import KillSwitchScope
+from tests.compliance.cases.exporting import exported
 from tests.compliance.events.subscribing import People
 from tests.compliance.log import indexed, integrate
 from tests.compliance.proposals import propose_new
@@ -117,6 +118,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     let_see_operations(world.trader, world)
     indexed()
     sign_checkpoint()
+    case = exported(world.trader, order_id=order.pk)
     client, auditor = client_with_token(world.trader), client_with_token(world.auditor)
     schema = json.loads(json.dumps(api_schema()))
 
@@ -128,6 +130,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
             "position_id": position.pk,
             "kill_switch_id": switch.pk,
             "limit_id": sampled.pk,
+            "case_id": case.pk,
         }
         told = schema["paths"][operation.path]["get"]["responses"]["200"]
         is_file = "application/json" not in told["content"]
