@@ -10,7 +10,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from orders.kernel.events import Event
 
@@ -22,8 +24,7 @@ class InvalidLeaf(ValueError):
     """A fact has no canonical form, or an entry is too large for the log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """What a leaf's row repeats of its body, so that it can be searched for. `kind` is "event" or "row"."""
 
     object_type: str
@@ -134,7 +135,7 @@ def _entry(
 def columns(entry: str) -> Columns:
     """Return what an entry says of the columns beside it. Raises InvalidLeaf when it cannot be read."""
     try:
-        said = json.loads(entry)
+        said = from_json(entry)
         return Columns(
             object_type=said["object"]["type"],
             object_id=said["object"]["id"],

@@ -5,7 +5,7 @@ on meanwhile and no transaction is held open.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
@@ -26,7 +26,6 @@ from compliance.verification import (
 )
 
 PAGE_ENTRIES = 1024
-_COLUMNS = [column.name for column in fields(Columns)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def read_page(start: int, stop: int) -> Page:
         entries=entries,
         leaves={
             leaf_id: StoredLeaf(Columns(*values), body)
-            for leaf_id, body, *values in leaves.values_list("pk", "body", *_COLUMNS)
+            for leaf_id, body, *values in leaves.values_list("pk", "body", *Columns._fields)
         },
         nodes=_nodes_completed(start, stop),
         roots={size: bytes(root) for size, root in roots.values_list("tree_size", "root_hash")},
