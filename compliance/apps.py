@@ -13,7 +13,20 @@ class ComplianceConfig(AppConfig):
         from compliance.access import listen
 
         listen()
+        post_migrate.connect(_make_months, sender=self, dispatch_uid="compliance.months")
         post_migrate.connect(_attach_capture, sender=self, dispatch_uid="compliance.capture")
+
+
+def _make_months(*, using: str, **_context: Any) -> None:
+    """Make the months ahead of the log, should no integrator run for long; nothing before their own migration."""
+    from django.db import connections, transaction
+
+    from compliance.services.months import MONTHS_AHEAD
+
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        cursor.execute("SELECT to_regproc('public.qtweb_leaf_months') IS NOT NULL")
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT qtweb_leaf_months(%s)", [MONTHS_AHEAD])
 
 
 def _attach_capture(*, using: str, **_context: Any) -> None:

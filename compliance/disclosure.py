@@ -6,8 +6,9 @@ The actor comes first. An order's leaf is proved to whoever may see the order's 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from compliance.errors import CheckpointNotFound, LeafNotFound, LeafNotSigned
-from compliance.models import Leaf, SignedCheckpoint, TreeEntry
+from compliance.errors import CheckpointNotFound, LeafArchived, LeafNotFound, LeafNotSigned
+from compliance.models import Leaf, SearchEntry, SignedCheckpoint, TreeEntry
+from compliance.month_reads import MonthAway, months_away
 from compliance.selectors import OF_ORDER, may_read_log, require_log, trail_of
 from compliance.transparency.bundles import ProvedLeaf
 from compliance.transparency.checkpoints import TreeHead
@@ -31,12 +32,18 @@ def proof_for(actor: Actor, sequence: int) -> str:
     Raises LeafNotFound for an absent leaf and a hidden one alike, NotPermitted where the order is seen and its trail
     is not, LeafNotSigned, CheckpointNotFound.
     """
-    _leaf_for(actor, sequence)
+    if not (may_read_log(actor) and _month_away(sequence)):
+        _leaf_for(actor, sequence)
     return inclusion_proof(sequence)
 
 
 def leaf_body_for(actor: Actor, sequence: int) -> str:
-    """Return the very text of a leaf that is hashed. Raises LeafNotFound, and NotPermitted as `proof_for` does."""
+    """Return the very text of a leaf that is hashed.
+
+    Raises LeafNotFound, NotPermitted as `proof_for` does, and LeafArchived for who reads the log.
+    """
+    if may_read_log(actor) and (month := _month_away(sequence)):
+        raise LeafArchived(f"leaf {sequence} is in the archive of {month.name}")
     return _leaf_for(actor, sequence).body
 
 
@@ -87,8 +94,12 @@ def consistency(old: int, new: int | None = None) -> str:
 
 
 def bundle_leaves(order_id: UUID) -> tuple[str, list[ProvedLeaf]]:
-    """Return what `bundle_leaves_for` returns, whoever asks. Raises CheckpointNotFound, LeafNotSigned."""
+    """Return what `bundle_leaves_for` returns, whoever asks.
+
+    Raises CheckpointNotFound, LeafNotSigned, and LeafArchived for an order of which a leaf is archived.
+    """
     note = newest_checkpoint()
+    _require_none_away(order_id)
     head = opened_head(note)
     entries = TreeEntry.objects.filter(
         leaf__object_type__in=OF_ORDER, leaf__object_id=str(order_id), sequence__lt=head.size
@@ -103,6 +114,26 @@ def bundle_leaves(order_id: UUID) -> tuple[str, list[ProvedLeaf]]:
 def _proved(rows: Iterable[tuple[int, str]], proofs: Iterable[list[bytes]]) -> Iterator[ProvedLeaf]:
     for (sequence, body), proof in zip(rows, proofs, strict=True):
         yield ProvedLeaf(sequence, body.encode(), proof)
+
+
+def _month_away(sequence: int) -> MonthAway | None:
+    """Return the archived month of an entry, None where its leaf is in the table or nowhere."""
+    leaf_id = TreeEntry.objects.filter(pk=sequence).values_list("leaf_id", flat=True).first()
+    if leaf_id is None or Leaf.objects.filter(pk=leaf_id).exists():
+        return None
+    return next((month for month in months_away() if leaf_id in month.ids), None)
+
+
+def _require_none_away(order_id: UUID) -> None:
+    for month in months_away():
+        found = SearchEntry.objects.filter(
+            object_id=str(order_id),
+            object_type__in=OF_ORDER,
+            leaf_id__gte=month.ids.start,
+            leaf_id__lt=month.ids.stop,
+        )
+        if found.exists():
+            raise LeafArchived(f"leaves of the order are in the archive of {month.name}")
 
 
 def _leaf_for(actor: Actor, sequence: int) -> Leaf:

@@ -11,6 +11,7 @@ NotFound
 ├── LeafNotFound            RESOURCE_LEAF_NOT_FOUND
 ├── LimitNotFound           RESOURCE_LIMIT_NOT_FOUND
 ├── LimitScopeNotFound      RESOURCE_LIMIT_SCOPE_NOT_FOUND
+├── MonthNotFound           RESOURCE_LOG_MONTH_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
 ├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
 ├── SubscriptionNotFound    RESOURCE_SUBSCRIPTION_NOT_FOUND
@@ -22,8 +23,10 @@ Conflict
 ├── ApprovalExpired         APPROVAL_EXPIRED
 ├── ApprovalOutdated        APPROVAL_OUTDATED
 ├── DeliveryUnderWay        STATE_DELIVERY_UNDER_WAY
+├── LeafArchived            STATE_LEAF_ARCHIVED
 ├── LeafNotSigned           STATE_LEAF_NOT_SIGNED
 ├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
+├── MonthNotReady           STATE_LOG_MONTH
 ├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
 ├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
 └── ApprovalAltered         APPROVAL_ALTERED
@@ -84,6 +87,31 @@ class LeafNotSigned(Conflict):
 
     code = "STATE_LEAF_NOT_SIGNED"
     advice = "Ask again in a second: the log is signed as it grows."
+
+
+class LeafArchived(Conflict):
+    """Leaves that are needed here are archived: they are in a file, and the log has their hashes alone."""
+
+    code = "STATE_LEAF_ARCHIVED"
+    advice = (
+        "Read them in the archive of the month that is named, or put that back by manage.py audit attach."
+    )
+
+
+class MonthNotFound(NotFound):
+    """The log has no such month."""
+
+    code = "RESOURCE_LOG_MONTH_NOT_FOUND"
+    advice = "Name a month from the log's first one on, such as 2026-11."
+
+
+class MonthNotReady(Conflict):
+    """The month cannot be archived, or put back, as it stands."""
+
+    code = "STATE_LOG_MONTH"
+    advice = (
+        "Months are archived once they are over and signed, the oldest first, and put back the newest first."
+    )
 
 
 class BundleTooLarge(Refused):

@@ -350,3 +350,36 @@ class LogExported(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"tree_size": self.tree_size, "root": self.root}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeafMonthEvent(Event):
+    """A fact about a month of this log: its leaves are among the entries from `first_sequence` up to `end_sequence`.
+
+    `digest` is the SHA-256 of its archive in hex, which leads to the signed tree of `tree_size` leaves.
+    """
+
+    object_type: ClassVar[str] = "log_month"
+
+    leaves: int
+    first_sequence: int
+    end_sequence: int
+    digest: str
+    tree_size: int
+
+    def facts(self) -> dict[str, Any]:
+        return {
+            "leaves": self.leaves,
+            "first_sequence": self.first_sequence,
+            "end_sequence": self.end_sequence,
+            "sha256": self.digest,
+            "tree_size": self.tree_size,
+        }
+
+
+class LeafMonthArchived(LeafMonthEvent):
+    """Its leaves are in an archive, and no longer in the table of leaves."""
+
+
+class LeafMonthAttached(LeafMonthEvent):
+    """Its leaves are in the table again."""

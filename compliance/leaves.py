@@ -25,7 +25,10 @@ class InvalidLeaf(ValueError):
 
 
 class Columns(NamedTuple):
-    """What a leaf's row repeats of its body, so that it can be searched for. `kind` is "event" or "row"."""
+    """What a leaf's row repeats of its body, so that it can be searched for.
+
+    `kind` is "event" or "row"; `recorded_at` is a moment as `timestamp` spells it.
+    """
 
     object_type: str
     object_id: str
@@ -33,7 +36,7 @@ class Columns(NamedTuple):
     action: str
     actor: str
     correlation_id: str
-    recorded_at: datetime
+    recorded_at: str
     kind: str = "event"
 
 
@@ -143,7 +146,7 @@ def columns(entry: str) -> Columns:
             action=said["action"],
             actor=said["actor"],
             correlation_id=said["correlation_id"],
-            recorded_at=datetime.fromisoformat(said["recorded_at"]),
+            recorded_at=said["recorded_at"],
             kind=said.get("kind", "event"),
         )
     except (ValueError, KeyError, TypeError) as error:

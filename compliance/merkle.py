@@ -39,6 +39,18 @@ def frontier_keys(size: int) -> list[tuple[int, int]]:
     return [(level, (size >> level) - 1) for level in levels]
 
 
+def keys_between(start: int, stop: int) -> list[tuple[int, int]]:
+    """Return (level, index) of the largest complete subtrees over the leaves `start` up to `stop`, in their order."""
+    keys = []
+    while start < stop:
+        level = (stop - start).bit_length() - 1
+        if start:
+            level = min(level, (start & -start).bit_length() - 1)
+        keys.append((level, start >> level))
+        start += 1 << level
+    return keys
+
+
 def root_of_frontier(hashes: Iterable[bytes]) -> bytes:
     """Return the root over complete subtrees, given largest first: they are joined from the smallest up."""
     remaining = list(hashes)
@@ -73,6 +85,14 @@ class Frontier:
         self.hashes.append(current)
         self.size += 1
         return completed
+
+    def append_subtree(self, level: int, subtree: bytes) -> None:
+        """Add 2**level leaves by the hash over them: a multiple of as many has to be there already."""
+        current, index = subtree, self.size >> level
+        while index & 1:
+            current, index = node_hash(self.hashes.pop(), current), index >> 1
+        self.hashes.append(current)
+        self.size += 1 << level
 
     def root(self) -> bytes:
         """Return the root over the leaves so far (RFC 6962's Merkle Tree Hash)."""

@@ -1,9 +1,11 @@
 """The tab that compliance gives to an order's page. The wiring lists it."""
 
 import json
+from datetime import date
 
 from django.template.loader import render_to_string
 
+from compliance.month_reads import archived_through
 from compliance.row_changes import changes_in
 from compliance.selectors import changes_of, leaf_hash_text, trail_of
 from compliance.told import told_by
@@ -36,12 +38,20 @@ def _trail(actor: Actor, order: Order) -> str:
     ]
     context = {
         "order": order,
+        "archived_through": _archived_through(order),
         "rows": rows,
         "cut": len(leaves) > MOST_ROWS,
         "changes": changes,
         "changes_cut": len(changed) > MOST_ROWS,
     }
     return render_to_string("compliance/panels/trail.html", context)
+
+
+def _archived_through(order: Order) -> date | None:
+    """Return through which month leaves are archived, None where this order has none in them."""
+    through = archived_through()
+    placed = order.recorded_at.date()
+    return None if through is None or (placed.year, placed.month) > (through.year, through.month) else through
 
 
 TRAIL = OrderPanel(name="trail", title="Trail", permission=VIEW_AUDIT, render=_trail)

@@ -9,7 +9,7 @@ from django.db.models import Count, F, IntegerField, Min, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 
 from compliance.errors import DeliveryNotFound, SubscriptionNotFound
-from compliance.models import EventDelivery, EventSubscription, TreeEntry
+from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry, TreeEntry
 from compliance.models.subscription import DeliveryState
 from orders import authority
 from orders.kernel.context import Actor
@@ -53,14 +53,20 @@ def subscription_for(actor: Actor, subscription_id: UUID) -> SubscriptionStandin
     return found[0]
 
 
-def deliveries_for(actor: Actor, subscription_id: UUID | None = None) -> QuerySet[EventDelivery]:
-    """Return the deliveries, newest first, with subscription, entry and leaf: none without view_operations anywhere."""
+def deliveries_for(actor: Actor, subscription_id: UUID | None = None) -> QuerySet[Any]:
+    """Return the deliveries, newest first, with subscription, entry and `event`: none without view_operations anywhere.
+
+    The event's name is the leaf's action, or where that is archived what a search knows of it.
+    """
     rows = EventDelivery.objects.all() if _may_view(actor) else EventDelivery.objects.none()
-    found = rows.select_related("subscription", "entry__leaf").order_by("-id")
+    action = Leaf.objects.filter(pk=OuterRef("entry__leaf_id")).values("action")
+    archived = SearchEntry.objects.filter(sequence=OuterRef("entry_id")).values("action")
+    named = rows.annotate(event=Coalesce(Subquery(action), Subquery(archived)))
+    found = named.select_related("subscription", "entry").order_by("-id")
     return found if subscription_id is None else found.filter(subscription_id=subscription_id)
 
 
-def delivery_for(actor: Actor, delivery_id: UUID) -> EventDelivery:
+def delivery_for(actor: Actor, delivery_id: UUID) -> Any:
     """Return one delivery. Raises DeliveryNotFound for a hidden one and an absent one alike."""
     found = deliveries_for(actor).filter(pk=delivery_id).first()
     if found is None:

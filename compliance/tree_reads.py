@@ -6,9 +6,11 @@ nothing, and tells that the stored tree is broken.
 
 from collections.abc import Iterable, Sequence
 
+from django.db.models import Max, Min, QuerySet
+
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
 from compliance.merkle import frontier_keys, root_of_frontier
-from compliance.models import SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models import Leaf, SignedCheckpoint, TreeEntry, TreeNode
 from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint
 from compliance.transparency.notes import InvalidNote
@@ -22,6 +24,26 @@ from compliance.transparency.proofs import (
     require_consistency,
     root_from_inclusion,
 )
+
+
+def leaf_ids(start: int, stop: int) -> tuple[int, int] | None:
+    """Return the lowest and the highest leaf id of the entries `start` up to, not including, `stop`; None without any.
+
+    Who joins entries and leaves says these to PostgreSQL as well: it then reads the months that they lie in, and plans
+    for those alone.
+    """
+    entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop)
+    lowest, highest = entries.order_by().aggregate(low=Min("leaf_id"), high=Max("leaf_id")).values()
+    return None if lowest is None else (lowest, highest)
+
+
+def leaves_between(start: int, stop: int) -> QuerySet[Leaf]:
+    """Return the leaves that are there of the entries `start` up to, not including, `stop`, in no order."""
+    ids = leaf_ids(start, stop)
+    if ids is None:
+        return Leaf.objects.none()
+    entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop).order_by()
+    return Leaf.objects.filter(pk__gte=ids[0], pk__lte=ids[1], pk__in=entries.values("leaf_id")).order_by()
 
 
 def stored_hashes(keys: Iterable[Key]) -> dict[Key, bytes]:

@@ -3,7 +3,7 @@
 No database here: the service hands in the rows and stops at the first break.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -34,11 +34,34 @@ class VerificationResult:
     leaves: int
     root: str
     broken: Break | None = None
+    archived: Sequence["ArchivedMonth"] = ()
 
     def __str__(self) -> str:
         if self.broken is not None:
             return f"audit: BROKEN at {self.broken}"
-        return f"audit: verified {self.leaves} leaves, root {self.root}"
+        return "\n".join(
+            [f"audit: verified {self.leaves} leaves, root {self.root}", *map(str, self.archived)]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedMonth:
+    """A month as 2026-11 whose leaves were not read in the database: `file` is the archive that they were read in.
+
+    Without one only the hashes of its `leaves`, which are among the entries `start` to `last`, led to the root.
+    """
+
+    month: str
+    leaves: int
+    start: int
+    last: int
+    file: str | None = None
+
+    def __str__(self) -> str:
+        among = f"{self.leaves} leaves among the entries {self.start} to {self.last}"
+        if self.file is None:
+            return f"audit: BY THEIR HASH ALONE: {among}, whose month {self.month} is archived"
+        return f"audit: {among} were read in the archive of {self.month}, {self.file}"
 
 
 class StoredLeaf(NamedTuple):
@@ -64,6 +87,7 @@ class Page:
     """The rows that entries `start` up to, not including, `stop` need, as they are stored.
 
     `known_roots` are none of them: roots over the entries below a size as they were known before, from elsewhere.
+    `away` are the leaf ids of archived months: of a leaf among them that is not here, its entry's hash is all there is.
     """
 
     start: int
@@ -73,6 +97,7 @@ class Page:
     nodes: dict[tuple[int, int], bytes]
     roots: dict[int, bytes]
     known_roots: Mapping[int, bytes] = field(default_factory=dict)
+    away: Sequence[range] = ()
 
 
 def first_break(page: Page, frontier: Frontier) -> Break | None:
@@ -82,7 +107,8 @@ def first_break(page: Page, frontier: Frontier) -> Break | None:
         if entry is None:
             return Break("the entry is missing", sequence)
         leaf = page.leaves.get(entry.leaf_id)
-        fault = _entry_fault(entry, leaf)
+        is_away = leaf is None and any(entry.leaf_id in month for month in page.away)
+        fault = None if is_away else _entry_fault(entry, leaf)
         if fault is None:
             completed = frontier.append(entry.leaf_hash)
             fault = _node_fault(page, completed) or _root_fault(page, frontier)

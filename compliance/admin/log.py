@@ -18,6 +18,7 @@ from compliance.admin.proof_files import shown_checkpoint
 from compliance.admin.timeline import CRITERIA as TIMELINE_CRITERIA
 from compliance.admin.timeline import timeline_context, timeline_url
 from compliance.models import Leaf, LeafKind
+from compliance.month_reads import archived_through
 from compliance.search import ORDER, AskedLeaves, found_leaves, searched_through
 from compliance.services.verify import verify
 from compliance.told import readable, said_in, told_by
@@ -146,6 +147,7 @@ class LeafAdmin(FactsAdmin):
         return {
             "checkpoint": shown_checkpoint(),
             "searched_through": searched_through(actor_of(request)) if asked else None,
+            "archived_through": archived_through(),
             "timeline_url": timeline_url(**of) if has_subject else None,
         }
 

@@ -153,7 +153,7 @@ def repeat_delivery_page(request: HttpRequest, delivery_id: UUID) -> HttpRespons
 
     context = {
         "delivery": delivery,
-        "heading": f"{delivery.entry.leaf.action}, entry {delivery.entry_id:,}",
+        "heading": f"{delivery.event}, entry {delivery.entry_id:,}",
         "what_happens": "The same message is delivered again under the same id, with as many attempts as at first.",
         "submit": "Deliver again",
     }

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from compliance.month_reads import archived_through
 from compliance.search import AskedLeaves, Place, oldest_leaves, searched_through
 from compliance.selectors import leaf_hash_text
 from compliance.told import told_by
@@ -35,6 +36,7 @@ def timeline_context(request: HttpRequest) -> dict[str, Any]:
         ],
         "asked": asked,
         "searched_through": searched_through(actor),
+        "archived_through": archived_through(),
         "following": following,
         "first": urlencode(criteria) if after is not None else "",
         "list_url": f"{reverse('admin:compliance_leaf_changelist')}?{urlencode(criteria)}",

@@ -1,13 +1,14 @@
 """The audit log over the API: an order's trail, what happened to its row, and the search of what one may see."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from pydantic import BaseModel, Field
 
+from compliance.month_reads import archived_through
 from compliance.search import AskedLeaves, Place, newest_leaves, searched_through
 from compliance.selectors import changes_of, leaf_hash_text, trail_of
 from orders.errors import OrderNotFound
@@ -134,6 +135,10 @@ class FoundLeafPage(Page[FoundLeafRepresentation]):
         description="when the last leaf was recorded that a search knows: what is newer waits a second or two; null for"
         " who sees a part of the log only"
     )
+    archived_through: date | None = Field(
+        description="the first day of the newest archived month, null without any: leaves of that month and of those"
+        " before it are in files, and not found"
+    )
 
 
 class LeafCollection(ApiView):
@@ -160,6 +165,7 @@ class LeafCollection(ApiView):
                 items=[_represent_found(leaf) for leaf in found],
                 next=following,
                 searched_through=None if last is None else last.recorded_at,
+                archived_through=archived_through(),
             )
         )
 

@@ -1,14 +1,14 @@
 """Event plugins' subscriptions, what was delivered to them, and another delivery of one event."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from pydantic import BaseModel, Field
 
 from compliance.commands import OperateSubscription
-from compliance.errors import DeliveryNotFound, DeliveryUnderWay
-from compliance.models import EventDelivery
+from compliance.errors import DeliveryNotFound, DeliveryUnderWay, LeafArchived
 from compliance.models.subscription import DeliveryState
 from compliance.services.repeat_deliveries import repeat_delivery
 from compliance.subscription_reads import (
@@ -87,11 +87,11 @@ def _represent_subscription(standing: SubscriptionStanding) -> SubscriptionRepre
     )
 
 
-def _represent_delivery(row: EventDelivery) -> DeliveryRepresentation:
+def _represent_delivery(row: Any) -> DeliveryRepresentation:
     return DeliveryRepresentation(
         id=row.pk,
         subscription=row.subscription.name,
-        event=row.entry.leaf.action,
+        event=row.event,
         sequence=row.entry.sequence,
         state=DeliveryState(row.state),
         attempts=row.attempts,
@@ -144,7 +144,7 @@ class DeliveryRepeat(ApiView):
         "Deliver an event again that was delivered or parked",
         body=OperateSubscription,
         answers={200: DeliveryRepresentation},
-        refusals=(NotPermitted, DeliveryNotFound, DeliveryUnderWay),
+        refusals=(NotPermitted, DeliveryNotFound, DeliveryUnderWay, LeafArchived),
     )
     def post(self, delivery_id: UUID, body: OperateSubscription) -> HttpResponse:
         """The message keeps its id; it is delivered soon, and as often as at first where that fails."""

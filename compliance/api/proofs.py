@@ -7,7 +7,7 @@ from pydantic import Field
 from rest_framework.renderers import JSONRenderer
 
 from compliance.disclosure import checkpoint_for, consistency_for, proof_for
-from compliance.errors import BundleTooLarge, CheckpointNotFound, LeafNotFound, LeafNotSigned
+from compliance.errors import BundleTooLarge, CheckpointNotFound, LeafArchived, LeafNotFound, LeafNotSigned
 from compliance.services.hand_over import take_bundle
 from orders.errors import OrderNotFound
 from orders.kernel.api.schema import File
@@ -101,7 +101,14 @@ class OrderBundle(FileView):
         "get_order_audit_bundle",
         "Take an order's audit bundle, which anybody verifies without qtweb; that it was taken is a leaf itself",
         answers={200: BUNDLE},
-        refusals=(OrderNotFound, LeafNotSigned, CheckpointNotFound, BundleTooLarge, NotPermitted),
+        refusals=(
+            OrderNotFound,
+            LeafArchived,
+            LeafNotSigned,
+            CheckpointNotFound,
+            BundleTooLarge,
+            NotPermitted,
+        ),
     )
     def get(self, order_id: UUID) -> HttpResponse:
         bundle = take_bundle(actor=self.actor, order_id=order_id)

@@ -29,6 +29,10 @@ TABLES: dict[str, Declaration] = {
         committed="parameters stopped_because",
     ),
     "compliance_leaf": _OF_THE_LOG,
+    "compliance_leafmonth": ByRow("month from_id to_id recorded_at"),
+    "compliance_monthstanding": ByRow(
+        "id month_id act leaves first_sequence end_sequence digest tree_size recorded_at"
+    ),
     "compliance_logwatchstanding": Exempt(
         "what verification found, rewritten every few seconds: each change of its verdict is an event"
     ),

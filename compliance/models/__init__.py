@@ -2,6 +2,7 @@
 
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models.months import LeafMonth, MonthAct, MonthStanding
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
 from compliance.models.role import Role, RoleGrant
@@ -20,7 +21,10 @@ __all__ = [
     "EventSubscription",
     "Leaf",
     "LeafKind",
+    "LeafMonth",
     "LogWatchStanding",
+    "MonthAct",
+    "MonthStanding",
     "OutsideCopy",
     "RefusalTally",
     "Role",

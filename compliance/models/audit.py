@@ -38,6 +38,8 @@ class Leaf(models.Model):
     search, and verification holds them against it. `transaction_id` is the first column because PostgreSQL
     evaluates defaults in the order of columns: the transaction has its number before the leaf has its `id`. The
     integrator's floor rests on that.
+
+    The table is partitioned by month (compliance/models/leaf_partitions.py).
     """
 
     transaction_id = models.BigIntegerField(db_default=CurrentTransactionId())
@@ -62,10 +64,14 @@ class Leaf(models.Model):
 
 
 class TreeEntry(models.Model):
-    """The place of a leaf in the tree: `sequence` counts from 0 without gaps, `leaf_hash` is RFC 6962's."""
+    """The place of a leaf in the tree: `sequence` counts from 0 without gaps, `leaf_hash` is RFC 6962's.
+
+    It stays for ever. The database does not check that the leaf is there, so that a month of leaves can be archived:
+    verification does.
+    """
 
     sequence = models.PositiveBigIntegerField(primary_key=True)
-    leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="+")
+    leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     leaf_hash = models.BinaryField(max_length=32)
 
     class Meta:

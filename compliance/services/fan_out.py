@@ -13,6 +13,7 @@ from django.db import connection
 from compliance.models import EventSubscription
 from compliance.models.subscription import DeliveryState
 from compliance.services.subscriptions import tree_size
+from compliance.tree_reads import leaf_ids
 from orders.kernel.transactions import service
 
 BATCH_ENTRIES = 2_000
@@ -23,6 +24,7 @@ _INSERT = """
     SELECT uuidv7(), %(subscription)s, entry.sequence, %(state)s, 0, %(due)s, ''
     FROM compliance_treeentry AS entry JOIN compliance_leaf AS leaf ON leaf.id = entry.leaf_id
     WHERE entry.sequence >= %(since)s AND entry.sequence < %(until)s AND leaf.action = ANY(%(events)s)
+        AND leaf.id >= %(lowest)s AND leaf.id <= %(highest)s
     ORDER BY entry.sequence
 """
 
@@ -39,7 +41,8 @@ def fan_out(*, subscription_id: UUID, recorded_at: datetime) -> int:
         return 0
     until = min(row.next_sequence + BATCH_ENTRIES, tree_size())
     looked_at = until - row.next_sequence
-    if looked_at <= 0:
+    ids = leaf_ids(row.next_sequence, until)
+    if looked_at <= 0 or ids is None:
         return 0
     values: dict[str, Any] = {
         "subscription": row.pk,
@@ -47,6 +50,8 @@ def fan_out(*, subscription_id: UUID, recorded_at: datetime) -> int:
         "due": recorded_at,
         "since": row.next_sequence,
         "until": until,
+        "lowest": ids[0],
+        "highest": ids[1],
         "events": row.events,
     }
     with connection.cursor() as cursor:

@@ -7,13 +7,14 @@ from pathlib import Path
 from uuid import UUID
 
 from compliance.disclosure import bundle_leaves, bundle_leaves_for, newest_checkpoint
-from compliance.errors import AuditTreeBroken, BundleTooLarge
+from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived
 from compliance.events import BundleTaken, LogExported
 from compliance.models import TreeEntry, TreeNode
+from compliance.month_reads import months_away
 from compliance.transparency.bundles import MOST_LEAVES, ProvedLeaf, bundle_of
 from compliance.transparency.checkpoints import TreeHead
 from compliance.transparency.tiles import CHECKPOINT, files_of
-from compliance.tree_reads import opened_head
+from compliance.tree_reads import leaves_between, opened_head
 from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
@@ -46,8 +47,11 @@ def write_bundle(*, actor: Actor, order_id: UUID) -> Bundle:
 def export_log(*, actor: Actor, folder: Path) -> TreeHead:
     """Write the log up to its newest signed checkpoint as c2sp.org/tlog-tiles, the checkpoint last, and return that.
 
-    The folder is new, or has an earlier export of the same log. Raises CheckpointNotFound, AuditTreeBroken, OSError.
+    The folder is new, or has an earlier export of the same log. Raises CheckpointNotFound, LeafArchived where a month
+    is archived, AuditTreeBroken, OSError.
     """
+    if away := months_away():
+        raise LeafArchived(f"the log up to the end of {away[-1].name} is archived")
     note = newest_checkpoint()
     head = opened_head(note)
     for path, content in files_of(head.size, _entries, _hashes):
@@ -91,7 +95,8 @@ def _bundle(actor: Actor, order_id: UUID, checkpoint: str, leaves: list[ProvedLe
 
 def _entries(start: int, stop: int) -> list[bytes]:
     entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop).order_by("sequence")
-    bodies = [body.encode() for body in entries.values_list("leaf__body", flat=True)]
+    found = dict(leaves_between(start, stop).values_list("pk", "body"))
+    bodies = [found[each].encode() for each in entries.values_list("leaf_id", flat=True) if each in found]
     _require_all(bodies, start, stop)
     return bodies
 

@@ -6,6 +6,7 @@ fills the search of a log that is older than this table.
 """
 
 from compliance.models import SearchEntry
+from compliance.tree_reads import leaf_ids
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service
 
@@ -26,6 +27,7 @@ _INDEX = Statement(
             THEN leaf.body::json #>> '{facts,account_id}' END AS id
     ) AS account
     WHERE entry.sequence >= %(first)s AND entry.sequence < %(end)s
+        AND leaf.id >= %(lowest)s AND leaf.id <= %(highest)s
     """
 )
 
@@ -35,4 +37,8 @@ def index_batch() -> int:
     """Index up to BATCH_INDEXED leaves after the last that was indexed and return how many. For the sole integrator."""
     last = SearchEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first()
     first = 0 if last is None else last + 1
-    return _INDEX.run({"first": first, "end": first + BATCH_INDEXED})
+    end = first + BATCH_INDEXED
+    ids = leaf_ids(first, end)
+    if ids is None:
+        return 0
+    return _INDEX.run({"first": first, "end": end, "lowest": ids[0], "highest": ids[1]})

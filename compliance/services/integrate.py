@@ -85,13 +85,18 @@ def _stored_hash(level: int, index: int) -> bytes:
 
 
 def _last_id_and_horizon() -> tuple[int, int]:
-    """Return the last leaf id allocated, and the lowest transaction number still running."""
+    """Return the last leaf id allocated, and the lowest transaction number still running.
+
+    On the way this transaction is told to read by itself: for leaves of several months PostgreSQL would start workers,
+    which takes longer than reading a batch.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT CASE WHEN is_called THEN last_value ELSE 0 END,"
-            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM compliance_leaf_id_seq"
+            " pg_snapshot_xmin(pg_current_snapshot())::text::bigint,"
+            " set_config('max_parallel_workers_per_gather', '0', true) FROM compliance_leaf_id_seq"
         )
-        last_id, horizon = cursor.fetchone()
+        last_id, horizon, _told = cursor.fetchone()
     return last_id, horizon
 
 

@@ -1,6 +1,7 @@
 """`manage.py audit`: verifies the log, proves what is in it, writes files that others verify, makes keys."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from compliance.disclosure import consistency, inclusion_proof, newest_checkpoint
+from compliance.services.archives import archive_month, attach_month
 from compliance.services.hand_over import export_log, write_bundle
 from compliance.services.verify import verify
 from compliance.signing_keys import keyring, write_key
@@ -16,6 +18,12 @@ from orders.kernel.context import Actor, Door, correlated
 from orders.kernel.errors import DomainError
 
 PROGRESS_ENTRIES = 100_000
+
+
+def _month(text: str) -> date:
+    return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
+
+
 _ACTOR = Actor("audit", Door.COMMAND)
 
 
@@ -32,7 +40,8 @@ class Command(BaseCommand):
             added.set_defaults(run=run)
             return added
 
-        command("verify", self._verify, "recompute every leaf, node and checkpoint")
+        verified = command("verify", self._verify, "recompute every leaf, node and checkpoint")
+        verified.add_argument("--archives", type=Path, help="the folder with the archives of months")
         command("checkpoint", self._checkpoint, "print the newest signed checkpoint")
         command("keys", self._keys, "print the public keys, which others verify with")
         keygen = command(
@@ -54,6 +63,14 @@ class Command(BaseCommand):
         export = command("export", self._export, "write the whole log as tiles (c2sp.org/tlog-tiles)")
         export.add_argument("folder", type=Path, help="a new folder, or one with an earlier export")
 
+        archive = command(
+            "archive", self._archive, "write the oldest month to a file, and take it out of the table"
+        )
+        archive.add_argument("month", type=_month, help="a month that is over, such as 2026-11")
+        archive.add_argument("folder", type=Path, help="where archives are kept")
+        attach = command("attach", self._attach, "put the newest of the archived months back into the table")
+        attach.add_argument("month", type=_month, help="the month, such as 2026-11")
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             with correlated():
@@ -65,7 +82,7 @@ class Command(BaseCommand):
 
     def _verify(self, options: dict[str, Any]) -> None:
         self._told = 0
-        result = verify(self._tell)
+        result = verify(self._tell, options["archives"])
         self.stdout.write(str(result))
         if result.broken is not None:
             raise SystemExit(1)
@@ -99,6 +116,14 @@ class Command(BaseCommand):
         file = options["output"] or Path(bundle.name)
         file.write_bytes(bundle.content)
         self.stdout.write(f"audit: {file}, to be checked with compliance/verify.py bundle {file} --key VKEY")
+
+    def _archive(self, options: dict[str, Any]) -> None:
+        file = archive_month(actor=_ACTOR, month=options["month"], folder=options["folder"])
+        self.stdout.write(f"audit: {options['month']:%Y-%m} is in {file}, its leaves are out of the table")
+
+    def _attach(self, options: dict[str, Any]) -> None:
+        attach_month(actor=_ACTOR, month=options["month"])
+        self.stdout.write(f"audit: {options['month']:%Y-%m} is in the table again; its archive stays valid")
 
     def _export(self, options: dict[str, Any]) -> None:
         head = export_log(actor=_ACTOR, folder=options["folder"])

@@ -16,6 +16,7 @@ from compliance.outside.places import UnusablePlace, places
 from compliance.services.access import tell_left_out
 from compliance.services.index_leaves import BATCH_INDEXED, index_batch
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
+from compliance.services.months import MonthKeeper
 from compliance.signing_keys import keyring
 from compliance.transparency.notes import UnusableKey
 from orders.kernel.context import correlated
@@ -53,7 +54,9 @@ class Command(BaseCommand):
             raise CommandError(f"the log cannot be signed: {unusable}") from unusable
 
     def _sequence(self, integrator: Integrator, stopped: threading.Event) -> None:
+        months = MonthKeeper()
         while not stopped.is_set():
+            months.turn()
             sequenced, indexed = integrator.run_batch(), index_batch()
             if sequenced < BATCH_LEAVES and indexed < BATCH_INDEXED:
                 tell_left_out()

@@ -1,0 +1,269 @@
+"""Months are archived and put back: guarded at every step, verified all along, and nothing vanishes without a word."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg.errors import DatabaseError
+
+from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
+from compliance.errors import LeafArchived, MonthNotFound, MonthNotReady
+from compliance.models import Leaf, SearchEntry
+from compliance.month_reads import archived_through, months_away
+from compliance.search import AskedLeaves, newest_leaves
+from compliance.services.archive_files import archived_month
+from compliance.services.archives import archive_month, attach_month
+from compliance.services.hand_over import export_log
+from compliance.services.sign_checkpoint import sign_checkpoint
+from compliance.services.verify import miscounted, verify
+from compliance.services.watch import LogWatch
+from orders.kernel.context import process_actor
+from orders.models import Account
+from tests.compliance.log import indexed, insert, record, tamper
+from tests.compliance.months import open_next_month, part
+from tests.compliance.test_months import require_guarded
+from tests.conftest import CommittedDatabase
+from tests.world import World
+
+ARCHIVIST = process_actor("archivist")
+
+
+def settled() -> None:
+    indexed()
+    sign_checkpoint()
+
+
+@pytest.fixture
+def two_months(committed_database: CommittedDatabase) -> tuple[CommittedDatabase, Any, Any]:
+    """A committed log: five leaves in a month that is over, two in the next one, all of it signed."""
+    record(*"abcde")
+    ended, begun = open_next_month(committed_database)
+    record("f", "g")
+    settled()
+    return committed_database, ended, begun
+
+
+def test_an_archived_month_is_out_of_the_table_and_guarded_and_comes_back_as_it_was(two_months, tmp_path):
+    database, ended, begun = two_months
+    before = list(Leaf.objects.filter(pk__lte=5).order_by("pk").values_list())
+    require_guarded(database, part(ended))
+
+    file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == [file.name] == [f"audit-{ended:%Y-%m}.archive"]
+    assert not Leaf.objects.filter(pk__lte=5).exists()
+    assert archived_through() == ended
+    require_guarded(database, part(ended), part(begun))
+
+    attach_month(actor=ARCHIVIST, month=ended)
+    require_guarded(database, part(ended), part(begun))
+    assert list(Leaf.objects.filter(pk__lte=5).order_by("pk").values_list()) == before
+    assert archived_through() is None
+    told = Leaf.events.filter(object_type="log_month", object_id=f"{ended:%Y-%m}").order_by("pk")
+    assert list(told.values_list("action", "revision", "actor")) == [
+        ("LeafMonthArchived", 1, "process:archivist"),
+        ("LeafMonthAttached", 2, "process:archivist"),
+    ]
+    settled()
+    assert (verify().broken, verify().archived) == (None, ())
+    assert archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path) == file
+
+
+def test_verification_says_what_it_knew_by_hash_alone_or_reads_the_archive(two_months, tmp_path):
+    _database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    said = StringIO()
+    call_command("audit", "verify", stdout=said)
+    whole, by_hash = said.getvalue().splitlines()
+    assert whole.startswith(f"audit: verified {verify().leaves} leaves, root ")
+    assert by_hash == (
+        f"audit: BY THEIR HASH ALONE: 5 leaves among the entries 0 to 4, whose month {ended:%Y-%m} is archived"
+    )
+    said = StringIO()
+    call_command("audit", "verify", "--archives", str(tmp_path), stdout=said)
+    assert said.getvalue().splitlines()[1] == (
+        f"audit: 5 leaves among the entries 0 to 4 were read in the archive of {ended:%Y-%m},"
+        f" {tmp_path}/audit-{ended:%Y-%m}.archive"
+    )
+    watch = LogWatch()
+    assert [watch.turn() for _ in range(3)] == [None] * 3
+
+
+def test_every_flipped_bit_of_an_archive_is_caught(two_months, tmp_path):
+    _database, ended, _begun = two_months
+    file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    whole, [month] = file.read_bytes(), months_away()
+    assert archived_month(month, tmp_path)[1] is None
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.integers(0, len(whole) - 1), st.integers(0, 7))
+    def check(at: int, bit: int) -> None:
+        altered = bytearray(whole)
+        altered[at] ^= 1 << bit
+        file.write_bytes(altered)
+        assert archived_month(month, tmp_path)[1] is not None
+
+    check()
+    said = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("audit", "verify", "--archives", str(tmp_path), stdout=said)
+    assert said.getvalue().startswith("audit: BROKEN at entry 0")
+    file.unlink()
+    assert "cannot be read" in verify(archives=tmp_path).broken.what
+
+
+def test_a_valid_archive_of_another_month_or_log_is_not_this_ones(two_months, tmp_path):
+    database, ended, begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    open_next_month(database)
+    settled()
+    later = archive_month(actor=ARCHIVIST, month=begun, folder=tmp_path)
+    later.rename(tmp_path / f"audit-{ended:%Y-%m}.archive")
+    assert "of another month" in verify(archives=tmp_path).broken.what
+
+
+def test_hashes_and_leaves_beside_an_archived_month_are_still_held_to_the_root(two_months, tmp_path):
+    database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    first = Leaf.objects.order_by("pk")[0].pk
+    tamper(database, "compliance_leaf", f"DELETE FROM compliance_leaf WHERE id = {first}")
+    assert str(verify().broken) == f"entry 5 (leaf {first}, object unknown): the leaf is missing"
+    tamper(
+        database,
+        "compliance_treeentry",
+        "UPDATE compliance_treeentry SET leaf_hash = sha256('x') WHERE sequence = 3",
+    )
+    assert verify().broken.sequence == 3
+
+
+def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path):
+    record("a")
+    with committed_database.as_application() as slow, slow.transaction():
+        insert(slow, "late")
+        ended, _begun = open_next_month(committed_database)
+        record("b")
+        settled()
+        with pytest.raises(MonthNotReady, match="somebody reads or writes"):
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+        assert list(tmp_path.iterdir()) == []
+    with pytest.raises(MonthNotReady, match="of which 1 are not sequenced"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert [(month.leaves, month.first_sequence, month.end_sequence) for month in months_away()] == [
+        (2, 0, 3)
+    ]
+    assert verify(archives=tmp_path).broken is None
+
+
+def test_months_go_when_they_are_over_signed_and_searched_the_oldest_first_and_come_back_the_newest_first(
+    committed_database, tmp_path
+):
+    def refused(month: Any, why: str, act: Any = archive_month) -> None:
+        with pytest.raises(MonthNotReady, match=why):
+            act(actor=ARCHIVIST, month=month, **({"folder": tmp_path} if act is archive_month else {}))
+
+    record("a")
+    settled()
+    first, second = open_next_month(committed_database)
+    refused(second, "has no leaf in the tree")
+    refused(first, "the month is attached", attach_month)
+    record("b")
+    settled()
+    refused(second, "not over")
+    with pytest.raises(MonthNotFound):
+        attach_month(actor=ARCHIVIST, month=first.replace(year=2199))
+    _second, third = open_next_month(committed_database)
+    refused(second, "an earlier month")
+    record("c")
+    indexed()
+    refused(third, "the newest signed checkpoint has 2 leaves")
+    archive_month(actor=ARCHIVIST, month=first, folder=tmp_path)
+    refused(first, "archived already")
+    archive_month(actor=ARCHIVIST, month=second, folder=tmp_path)
+    refused(first, "a later month", attach_month)
+    attach_month(actor=ARCHIVIST, month=second)
+    attach_month(actor=ARCHIVIST, month=first)
+    settled()
+    assert verify().broken is None
+
+
+def test_a_month_that_is_not_indexed_stays(two_months, tmp_path, monkeypatch):
+    _database, ended, _begun = two_months
+    monkeypatch.setattr(SearchEntry, "objects", SearchEntry.objects.filter(sequence__lt=4))
+    with pytest.raises(MonthNotReady, match="not all indexed"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+
+
+def test_the_database_itself_refuses_what_the_log_does_not_say(two_months):
+    database, ended, _begun = two_months
+    ask = "SELECT qtweb_archive_leaf_month(%s, %s, %s, %s, %s, %s)"
+    digest = "0" * 64
+    with database.as_application() as application:
+        for values in ((4, 0, 5, digest, 7), (5, 1, 5, digest, 7), (5, 0, 5, digest, 6), (5, 0, 5, "?", 7)):
+            with pytest.raises(DatabaseError, match=r"month has|no signed checkpoint"):
+                application.execute(ask, (ended, *values))
+    assert archived_through() is None
+
+
+def test_who_needs_an_archived_leaf_is_told_so_and_its_proof_is_still_given(
+    two_months, tmp_path, monkeypatch
+):
+    _database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    for module in ("disclosure", "selectors", "search"):
+        monkeypatch.setattr(f"compliance.{module}.may_read_log", lambda _actor: True)
+    assert proof_for(ARCHIVIST, 3).startswith("c2sp.org/tlog-proof@v1\nindex 3\n")
+    with pytest.raises(LeafArchived, match=f"leaf 3 is in the archive of {ended:%Y-%m}"):
+        leaf_body_for(ARCHIVIST, 3)
+    assert leaf_body_for(ARCHIVIST, 5).startswith("{")
+    with pytest.raises(LeafArchived, match="is archived"):
+        export_log(actor=ARCHIVIST, folder=tmp_path / "export")
+    found = newest_leaves(ARCHIVIST, AskedLeaves(), before=None, most=100)
+    assert {leaf.pk for leaf in found} == set(Leaf.objects.values_list("pk", flat=True))
+
+
+def test_an_orders_bundle_is_whole_or_refused_and_its_rows_changes_are_counted_on(
+    committed_world: World, committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    order = committed_world.place()
+    ended, _begun = open_next_month(committed_database)
+    later = committed_world.place()
+    settled()
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert miscounted() is None
+    with pytest.raises(LeafArchived, match="leaves of the order"):
+        bundle_leaves(order.pk)
+    assert bundle_leaves(later.pk)[1]
+    Account.objects.filter(pk=committed_world.account.pk).update(code="MOVED")
+    Account.objects.filter(pk=committed_world.account.pk).update(code="AGAIN")
+    leaf = Leaf.objects.filter(object_type="orders_account").latest("pk")
+    assert miscounted() is None
+    tamper(
+        committed_database,
+        "compliance_leaf",
+        f"UPDATE compliance_leaf SET revision = revision + 1 WHERE id = {leaf.pk}",
+    )
+    found = miscounted()
+    assert found is not None
+    assert found.leaf_id == leaf.pk
+
+
+def test_the_command_archives_and_puts_back(two_months, tmp_path):
+    _database, ended, _begun = two_months
+    name = f"{ended:%Y-%m}"
+    said = StringIO()
+    call_command("audit", "archive", name, str(tmp_path), stdout=said)
+    call_command("audit", "attach", name, stdout=said)
+    assert said.getvalue().splitlines() == [
+        f"audit: {name} is in {tmp_path}/audit-{name}.archive, its leaves are out of the table",
+        f"audit: {name} is in the table again; its archive stays valid",
+    ]
+    with pytest.raises(CommandError, match=r"the month is attached\. Months are archived once"):
+        call_command("audit", "attach", name)
