@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from compliance.handlers import record_leaf
-from compliance.leaves import InvalidLeaf, columns
+from compliance.leaves import InvalidLeaf, columns, timestamp
 from compliance.models import Leaf
 from orders.kernel.context import correlated
 from orders.kernel.transactions import NotInTransaction
