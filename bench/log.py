@@ -1,9 +1,9 @@
 """How fast leaves get their places, and how long it takes to verify them all, each beside its bare counterpart.
 
-`integrator_ratio`: leaves sequenced per second over rows per second of a bare COPY of the same rows into a table without
-an index. The integrator reads the leaves, hashes them, and commits entries, nodes and a checkpoint in batches of its own.
-`verify_ratio`: seconds of verification (leaves, columns, entries, nodes, checkpoints, counts of rows) over seconds of
-reading the bodies in the tree's order and hashing each. Every round of either is on the same leaves.
+`integrator_ratio`: leaves sequenced per second over rows per second of a bare COPY of the same rows into a table
+without an index. The integrator reads the leaves, hashes them, and commits entries, nodes and a checkpoint in batches
+of its own. `verify_ratio`: seconds of verification (leaves, columns, entries, nodes, checkpoints, counts of rows) over
+seconds of reading the bodies in the tree's order and hashing each. Every round of either is on the same leaves.
 """
 
 import os
@@ -33,6 +33,10 @@ _WRITE = f"""
     FROM (SELECT md5((n %% {_OBJECTS})::text) AS object_id, n / {_OBJECTS} + 1 AS revision, md5(n::text) AS correlation,
         timestamptz '2024-03-04 14:30Z' + n * interval '20 ms' AS moment FROM generate_series(1, %s) AS n) AS made
 """  # noqa: S608 - names of ours
+_BARE = f"CREATE TABLE bare_leaf AS SELECT id, {_COLUMNS} FROM compliance_leaf LIMIT 0"  # noqa: S608 - as above
+_NEWEST = f"""
+    COPY (SELECT id, {_COLUMNS} FROM compliance_leaf ORDER BY id DESC LIMIT %s) TO STDOUT
+"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True)
@@ -94,9 +98,8 @@ def _sequence_all() -> None:
 def _copy_s(connection: psycopg.Connection, count: int) -> float:
     """COPY the newest `count` leaves out, which is not measured, and into a bare table, which is."""
     connection.execute("DROP TABLE IF EXISTS bare_leaf")
-    connection.execute(f"CREATE TABLE bare_leaf AS SELECT id, {_COLUMNS} FROM compliance_leaf LIMIT 0")
-    chosen = f"(SELECT id, {_COLUMNS} FROM compliance_leaf ORDER BY id DESC LIMIT {count:d})"
-    with connection.cursor().copy(f"COPY {chosen} TO STDOUT") as reading:
+    connection.execute(_BARE)
+    with connection.cursor().copy(_NEWEST, [count]) as reading:
         blocks = [bytes(block) for block in reading]
     text = b"".join(blocks)
 
