@@ -10,7 +10,9 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from pydantic_core import from_json
 
 from orders.kernel.events import Event
 
@@ -22,9 +24,11 @@ class InvalidLeaf(ValueError):
     """A fact has no canonical form, or an entry is too large for the log."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What a leaf's row repeats of its body, so that it can be searched for. `kind` is "event" or "row"."""
+class Columns(NamedTuple):
+    """What a leaf's row repeats of its body, so that it can be searched for.
+
+    `kind` is "event" or "row"; `recorded_at` is a moment as `timestamp` spells it.
+    """
 
     object_type: str
     object_id: str
@@ -32,7 +36,7 @@ class Columns:
     action: str
     actor: str
     correlation_id: str
-    recorded_at: datetime
+    recorded_at: str
     kind: str = "event"
 
 
@@ -134,7 +138,7 @@ def _entry(
 def columns(entry: str) -> Columns:
     """Return what an entry says of the columns beside it. Raises InvalidLeaf when it cannot be read."""
     try:
-        said = json.loads(entry)
+        said = from_json(entry)
         return Columns(
             object_type=said["object"]["type"],
             object_id=said["object"]["id"],
@@ -142,7 +146,7 @@ def columns(entry: str) -> Columns:
             action=said["action"],
             actor=said["actor"],
             correlation_id=said["correlation_id"],
-            recorded_at=datetime.fromisoformat(said["recorded_at"]),
+            recorded_at=said["recorded_at"],
             kind=said.get("kind", "event"),
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -4,7 +4,8 @@ No database here: the service hands in the rows and stops at the first break.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from compliance.leaves import Columns, InvalidLeaf, columns
 from compliance.merkle import Frontier, Node, leaf_hash
@@ -63,8 +64,7 @@ class ArchivedMonth:
         return f"audit: {among} were read in the archive of {self.month}, {self.file}"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLeaf:
+class StoredLeaf(NamedTuple):
     """A leaf's row: the columns beside the body, and the body."""
 
     columns: Columns
@@ -75,8 +75,7 @@ class StoredLeaf:
         return f"{self.columns.object_type} {self.columns.object_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEntry:
+class StoredEntry(NamedTuple):
     """A row of the tree's level 0."""
 
     leaf_id: int
@@ -127,10 +126,10 @@ def _entry_fault(entry: StoredEntry, leaf: StoredLeaf | None) -> str | None:
         said = columns(leaf.body)
     except InvalidLeaf as error:
         return str(error)
-    for column in fields(Columns):
-        if getattr(said, column.name) != getattr(leaf.columns, column.name):
-            return f"the column {column.name} does not say what the leaf's body says"
-    return None
+    if said == leaf.columns:
+        return None
+    column = next(name for name in Columns._fields if getattr(said, name) != getattr(leaf.columns, name))
+    return f"the column {column} does not say what the leaf's body says"
 
 
 def _node_fault(page: Page, completed: list[Node]) -> str | None:

@@ -5,13 +5,13 @@ on meanwhile and no transaction is held open.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 
 from compliance.leaves import Columns
 from compliance.merkle import Frontier
@@ -30,7 +30,12 @@ from compliance.verification import (
 )
 
 PAGE_ENTRIES = 1024
-_COLUMNS = [column.name for column in fields(Columns)]
+_SPELLED = Func(
+    F("recorded_at"),
+    template="to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+    output_field=TextField(),
+)
+_COLUMNS = [_SPELLED if name == "recorded_at" else name for name in Columns._fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def read_page(start: int, stop: int) -> Page:
 
 def _stored_leaves(start: int, stop: int) -> dict[int, StoredLeaf]:
     rows = leaves_between(start, stop).values_list("pk", "body", *_COLUMNS)
-    return {leaf_id: StoredLeaf(Columns(*values), body) for leaf_id, body, *values in rows}
+    return {leaf_id: StoredLeaf(Columns._make(values), body) for leaf_id, body, *values in rows}
 
 
 def _nodes_completed(start: int, stop: int) -> dict[tuple[int, int], bytes]:

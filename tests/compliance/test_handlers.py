@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from compliance.handlers import record_leaf
-from compliance.leaves import InvalidLeaf, columns
+from compliance.leaves import InvalidLeaf, columns, timestamp
 from compliance.models import Leaf
 from orders.kernel.context import correlated
 from orders.kernel.transactions import NotInTransaction
@@ -19,7 +19,7 @@ def test_an_event_becomes_a_leaf_whose_columns_repeat_its_body(db):
     said = columns(leaf.body)
     assert (said.object_type, said.object_id, said.revision) == ("refusal", "order-1", 1)
     assert said.correlation_id == leaf.correlation_id == "request-7"
-    assert said.recorded_at == leaf.recorded_at
+    assert said.recorded_at == timestamp(leaf.recorded_at)
     assert (leaf.action, leaf.actor) == ("InstructionRefused", "process:tests")
 
 

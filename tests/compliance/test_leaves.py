@@ -55,7 +55,7 @@ def test_the_columns_are_read_back_from_the_entry():
     read = columns(entry(refusal()))
     assert (read.object_type, read.object_id, read.revision) == ("refusal", "abc", 0)
     assert (read.action, read.actor) == ("InstructionRefused", PERSON.reference)
-    assert (read.correlation_id, read.recorded_at) == ("c-1", RECORDED)
+    assert (read.correlation_id, read.recorded_at) == ("c-1", timestamp(RECORDED))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"object":1}', '{"object":{"id":"a"}}'])
