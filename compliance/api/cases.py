@@ -93,7 +93,7 @@ class CaseCollection(ApiView):
         refusals=(MalformedCursor,),
     )
     def get(self, query: PageQuery) -> HttpResponse:
-        """Your own, as long as you may see all that is in them; every one where you may audit every account."""
+        """Your own, as long as you may audit all that is in them; every one if you see every order and limit, too."""
         cases, following = NEWEST_FIRST.page(cases_for(self.actor), query)
         return answer(CasePage(items=list(map(represent_case, cases)), next=following))
 

@@ -46,7 +46,7 @@ from orders.kernel.context import Actor, Door, NotAPerson, correlated
 from orders.kernel.errors import InvalidInput, NotPermitted
 from orders.kernel.ids import new_id
 from orders.models import Order
-from orders.permissions import VIEW_ORDERS
+from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.services import cancel, place
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.cases.exporting import (
@@ -194,6 +194,12 @@ def test_who_sees_orders_but_not_their_trails_gets_none_and_who_lost_the_right_l
     case = exported(world.trader, order_id=order.pk)
     assert list(cases_for(world.auditor)) == list(cases_for(world.trader)) == [case]
     assert list(cases_for(world.head)) == list(cases_for(looker)) == []
+    # Who reads the log and neither orders nor limits: their own, without the replay; not those of others.
+    reader = person("reader", world.firm, (VIEW_AUDIT,))
+    assert list(cases_for(reader)) == []
+    found = exported(reader, correlation_id="morning-1")
+    assert list(cases_for(reader)) == [found]
+    assert said(members(reader, found))["orders"] == {}
 
     Case.objects.filter(pk=case.pk).update(accounts=[world.account.pk, world.other_account.pk])
 
