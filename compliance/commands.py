@@ -1,10 +1,11 @@
 """Commands of compliance: what a person may ask for. The one validation for every door."""
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from execution.commands import VenueCode
 from orders.commands import Code, Command, Reason, bounded_parameters
@@ -165,6 +166,13 @@ class ProposeRoutingEnd(Command):
     reason: Reason
 
 
+def _as_a_day(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+        raise ValueError("give a day as 2026-11-28")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_as_a_day)]
 Citation = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9 .,:;()/§-]+$")]
 
 
@@ -177,7 +185,7 @@ class ProposeRetention(Command):
     regime: Code
     record_class: Literal["orders", "risk_controls", "access", "books"]
     years: Annotated[int, Field(strict=True, ge=1, le=100)] | None
-    effective_from: date
+    effective_from: Day
     source: Citation
     reason: Reason
 
@@ -191,8 +199,8 @@ class PlaceHold(Command):
 
     kind: HoldSubject
     subject: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:/-]+$")] | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     reason: Reason
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from compliance.models import LegalHold, RetentionRule
 from compliance.models.leaf_partitions import SCHEMA
 from compliance.retention import BOOKS, OBJECT_TYPES, RECORD_CLASSES, Kept, Rule, kept, last_day_of, may_go
-from compliance.selectors import require_log
+from compliance.selectors import may_read_log, require_log
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 
@@ -91,15 +91,14 @@ def months_for(actor: Actor) -> list[MonthRow]:
 
 
 def rules_for(actor: Actor) -> QuerySet[RetentionRule]:
-    """Return all rules, by regime and class, the oldest first. Raises NotPermitted unless `may_read_log`."""
-    require_log(actor)
-    return RetentionRule.objects.all()
+    """Return all rules, by regime and class, the oldest first; none unless `may_read_log`."""
+    return RetentionRule.objects.all() if may_read_log(actor) else RetentionRule.objects.none()
 
 
 def holds_for(actor: Actor) -> QuerySet[LegalHold]:
-    """Return all holds, the newest first, with whose they are. Raises NotPermitted unless `may_read_log`."""
-    require_log(actor)
-    return LegalHold.objects.select_related("placed_by", "lifted_by")
+    """Return all holds, the newest first, with whose they are; none unless `may_read_log`."""
+    rows = LegalHold.objects.all() if may_read_log(actor) else LegalHold.objects.none()
+    return rows.select_related("placed_by", "lifted_by")
 
 
 def _month(

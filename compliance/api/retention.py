@@ -77,7 +77,7 @@ class RetentionRules(ApiView):
         "List the rules of how long records are kept",
         query=PageQuery,
         answers={200: RetentionRulePage},
-        refusals=(MalformedCursor, NotPermitted),
+        refusals=(MalformedCursor,),
     )
     def get(self, query: PageQuery) -> HttpResponse:
         rows, following = BY_ID.page(rules_for(self.actor).order_by("id"), query)
@@ -120,7 +120,7 @@ class LegalHolds(ApiView):
         "List legal holds",
         query=PageQuery,
         answers={200: LegalHoldPage},
-        refusals=(MalformedCursor, NotPermitted),
+        refusals=(MalformedCursor,),
     )
     def get(self, query: PageQuery) -> HttpResponse:
         rows, following = BY_ID.page(holds_for(self.actor).order_by("id"), query)

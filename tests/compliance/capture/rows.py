@@ -24,6 +24,8 @@ _BY_TABLE = {
     "compliance_case": {"state": "'refused'"},
     "compliance_eventdelivery": {"state": "'waiting'", "entry_id": "0", "next_attempt_at": "now()"},
     "compliance_eventsubscription": {"events": "'{OrderPlaced}'", "stopped_at": "now()"},
+    "compliance_legalhold": {"kind": "'everything'", "subject": "''"},
+    "compliance_retentionrule": {"record_class": "'books'"},
     "compliance_rolegrant": {"firm_id": _NEW},
     "execution_marketdataload": {"kind": "'bars'"},
     "execution_routingrule": {"venues": "'{SIM}'", "asset_class": "''", "mic": "''"},

@@ -258,6 +258,8 @@ OF_OTHERS = (
         "/kill_switches",
         "/lift",
         "/routing_rules",
+        "/retention_rules",
+        "/legal_holds",
     ),
     *("/limits", "/change", "/end", "/reset", "/approve", "/refuse", "/state"),
     *("/retry", "/discard"),
