@@ -10,8 +10,10 @@ from django.db.utils import ProgrammingError
 
 from compliance.capture.attach import attach_all
 from compliance.services.verify import verify
+from qtweb.embedded.postgres import create_database, drop_database
 from tests.compliance.capture.rows import insert
 from tests.conftest import CommittedDatabase
+from tests.embedded_services import instance
 
 BEFORE, CAPTURE = ("compliance", "0007_outside_copies"), ("compliance", "0008_capture")
 _OF_FIRMS = """
@@ -21,10 +23,13 @@ _OF_FIRMS = """
 
 @pytest.fixture
 def owner(committed_database: CommittedDatabase) -> Iterator[psycopg.Connection]:
-    """The migrations' alias points to the test's database, as it was before capture."""
+    """The test's database is an empty one, migrated to what was before capture; the migrations' alias points to it."""
     migration = connections["migration"]
     shared = migration.settings_dict["NAME"]
     migration.close()
+    connections["default"].close()
+    drop_database(instance(), committed_database.name)
+    create_database(instance(), committed_database.name, template="template0")
     migration.settings_dict["NAME"] = committed_database.name
     _migrate(BEFORE)
     yield migration.connection
