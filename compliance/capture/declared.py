@@ -10,8 +10,6 @@ class ByRow:
     `shown` stand in clear. `committed` is what could be personal, secret or free text: a digest under a key that no
     reader of the log has. `digested` is large and nobody's: a plain digest. `left_out` is derived from the others.
     `named_by` is what a leaf names the row by, where that is not its key; what is not shown names it by a commitment.
-    `is_derived`: a trigger makes the rows out of a row that leaves a leaf; then what a trigger does leaves none, and
-    its changes are not counted. Who writes to the table directly leaves a leaf all the same.
     """
 
     shown: str
@@ -19,7 +17,6 @@ class ByRow:
     digested: str = ""
     left_out: str = ""
     named_by: str = ""
-    is_derived: bool = False
 
     @property
     def columns(self) -> set[str]:
@@ -31,7 +28,8 @@ class ByRow:
 class ByStatement:
     """A leaf for each statement, with how many rows it changed: `why` tells what makes that enough.
 
-    `is_derived` as for rows.
+    `is_derived`: a trigger makes the rows, a statement for each, out of rows whose statement leaves a leaf; then what a
+    trigger does leaves none. Who writes to the table directly leaves a leaf all the same.
     """
 
     why: str

@@ -19,8 +19,7 @@ TABLES: dict[str, Declaration] = {
     ),
     "orders_exposure": ByRow(
         "id gross_notional net_notional open_buy_notional open_sell_notional cash opening_equity opening_day"
-        " account_id desk_id firm_id",
-        is_derived=True,
+        " account_id desk_id firm_id"
     ),
     "orders_firm": ByRow("id code currency"),
     "orders_firmpermission": _GRANT,
@@ -88,6 +87,6 @@ TABLES: dict[str, Declaration] = {
         "id before after market_time recorded_at account_id changed_by_id instrument_id market_id",
         committed="reason",
     ),
-    "orders_usedclientorderid": ByRow("id account_id client_order_id", is_derived=True),
+    "orders_usedclientorderid": ByRow("id account_id client_order_id"),
     "orders_user": ByRow("id last_login is_active is_staff", committed="password username"),
 }

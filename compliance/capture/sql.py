@@ -115,12 +115,9 @@ def _by_statement(table: Table, declared: ByStatement) -> str:
                     '{"count":' || coalesce(changed::text, 'null') || '}', '{}');
             END IF;"""
     variables = "\n            changed bigint;\n            written boolean;"
-    triggers = _statement_triggers(table.name, table.function, _directly(declared))
+    directly = " WHEN (pg_trigger_depth() = 0)" if declared.is_derived else ""
+    triggers = _statement_triggers(table.name, table.function, directly)
     return _function(table, variables, body) + triggers + _truncate(table)
-
-
-def _directly(declared: ByRow | ByStatement) -> str:
-    return " WHEN (pg_trigger_depth() = 0)" if declared.is_derived else ""
 
 
 def _by_row(table: Table, declared: ByRow) -> str:
@@ -134,9 +131,7 @@ def _by_row(table: Table, declared: ByRow) -> str:
         row: _concat([f"CASE WHEN {_is_other(name)} THEN {shown.named(row, name)} END" for name in names])
         for row in ("NEW", "OLD")
     }
-    is_counted = _is_counted(table, declared)
-    counted = f"NEW.{REVISION}" if is_counted else "0" if declared.is_derived else "1"
-    removed = f"OLD.{REVISION} + 1" if is_counted else "0" if declared.is_derived else "2"
+    counted, removed = ("1", "2") if table.is_append_only else (f"NEW.{REVISION}", f"OLD.{REVISION} + 1")
     body = f"""
             IF TG_OP = 'INSERT' THEN
                 written := public.qtweb_write_leaf(TG_TABLE_NAME, {shown.object_id("NEW")}, {counted}, 'insert',
@@ -154,10 +149,10 @@ def _by_row(table: Table, declared: ByRow) -> str:
     rows = _trigger(
         table.name,
         "capture_rows",
-        f"AFTER INSERT OR UPDATE OR DELETE {{on}} FOR EACH ROW{_directly(declared)}",
+        "AFTER INSERT OR UPDATE OR DELETE {on} FOR EACH ROW",
         table.function,
     )
-    return (_revisions(table) if is_counted else "") + function + rows + _truncate(table)
+    return ("" if table.is_append_only else _revisions(table)) + function + rows + _truncate(table)
 
 
 def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
@@ -165,21 +160,13 @@ def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
 
     Rows that are there start at 0, so that their first change is 1.
     """
-    if (
-        isinstance(declared, ByStatement)
-        or not _is_counted(table, declared or UNDECLARED)
-        or REVISION in table.types
-    ):
+    if isinstance(declared, ByStatement) or table.is_append_only or REVISION in table.types:
         return ""
     named = f'public."{table.name}"'
     return f"""
         ALTER TABLE {named} ADD COLUMN {REVISION} bigint NOT NULL DEFAULT 0;
         ALTER TABLE {named} ALTER COLUMN {REVISION} SET DEFAULT 1;
     """
-
-
-def _is_counted(table: Table, declared: ByRow) -> bool:
-    return not (table.is_append_only or declared.is_derived)
 
 
 def _revisions(table: Table) -> str:

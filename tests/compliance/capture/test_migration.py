@@ -10,7 +10,7 @@ from django.db.utils import ProgrammingError
 
 from compliance.capture.attach import attach_all
 from compliance.services.verify import verify
-from qtweb.embedded.postgres import create_database, drop_database
+from qtweb.embedded.postgres import ROLES, create_database, drop_database
 from tests.compliance.capture.rows import insert
 from tests.conftest import CommittedDatabase
 from tests.embedded_services import instance
@@ -30,6 +30,8 @@ def owner(committed_database: CommittedDatabase) -> Iterator[psycopg.Connection]
     connections["default"].close()
     drop_database(instance(), committed_database.name)
     create_database(instance(), committed_database.name, template="template0")
+    with committed_database.as_superuser() as superuser:
+        superuser.execute(ROLES.read_text().partition("\\connect qtweb\n")[2])
     migration.settings_dict["NAME"] = committed_database.name
     _migrate(BEFORE)
     yield migration.connection
