@@ -20,7 +20,7 @@ from orders.kernel.context import Actor
 # Each class is looked for until its first leaf is found: nothing is counted but what PostgreSQL keeps count of.
 _MONTHS = f"""
     SELECT month.month, month.to_id > log.last_value + 1 AS is_open, standing.act, standing.recorded_at,
-        coalesce(standing.leaves, nullif(part.reltuples, -1)::bigint), standing.first_sequence,
+        coalesce(standing.leaves, nullif(greatest(part.reltuples, 0), 0)::bigint), standing.first_sequence,
         standing.end_sequence, standing.digest, pg_total_relation_size(part.oid),
         {", ".join(f"EXISTS ({{found}} AND object_type = ANY(%({name})s))" for name in OBJECT_TYPES)},
         EXISTS ({{found}} AND object_type <> ALL(%(known)s))
@@ -71,7 +71,7 @@ class MonthRow:
     @property
     def size_mib(self) -> Decimal:
         """What its partition takes on disk with its indexes, in MiB."""
-        return Decimal((self.size_bytes or 0) // 1024 // 1024)
+        return Decimal((self.size_bytes or 0) * 10 // 1024 // 1024) / 10
 
 
 def months_for(actor: Actor) -> list[MonthRow]:

@@ -202,7 +202,7 @@ def test_a_search_takes_the_same_queries_whatever_it_finds(
     world: World, order: Order, django_assert_max_num_queries: Any
 ) -> None:
     for query in ({}, {"actor": "trader"}, {"client_order_id": "mine-1", "limit": "1"}):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             assert get(world.auditor, **query).json()["items"]
 
 
