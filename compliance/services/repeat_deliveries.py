@@ -54,7 +54,7 @@ def repeat_parked(*, actor: Actor, subscription_id: UUID, command: OperateSubscr
     """
     subscription = lock_to_operate(actor, subscription_id)
     parked = _readable().filter(subscription=subscription, state=DeliveryState.PARKED).order_by("pk")
-    chosen = parked.select_for_update().values_list("pk", flat=True)[:MOST_AT_ONCE]
+    chosen = parked.select_for_update(of=("self",)).values_list("pk", flat=True)[:MOST_AT_ONCE]
     number = EventDelivery.objects.filter(pk__in=list(chosen)).update(
         state=DeliveryState.WAITING, attempts=0, next_attempt_at=recorded_now(), parked_at=None
     )

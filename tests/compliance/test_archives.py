@@ -7,21 +7,27 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import DataError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.errors import DatabaseError
 
+from compliance.commands import OperateSubscription
 from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
-from compliance.errors import LeafArchived, MonthNotFound, MonthNotReady
-from compliance.models import Leaf, SearchEntry
+from compliance.errors import AuditTreeBroken, LeafArchived, MonthNotFound, MonthNotReady
+from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry
 from compliance.month_reads import archived_through, months_away
 from compliance.search import AskedLeaves, newest_leaves
+from compliance.services import archive_files, archives, repeat_deliveries
 from compliance.services.archive_files import archived_month
 from compliance.services.archives import archive_month, attach_month
 from compliance.services.hand_over import export_log
 from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.services.verify import miscounted, verify
 from compliance.services.watch import LogWatch
+from compliance.transparency.archives import InvalidArchive
+from compliance.verification import Break
+from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
 from orders.models import Account
 from tests.compliance.log import indexed, insert, record, tamper
@@ -267,3 +273,71 @@ def test_the_command_archives_and_puts_back(two_months, tmp_path):
     ]
     with pytest.raises(CommandError, match=r"the month is attached\. Months are archived once"):
         call_command("audit", "attach", name)
+
+
+def test_only_one_archives_at_a_time_and_only_of_a_log_that_counts(two_months, tmp_path, monkeypatch):
+    database, ended, _begun = two_months
+    with database.as_superuser() as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [archives._LOCK])
+        with pytest.raises(MonthNotReady, match="somebody archives"):
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+        other.execute("SELECT pg_advisory_unlock(%s)", [archives._LOCK])
+    monkeypatch.setattr(archives, "miscounted", lambda: Break("change 2 left no leaf"))
+    with pytest.raises(AuditTreeBroken, match="change 2 left no leaf"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    with pytest.raises(DataError), transaction.atomic():
+        archives._ask("SELECT 1 / 0", [])
+
+
+def test_what_is_no_true_archive_never_gets_its_name(two_months, tmp_path, monkeypatch):
+    database, ended, _begun = two_months
+
+    def refuse(*_given: Any) -> None:
+        raise InvalidArchive("its leaves do not lead there")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive_files, "check_archive", refuse)
+        with pytest.raises(AuditTreeBroken, match="do not lead there"):
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    tamper(database, "compliance_leaf", "UPDATE compliance_leaf SET body = body || ' ' WHERE id = 3")
+    with pytest.raises(AuditTreeBroken, match="not the one that was sequenced"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert archived_through() is None
+
+
+def test_an_earlier_archive_of_the_month_and_another_name_are_not_the_one_in_the_log(two_months, tmp_path):
+    _database, ended, _begun = two_months
+    file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    earlier = file.read_bytes()
+    attach_month(actor=ARCHIVIST, month=ended)
+    settled()
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    for content, why in (
+        (earlier, "another SHA-256"),
+        (earlier.replace(f"{ended:%Y-%m}".encode(), b"1999-01", 1), "not the one of that month"),
+    ):
+        file.write_bytes(content)
+        assert why in verify(archives=tmp_path).broken.what
+
+
+def test_a_month_stays_while_an_event_plugin_needs_it_and_parked_deliveries_stay_parked(
+    two_months, tmp_path, monkeypatch
+):
+    _database, ended, _begun = two_months
+    row = EventSubscription.objects.create(
+        name="s", plugin="p", events=["X"], parameters={}, next_sequence=4, recorded_at=recorded_now()
+    )
+    with pytest.raises(MonthNotReady, match="has not looked"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    EventSubscription.objects.update(next_sequence=5)
+    delivery = EventDelivery.objects.create(subscription=row, entry_id=0, next_attempt_at=recorded_now())
+    with pytest.raises(MonthNotReady, match="waits for its next attempt"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    EventDelivery.objects.update(state="parked", next_attempt_at=None, parked_at=recorded_now())
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    monkeypatch.setattr(repeat_deliveries, "lock_to_operate", lambda *_given: row)
+    again = OperateSubscription(reason="once more")
+    with pytest.raises(LeafArchived):
+        repeat_deliveries.repeat_delivery(actor=ARCHIVIST, delivery_id=delivery.pk, command=again)
+    assert repeat_deliveries.repeat_parked(actor=ARCHIVIST, subscription_id=row.pk, command=again) == 0

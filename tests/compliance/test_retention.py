@@ -34,11 +34,12 @@ from compliance.services.retention_changes import propose_hold_lift, propose_ret
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import NotAPerson
 from orders.kernel.errors import NotPermitted
+from orders.permissions import APPROVE_RETENTION, PROPOSE_RETENTION, VIEW_AUDIT
 from tests.compliance.log import indexed
 from tests.compliance.months import as_owner
 from tests.conftest import CommittedDatabase
 from tests.sign_in import in_role
-from tests.world import SETUP, World
+from tests.world import SETUP, World, person
 
 TODAY = date(2026, 11, 28)
 days = st.dates(date(1990, 1, 1), TODAY)
@@ -196,6 +197,18 @@ def test_a_hold_counts_at_once_and_is_lifted_by_another_person(world: World, off
     assert (row.lifted_by_id, row.placed_by_id) == (officers.agrees.user_id, officers.asks.user_id)
     told = Leaf.events.filter(object_id=str(hold.pk)).order_by("pk").values_list("action", "revision")
     assert list(told) == [("LegalHoldPlaced", 1), ("LegalHoldLifted", 2)]
+
+
+def test_who_placed_a_hold_does_not_agree_that_it_is_lifted(world: World, officers: Officers) -> None:
+    both = person("both", world.firm, (VIEW_AUDIT, PROPOSE_RETENTION, APPROVE_RETENTION))
+    hold = place_hold(
+        actor=both, command=PlaceHold.model_validate({"kind": "everything", "reason": "case 7"})
+    )
+    approval = propose_hold_lift(
+        actor=officers.asks, hold_id=hold.pk, command=ProposeHoldLift(reason="it is over")
+    )
+    with pytest.raises(RetentionUnfit, match="you placed this hold yourself"):
+        approve(actor=both, approval_id=approval.pk, reason="mine")
 
 
 def test_who_has_not_the_right_and_what_is_no_hold_or_rule(world: World, officers: Officers) -> None:
