@@ -1,8 +1,9 @@
 """`make bench`: measures and prints `name: value` lines. BENCH_SECONDS (10) is how long each part takes.
 
 One run on one server: pgbench, the plain site, admissions, pgbench again, the parts that say more. While one part is
-measured the others do not run. BENCH_ORDERS (1,000,000) is how many orders admission_growth stores. Raises RuntimeError
-when an order is not admitted or a commit would not be durable.
+measured the others do not run. BENCH_ORDERS (1,000,000) is how many orders admission_growth stores, BENCH_LEAVES
+(1,000,000) how many leaves the log's parts. Raises RuntimeError when an order is not admitted or a commit would not be
+durable.
 """
 
 import os
@@ -48,6 +49,7 @@ def main() -> None:
     _kill_switch()
     _bars(url)
     grown = admissions.with_many_stored()
+    _log(instance)
     show("load_after", f"{os.getloadavg()[0]:.2f}")
 
     durable = (before + after) / 2
@@ -95,6 +97,25 @@ def _kill_switch() -> None:
     for name, rounds in (("update", measured.update_ms), ("batches", measured.batches_ms)):
         show(f"kill_switch_{name}_ms", " ".join(f"{each:.1f}" for each in rounds))
     show("kill_switch_ratio", f"{measured.ratio:.1f}")
+
+
+def _log(instance: Instance) -> None:
+    """Measure the integrator and verification in the database of the admissions, with no integrator running."""
+    from django.db import connection
+
+    from bench import log
+
+    measured = log.measure(instance.superuser_url(connection.settings_dict["NAME"]))
+    show("log_leaves", measured.leaves)
+    show("log_sequenced_s", f"{measured.sequenced_s:.1f}")
+    for name, rounds in (
+        ("copied", measured.copied_s),
+        ("verified", measured.verified_s),
+        ("hashed", measured.hashed_s),
+    ):
+        show(f"log_{name}_s", " ".join(f"{each:.1f}" for each in rounds))
+    show("integrator_ratio", f"{measured.integrator_ratio:.2f}")
+    show("verify_ratio", f"{measured.verify_ratio:.2f}")
 
 
 def _bars(url: str) -> None:
