@@ -1,8 +1,8 @@
 """What a leaf of the audit log says, as canonical JSON: the very bytes that are hashed.
 
 Canonical: keys sorted, no white space, UTF-8 without escapes for what is not ASCII, and no floats, which have
-more than one spelling. Amounts are strings. Nothing here is personal: ids, codes and decimals only, which is what
-an event's `facts()` lets through.
+more than one spelling. Amounts are strings. Nothing here is meant to be personal: ids, codes, decimals and the reasons
+of operators, which is what an event's `facts()` lets through.
 """
 
 import hashlib

@@ -348,20 +348,18 @@ class ExchangeRatesRecorded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CashMoved(Event):
-    """Cash came into an account or left it: `amount` in the firm's currency, negative for a withdrawal."""
+    """Cash came into an account or left it: `amount` in the firm's currency, negative for a withdrawal.
+
+    Its reference is a bank's free text, which may name people: it stays in the row.
+    """
 
     object_type: ClassVar[str] = "cash_movement"
 
     account_id: UUID
     amount: Decimal
-    reference: str
 
     def facts(self) -> dict[str, Any]:
-        return {
-            "account_id": str(self.account_id),
-            "amount": decimal_text(self.amount),
-            "reference": self.reference,
-        }
+        return {"account_id": str(self.account_id), "amount": decimal_text(self.amount)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ TABLES: dict[str, Declaration] = {
     ),
     "orders_desk": ByRow("id code firm_id"),
     "orders_deskpermission": _GRANT,
-    "orders_exchangerate": ByRow("id base quote rate market_time recorded_at source"),
+    "orders_exchangerate": ByRow("id base quote rate market_time recorded_at", committed="source"),
     "orders_execution": ByRow(
         "id order_version kind venue venue_execution_id reported_for quantity price market_time recorded_at"
         " corrects_id order_id cash_amount"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, TextField
@@ -18,7 +19,7 @@ from compliance.merkle import Frontier
 from compliance.models import Checkpoint, Leaf, TreeEntry, TreeNode
 from compliance.month_reads import months_away
 from compliance.services.archive_files import archived_month
-from compliance.tree_reads import leaves_between
+from compliance.tree_reads import leaf_ids, leaves_between
 from compliance.verification import (
     Break,
     Page,
@@ -32,7 +33,9 @@ from compliance.verification import (
 PAGE_ENTRIES = 1024
 _SPELLED = Func(
     F("recorded_at"),
-    template="to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+    # Of a year before the first to_char spells the number alone.
+    template="to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+    " || CASE WHEN %(expressions)s < '0001-01-01Z' THEN ' BC' ELSE '' END",
     output_field=TextField(),
 )
 _COLUMNS = [_SPELLED if name == "recorded_at" else name for name in Columns._fields]
@@ -176,14 +179,48 @@ _MISCOUNTED = """
 """
 
 
+_MISCOUNTED_AMONG = """
+    SELECT leaf.id, leaf.object_type, leaf.object_id, leaf.action, leaf.revision, coalesce(earlier.revision, 0)
+    FROM compliance_leaf AS leaf LEFT JOIN LATERAL (
+        SELECT CASE action WHEN 'delete' THEN 0 ELSE revision END AS revision FROM compliance_leaf
+        WHERE object_id = leaf.object_id AND object_type = leaf.object_type AND kind = 'row' AND revision > 0
+            AND id < leaf.id
+        ORDER BY id DESC LIMIT 1
+    ) AS earlier ON true
+    WHERE leaf.kind = 'row' AND leaf.revision > 0 AND leaf.id BETWEEN %(lowest)s AND %(highest)s
+        AND leaf.id IN (SELECT leaf_id FROM compliance_treeentry WHERE sequence >= %(start)s AND sequence < %(stop)s)
+        AND leaf.revision <> coalesce(earlier.revision, CASE WHEN %(is_away)s THEN leaf.revision - 1 ELSE 0 END) + 1
+    ORDER BY leaf.id LIMIT 1
+"""
+
+
 def miscounted() -> Break | None:
     """Return the first leaf of a row that does not follow on the row's last one, whether it has an entry or waits.
 
     A row's changes wait for each other, so that its leaves' ids are in the order of its changes. Where months are
     archived the first change of a row that is left may be any: the count up to it was judged before they went.
     """
+    return _miscount(_MISCOUNTED, {"before": None if months_away() else 0})
+
+
+def miscounted_among(start: int, stop: int) -> Break | None:
+    """Return the same among the entries `start` up to, not including, `stop`, each held against the row's last one."""
+    ids = leaf_ids(start, stop)
+    if ids is None:
+        return None
+    values = {
+        "start": start,
+        "stop": stop,
+        "lowest": ids[0],
+        "highest": ids[1],
+        "is_away": bool(months_away()),
+    }
+    return _miscount(_MISCOUNTED_AMONG, values)
+
+
+def _miscount(statement: str, values: dict[str, Any]) -> Break | None:
     with connection.cursor() as cursor:
-        cursor.execute(_MISCOUNTED, {"before": None if months_away() else 0})
+        cursor.execute(statement, values)
         found = cursor.fetchone()
     if found is None:
         return None

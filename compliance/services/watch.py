@@ -17,7 +17,16 @@ from compliance.log_metrics import BROKEN, LAST_PASS, VERIFIED
 from compliance.merkle import Frontier
 from compliance.models import Checkpoint, LogWatchStanding
 from compliance.services.sole import sole
-from compliance.services.verify import PAGE_ENTRIES, Head, kept_out, read_head, read_page, uncovered
+from compliance.services.verify import (
+    PAGE_ENTRIES,
+    Head,
+    kept_out,
+    miscounted,
+    miscounted_among,
+    read_head,
+    read_page,
+    uncovered,
+)
 from compliance.verification import Break, first_break
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
@@ -109,7 +118,10 @@ class LogWatch:
         for _ in range(NEW_PAGES):
             if size == self._new.size:
                 return None
-            found = self._judge(self._new, min(size, self._new.size + PAGE_ENTRIES))
+            start = self._new.size
+            found = self._judge(self._new, min(size, start + PAGE_ENTRIES)) or miscounted_among(
+                start, self._new.size
+            )
             if found is not None:
                 return found
         return None
@@ -133,6 +145,9 @@ class LogWatch:
             if found is not None or not current.is_over:
                 return found
         found = self._shrunk(current) or uncovered(current.head) or kept_out(current.head.horizon)
+        if found is None and self._new is None:
+            # From then on each new entry is held against its row's last one; what has its place cannot lose it unseen.
+            found = miscounted()
         if found is None:
             self._whole(current)
         return found

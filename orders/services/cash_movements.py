@@ -98,6 +98,5 @@ def _keep(actor: Actor, movements: Sequence[CashMovement]) -> None:
                 market_time=movement.market_time,
                 account_id=movement.account_id,
                 amount=movement.amount,
-                reference=movement.reference,
             )
         )

@@ -170,6 +170,16 @@ def test_a_column_that_no_longer_says_what_the_body_says_is_found(log):
         assert broken.what == f"the column {column} does not say what the leaf's body says"
 
 
+def test_a_moment_of_the_same_name_before_the_first_year_is_another_one(log):
+    said = "to_char(recorded_at, 'YYYY-MM-DD HH24:MI:SS.USTZH')"
+    tamper(
+        log,
+        "compliance_leaf",
+        f"UPDATE compliance_leaf SET recorded_at = ({said} || ' BC')::timestamptz WHERE id = 3",
+    )
+    assert verify().broken.what == "the column recorded_at does not say what the leaf's body says"
+
+
 def test_a_body_that_is_no_entry_is_found_even_where_its_hash_fits(log):
     tamper(log, "compliance_leaf", "UPDATE compliance_leaf SET body = '{}' WHERE id = 6")
     tamper(

@@ -42,6 +42,7 @@ def test_cash_reaches_account_desk_and_firm_and_leaves_a_leaf(world: World) -> N
     body = Leaf.objects.get(action="CashMoved").body
     assert '"amount":"1000.5"' in body
     assert str(world.account.pk) in body
+    assert "w-1" not in body, "a bank's reference may name people"
 
 
 def test_several_accounts_at_once_and_a_withdrawal(world: World) -> None:

@@ -1,8 +1,12 @@
 """Verification counts the changes of every row: one that is missing or told twice is found, in the tree or before."""
 
+from itertools import count
+
 import pytest
 
+from compliance.models import LogWatchStanding
 from compliance.services.verify import verify
+from compliance.services.watch import LogWatch
 from compliance.verification import revision_fault
 from orders.commands import CancelOrder
 from orders.services import cancel
@@ -39,6 +43,27 @@ def test_a_leaf_that_was_removed_before_it_had_its_place_is_missed(
     assert found is not None
     assert found.object_name == f"orders_order {order_id}"
     assert found.what == "the update counts as change 3 of the row, but change 2 left no leaf"
+
+
+def test_the_continuous_verification_misses_it_as_soon_as_the_next_change_has_its_place(
+    committed_database: CommittedDatabase, order_id: str
+) -> None:
+    integrate()
+    seconds = count()
+    watch = LogWatch(lambda: float(next(seconds)))
+    while not LogWatchStanding.objects.exclude(whole_at=None).exists():
+        assert watch.turn() is None
+    committed = "UPDATE orders_order SET version = version WHERE id = %s"
+    with committed_database.as_superuser() as superuser:
+        superuser.execute(committed, [order_id])
+        superuser.execute("ALTER TABLE compliance_leaf DISABLE TRIGGER append_only_rows")
+        superuser.execute(f"DELETE FROM compliance_leaf WHERE {_OF_ORDER} AND revision = 4", [order_id])
+        superuser.execute("ALTER TABLE compliance_leaf ENABLE ALWAYS TRIGGER append_only_rows")
+        superuser.execute(committed, [order_id])
+    integrate()
+    found = watch.turn()
+    assert found is not None
+    assert found.what == "the update counts as change 5 of the row, but change 4 left no leaf"
 
 
 def test_a_leaf_that_somebody_wrote_once_more_is_found(
