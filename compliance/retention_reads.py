@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -108,7 +108,7 @@ def _month(
     names = [*OBJECT_TYPES, BOOKS]
     classes = tuple(name for name, is_there in zip(names, found, strict=True) if is_there)
     # What is not indexed yet may be of any class.
-    period = kept(last_day_of(month), classes or RECORD_CLASSES, rules, today)
+    period = kept(month, last_day_of(month), classes or RECORD_CLASSES, rules, today)
     holds = tuple(held.get(month, ()))
     state = "archived" if act == "archived" else "open" if is_open else "attached"
     return MonthRow(
@@ -143,4 +143,5 @@ def _lists() -> dict[str, list[str]]:
 
 
 def _rule(row: RetentionRule) -> Rule:
-    return Rule(row.regime, row.record_class, row.years, row.effective_from, row.source)
+    recorded_on = row.recorded_at.astimezone(UTC).date()
+    return Rule(row.regime, row.record_class, row.years, row.effective_from, row.source, recorded_on)
