@@ -1,6 +1,6 @@
 """The longest rule that applies holds, a hold beyond it; both are dated data, and two persons change them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -35,7 +35,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import NotAPerson
 from orders.kernel.errors import NotPermitted
 from orders.permissions import APPROVE_RETENTION, PROPOSE_RETENTION, VIEW_AUDIT
-from tests.compliance.log import indexed
+from tests.compliance.log import indexed, record
 from tests.compliance.months import as_owner
 from tests.conftest import CommittedDatabase
 from tests.sign_in import in_role
@@ -273,6 +273,22 @@ def test_a_month_says_until_when_it_is_kept_by_which_rule_and_what_holds_it(
     officers.hold(until=str(this - timedelta(days=1)))
     officers.hold(since=str(last_day_of(this) + timedelta(days=1)))
     assert [each.pk for each in months_for(officers.asks)[0].holds] == [each.pk for each in touching]
+
+
+def test_leaves_that_came_after_the_month_they_lie_in_are_held_and_kept_from_their_own_day_on(
+    world: World, officers: Officers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    this = recorded_now().date().replace(day=1)
+    late = datetime.combine(this + timedelta(days=75), time(12), UTC)
+    monkeypatch.setattr("compliance.handlers.recorded_now", lambda: late)
+    record("written when nobody opened a month")
+    hold = officers.hold(since=str(late.date()))
+    for is_indexed in (False, True):
+        if is_indexed:
+            indexed()
+        [month] = months_for(officers.asks)
+        assert (month.month, [each.pk for each in month.holds]) == (this, [hold.pk])
+    assert month.kept.until == after_years(late.date(), 6)
 
 
 def test_nobody_edits_a_hold_or_a_rule(committed_world: World, committed_database: CommittedDatabase) -> None:
