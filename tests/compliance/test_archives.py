@@ -334,7 +334,10 @@ def test_a_month_stays_while_an_event_plugin_needs_it_and_parked_deliveries_stay
     row = EventSubscription.objects.create(
         name="s", plugin="p", events=["X"], parameters={}, next_sequence=4, recorded_at=recorded_now()
     )
-    with pytest.raises(MonthNotReady, match="has not looked"):
+    with pytest.raises(MonthNotReady, match=r"the subscription s has not looked at all of it yet$"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    EventSubscription.objects.update(stopped_at=recorded_now(), stopped_because="x")
+    with pytest.raises(MonthNotReady, match="and stands still"):
         archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
     EventSubscription.objects.update(next_sequence=5)
     delivery = EventDelivery.objects.create(subscription=row, entry_id=0, next_attempt_at=recorded_now())
