@@ -3,13 +3,13 @@
 A record class is what a regime speaks of. Leaves of many classes lie in one month, and a month goes as a whole: the
 longest period of all its classes counts. A rule counts for a record where it was in force on the record's day or later:
 who kept a record under a longer rule keeps it that long, whatever followed, and a longer rule that comes later counts
-for what is there already. A class of which no rule speaks is kept for ever, for nothing says when it may go.
+for what is there already. From whatever day a rule is said to be in force, it ends another only from the day on which
+it was written down. A class of which no rule speaks is kept for ever, for nothing says when it may go.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 ORDERS, RISK, ACCESS, BOOKS = "orders", "risk_controls", "access", "books"
 RECORD_CLASSES = {
@@ -68,7 +68,8 @@ def class_of(object_type: str) -> str:
 class Rule:
     """A regime's rule for a record class, in force from a day until another of that regime and class follows.
 
-    `years` is None where the regime asks for nothing any more from that day on.
+    `years` is None where the regime asks for nothing any more from that day on. `recorded_on` is when it was written
+    down, None for no later than it is in force.
     """
 
     regime: str
@@ -76,6 +77,12 @@ class Rule:
     years: int | None
     effective_from: date
     source: str = ""
+    recorded_on: date | None = None
+
+    @property
+    def ends_others_from(self) -> date:
+        """The day of the first records for which the rule before it counts no longer: nothing is shortened behind."""
+        return max(self.effective_from, self.recorded_on or self.effective_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +106,25 @@ def after_years(day: date, years: int) -> date:
 
 
 def in_force_since(rules: Iterable[Rule], day: date, today: date) -> list[Rule]:
-    """Return the rules that were in force on some day from `day` until `today`."""
+    """Return the rules that count for records of `day`: in force until `today`, and ended by none before that day."""
     by_subject: dict[tuple[str, str], list[Rule]] = {}
     for rule in sorted(rules, key=lambda each: each.effective_from):
         if rule.effective_from <= today:
             by_subject.setdefault((rule.regime, rule.record_class), []).append(rule)
-    found = []
-    for dated in by_subject.values():
-        found += [rule for rule, following in pairwise(dated) if following.effective_from > day]
-        found.append(dated[-1])
-    return found
+    return [
+        rule
+        for dated in by_subject.values()
+        for place, rule in enumerate(dated)
+        if all(following.ends_others_from > day for following in dated[place + 1 :])
+    ]
 
 
-def kept(last_day: date, classes: Iterable[str], rules: Iterable[Rule], today: date) -> Kept:
-    """Return until when records of these classes are kept, the newest of which is of `last_day`."""
-    counting = [rule for rule in in_force_since(rules, last_day, today) if rule.years is not None]
+def kept(first_day: date, last_day: date, classes: Iterable[str], rules: Iterable[Rule], today: date) -> Kept:
+    """Return until when records of these classes are kept that are of `first_day` through `last_day`.
+
+    They go together: a rule that counts for the oldest of them counts for all, and from the newest on time runs.
+    """
+    counting = [rule for rule in in_force_since(rules, first_day, today) if rule.years is not None]
     longest: Kept | None = None
     for name in sorted(classes):
         periods = [rule for rule in counting if rule.record_class == name]

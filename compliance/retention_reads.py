@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,40 +12,60 @@ from django.db.models import QuerySet
 
 from compliance.models import LegalHold, RetentionRule
 from compliance.models.leaf_partitions import SCHEMA
-from compliance.retention import BOOKS, OBJECT_TYPES, RECORD_CLASSES, Kept, Rule, kept, last_day_of, may_go
+from compliance.retention import BOOKS, OBJECT_TYPES, RECORD_CLASSES, Kept, Rule, kept, may_go
 from compliance.selectors import may_read_log, require_log
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 
+# By its calendar a month may be over while leaves go on into it, for nobody opened the next one: its days are those of
+# its leaves as well. Ids and moments go together but for what ran at the same time, so the ends of the ids tell.
+_ENDS = 1_000
+_BEGUN = f"""
+    WITH month AS MATERIALIZED (
+        SELECT month.*, month.to_id > log.last_value + 1 AS is_open,
+            least(month.month, day.first) AS first_day,
+            greatest((month.month + interval '1 month - 1 day')::date, day.last) AS last_day
+        FROM compliance_leafmonth AS month CROSS JOIN compliance_leaf_id_seq AS log CROSS JOIN LATERAL (
+            SELECT (min(recorded_at) AT TIME ZONE 'UTC')::date AS first,
+                (max(recorded_at) AT TIME ZONE 'UTC')::date AS last
+            FROM (
+                ({{found}} ORDER BY leaf_id LIMIT {_ENDS})
+                UNION ALL ({{found}} ORDER BY leaf_id DESC LIMIT {_ENDS})
+                UNION ALL (SELECT recorded_at FROM compliance_leaf WHERE id >= month.from_id AND id < month.to_id
+                    ORDER BY id DESC LIMIT {_ENDS})
+            ) AS leaf
+        ) AS day
+        WHERE month.from_id <= log.last_value + 1
+    )
+"""  # noqa: S608 - names of ours
+_FOUND = (
+    "SELECT recorded_at FROM compliance_searchentry WHERE leaf_id >= month.from_id AND leaf_id < month.to_id"
+)
 # Each class is looked for until its first leaf is found: nothing is counted but what PostgreSQL keeps count of.
-_MONTHS = f"""
-    SELECT month.month, month.to_id > log.last_value + 1 AS is_open, standing.act, standing.recorded_at,
+_MONTHS = f"""{_BEGUN}
+    SELECT month.month, month.is_open, standing.act, standing.recorded_at,
         coalesce(standing.leaves, nullif(greatest(part.reltuples, 0), 0)::bigint), standing.first_sequence,
-        standing.end_sequence, standing.digest, pg_total_relation_size(part.oid),
+        standing.end_sequence, standing.digest, pg_total_relation_size(part.oid), month.first_day, month.last_day,
         {", ".join(f"EXISTS ({{found}} AND object_type = ANY(%({name})s))" for name in OBJECT_TYPES)},
         EXISTS ({{found}} AND object_type <> ALL(%(known)s))
-    FROM compliance_leafmonth AS month CROSS JOIN compliance_leaf_id_seq AS log
+    FROM month
     LEFT JOIN pg_class AS part ON part.relname = 'leaf_' || to_char(month.month, 'YYYYMM')
         AND part.relnamespace = to_regnamespace('{SCHEMA}')
     LEFT JOIN LATERAL (SELECT * FROM compliance_monthstanding WHERE month_id = month.month ORDER BY id DESC LIMIT 1)
         AS standing ON true
-    WHERE month.from_id <= log.last_value + 1 ORDER BY month.month DESC
-""".format(  # noqa: S608 - names of ours
-    found="SELECT FROM compliance_searchentry WHERE leaf_id >= month.from_id AND leaf_id < month.to_id"
-)
-_HELD = """
-    SELECT month.month, hold.id FROM compliance_legalhold AS hold JOIN compliance_leafmonth AS month
-        ON (hold.since IS NULL OR hold.since < month.month + interval '1 month')
-        AND (hold.until IS NULL OR hold.until >= month.month)
+    ORDER BY month.month DESC
+""".format(found=_FOUND)  # noqa: S608 - names of ours
+_HELD = f"""{_BEGUN}
+    SELECT month.month, hold.id FROM compliance_legalhold AS hold JOIN month
+        ON (hold.since IS NULL OR hold.since <= month.last_day)
+        AND (hold.until IS NULL OR hold.until >= month.first_day)
     WHERE hold.lifted_at IS NULL AND (hold.kind = 'everything'
-        OR hold.kind = 'object' AND EXISTS ({found} AND object_id = hold.subject)
-        OR hold.kind = 'object_type' AND EXISTS ({found} AND object_type = hold.subject)
-        OR hold.kind = 'account' AND EXISTS ({found}
+        OR hold.kind = 'object' AND EXISTS ({{found}} AND object_id = hold.subject)
+        OR hold.kind = 'object_type' AND EXISTS ({{found}} AND object_type = hold.subject)
+        OR hold.kind = 'account' AND EXISTS ({{found}}
             AND account_id = CASE WHEN hold.kind = 'account' THEN hold.subject::uuid END))
     ORDER BY hold.id
-""".format(  # noqa: S608 - names of ours
-    found="SELECT FROM compliance_searchentry WHERE leaf_id >= month.from_id AND leaf_id < month.to_id"
-)
+""".format(found=_FOUND)  # noqa: S608 - names of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +124,11 @@ def holds_for(actor: Actor) -> QuerySet[LegalHold]:
 def _month(
     row: Sequence[Any], rules: list[Rule], held: Mapping[date, list[LegalHold]], today: date
 ) -> MonthRow:
-    month, is_open, act, since, leaves, first, end, digest, size_bytes, *found = row
+    month, is_open, act, since, leaves, first, end, digest, size_bytes, first_day, last_day, *found = row
     names = [*OBJECT_TYPES, BOOKS]
     classes = tuple(name for name, is_there in zip(names, found, strict=True) if is_there)
     # What is not indexed yet may be of any class.
-    period = kept(last_day_of(month), classes or RECORD_CLASSES, rules, today)
+    period = kept(first_day, last_day, classes or RECORD_CLASSES, rules, today)
     holds = tuple(held.get(month, ()))
     state = "archived" if act == "archived" else "open" if is_open else "attached"
     return MonthRow(
@@ -143,4 +163,5 @@ def _lists() -> dict[str, list[str]]:
 
 
 def _rule(row: RetentionRule) -> Rule:
-    return Rule(row.regime, row.record_class, row.years, row.effective_from, row.source)
+    recorded_on = row.recorded_at.astimezone(UTC).date()
+    return Rule(row.regime, row.record_class, row.years, row.effective_from, row.source, recorded_on)

@@ -16,8 +16,9 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from compliance.actions import ACTIONS, SET_SUBSCRIPTION
-from compliance.models import Approval, Checkpoint, Leaf, LeafKind, TreeEntry
+from compliance.actions import ACTIONS, LIFT_HOLD, SET_SUBSCRIPTION
+from compliance.commands import HoldSubject
+from compliance.models import Approval, Checkpoint, Leaf, LeafKind, LegalHold, TreeEntry
 from compliance.models.approval import ApprovalState
 from execution.services.routing_rules import RoutingAction
 from orders import authority
@@ -26,7 +27,7 @@ from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.limit_reads import names_in_scopes
 from orders.models import Order
-from orders.permissions import VIEW_AUDIT
+from orders.permissions import APPROVE_RETENTION, PROPOSE_RETENTION, VIEW_AUDIT
 from orders.selectors import limits_seen_by
 from orders.services import LIFT
 
@@ -79,6 +80,18 @@ def name_scopes(approvals: list[Any]) -> None:
         approval.names = names
 
 
+def reads_hold_reasons(actor: Actor) -> bool:
+    """Tell whether `actor` is one of those who decide about holds: nobody else reads why one was placed."""
+    return any(authority.may_on(actor, each, None) for each in (PROPOSE_RETENTION, APPROVE_RETENTION))
+
+
+def hold_reason_for(actor: Actor, approval: Approval) -> str | None:
+    """Return why the hold was placed that an approval would lift; None for another approval, and for who may not."""
+    if approval.action != LIFT_HOLD or not reads_hold_reasons(actor):
+        return None
+    return LegalHold.objects.values_list("reason", flat=True).get(pk=approval.payload["hold_id"])
+
+
 def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
     if "key" in payload:
         kind, _, target = payload["key"].partition(":")
@@ -86,6 +99,8 @@ def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
     if "replaces" in payload:
         rule = payload.get("after") or payload["before"]
         return {name: rule[name] for name in ("firm", "desk", "account", "instrument") if name in rule}
+    if "hold_id" in payload:
+        return {"account": payload["subject"]} if payload["kind"] == HoldSubject.ACCOUNT else {}
     scope: dict[str, str] = payload.get("scope", {})
     return scope
 

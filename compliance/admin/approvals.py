@@ -86,6 +86,7 @@ class ApprovalAdmin(GrantedAdmin):
             "is_own": is_own,
             "may_approve": may_approve,
             "form": DecisionForm(),
+            "hold_reason": selectors.hold_reason_for(actor_of(request), row),
         }
 
     def decide(self, request: HttpRequest, object_id: Any) -> HttpResponse:

@@ -123,7 +123,7 @@ def _hold_lift(row: Any) -> Description:
     payload = row.payload
     return Description(
         words(row.action),
-        of=f"{words(payload['kind'])} {payload['subject']}".strip(),
+        of=f"{words(payload['kind'])} {row.names.get(payload['subject'], payload['subject'])}".strip(),
         before="held",
         after="lifted",
         details=(("From", payload["since"] or "open"), ("Through", payload["until"] or "open")),

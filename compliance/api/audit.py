@@ -34,8 +34,16 @@ class LeafRepresentation(BaseModel):
     body: str = Field(description="canonical JSON, the very text that is hashed")
 
 
+ARCHIVED_THROUGH = Field(
+    description="the first day of the newest archived month, null without any: leaves of that month and of those before"
+    " it are in files, and not found"
+)
+
+
 class LeafPage(Page[LeafRepresentation]):
     """Leaves, oldest first."""
+
+    archived_through: date | None = ARCHIVED_THROUGH
 
 
 def represent_leaf(leaf: Any) -> LeafRepresentation:
@@ -65,7 +73,8 @@ class OrderAudit(ApiView):
     def get(self, order_id: UUID, query: PageQuery) -> HttpResponse:
         trail = trail_of(self.actor, order_for(self.actor, order_id))
         leaves, following = BY_ID.page(trail, query)
-        return answer(LeafPage(items=list(map(represent_leaf, leaves)), next=following))
+        items = list(map(represent_leaf, leaves))
+        return answer(LeafPage(items=items, next=following, archived_through=archived_through()))
 
 
 class RowChangeRepresentation(LeafRepresentation):
@@ -89,6 +98,8 @@ class RowChangeRepresentation(LeafRepresentation):
 class RowChangePage(Page[RowChangeRepresentation]):
     """Changes of a row, oldest first."""
 
+    archived_through: date | None = ARCHIVED_THROUGH
+
 
 def represent_change(leaf: Any) -> RowChangeRepresentation:
     """Represent a leaf that `changes_of` returned."""
@@ -110,7 +121,8 @@ class OrderChanges(ApiView):
     def get(self, order_id: UUID, query: PageQuery) -> HttpResponse:
         changes = changes_of(self.actor, order_for(self.actor, order_id))
         leaves, following = BY_ID.page(changes, query)
-        return answer(RowChangePage(items=list(map(represent_change, leaves)), next=following))
+        items = list(map(represent_change, leaves))
+        return answer(RowChangePage(items=items, next=following, archived_through=archived_through()))
 
 
 BY_PLACE = Keyset("place", Place.parse, descending=True)
@@ -135,10 +147,7 @@ class FoundLeafPage(Page[FoundLeafRepresentation]):
         description="when the last leaf was recorded that a search knows: what is newer waits a second or two; null for"
         " who sees a part of the log only"
     )
-    archived_through: date | None = Field(
-        description="the first day of the newest archived month, null without any: leaves of that month and of those"
-        " before it are in files, and not found"
-    )
+    archived_through: date | None = ARCHIVED_THROUGH
 
 
 class LeafCollection(ApiView):

@@ -97,8 +97,12 @@ def _require_read(archive: Archive) -> None:
     indexed = SearchEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first()
     if indexed is None or indexed < archive.stop - 1:
         raise MonthNotReady("its leaves are not all indexed for searching yet")
-    if EventSubscription.objects.filter(next_sequence__lt=archive.stop).exists():
-        raise MonthNotReady("a subscription of an event plugin has not looked at all of it yet")
+    behind = (
+        EventSubscription.objects.filter(next_sequence__lt=archive.stop).order_by("next_sequence").first()
+    )
+    if behind is not None:
+        stands = "" if behind.stopped_at is None else ", and stands still: resume it first"
+        raise MonthNotReady(f"the subscription {behind.name} has not looked at all of it yet{stands}")
     waiting = EventDelivery.objects.filter(state=DeliveryState.WAITING, entry_id__lt=archive.stop)
     if waiting.exists():
         raise MonthNotReady("a delivery of one of its events waits for its next attempt")

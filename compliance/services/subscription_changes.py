@@ -5,7 +5,7 @@ from compliance.commands import ProposeSubscription
 from compliance.errors import SubscriptionUnfit
 from compliance.models import Approval, EventSubscription
 from compliance.services.approvals import new_approval
-from compliance.services.subscriptions import fit_parameters, known_events, tree_size
+from compliance.services.subscriptions import fit_parameters, known_events, require_in_table, tree_size
 from orders import authority
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
@@ -18,7 +18,7 @@ def propose_subscription(*, actor: Actor, command: ProposeSubscription) -> Appro
 
     Raises NotPermitted without propose_subscriptions on everything, since the log tells of all accounts,
     PluginUnusable, and SubscriptionUnfit for an unknown event, parameters that the plugin does not take, and a
-    beginning that is not in the log or that of one that began long ago.
+    beginning that is not in the log, in an archived month, or that of one that began long ago.
     """
     authority.require_on(actor, PROPOSE_SUBSCRIPTIONS, None)
     unknown = sorted(set(command.events) - set(known_events()))
@@ -30,6 +30,8 @@ def propose_subscription(*, actor: Actor, command: ProposeSubscription) -> Appro
         raise _unfit("from_sequence", f"{command.name} has begun: it goes on where it is")
     if begin is not None and begin > tree_size():
         raise _unfit("from_sequence", "the log is not so long")
+    if begin is not None:
+        require_in_table(begin)
     payload = {
         "name": command.name,
         "plugin": command.plugin,

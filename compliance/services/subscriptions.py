@@ -18,6 +18,7 @@ from compliance.errors import (
 from compliance.events import SubscriptionHalted, SubscriptionResumed, SubscriptionSet
 from compliance.leaves import InvalidLeaf, canonical
 from compliance.models import EventSubscription, TreeEntry
+from compliance.month_reads import months_away
 from compliance.plugins.discovery import found_plugins
 from orders import authority
 from orders.hooks import hooks, publish
@@ -45,6 +46,8 @@ def set_subscription(*, actor: Actor, payload: Mapping[str, Any], approval_id: U
     row = found or EventSubscription(name=payload["name"], next_sequence=0, version=0)
     if found is None:
         begin = payload["from_sequence"]
+        if begin is not None:
+            require_in_table(begin)
         row.next_sequence = tree_size() if begin is None else begin
         row.recorded_at = recorded_now()
     row.plugin, row.events, row.parameters = payload["plugin"], payload["events"], parameters
@@ -147,6 +150,15 @@ def fit_parameters(plugin: str, parameters: Mapping[str, Any]) -> dict[str, Any]
 def known_events() -> list[str]:
     """Return the names of all events that there are, in the order of the alphabet."""
     return sorted(event_class.__name__ for event_class in event_classes())
+
+
+def require_in_table(begin: int) -> None:
+    """Raise SubscriptionUnfit for a beginning whose leaves are archived: nothing of them would be told."""
+    away = months_away()
+    first = max((month.end_sequence for month in away), default=0)
+    if begin < first:
+        detail = f"the months up to {away[-1].name} are archived: begin at entry {first} or after it"
+        raise SubscriptionUnfit(detail, errors=[{"pointer": "/from_sequence", "detail": detail}])
 
 
 def tree_size() -> int:

@@ -11,6 +11,7 @@ from django.db import DataError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.errors import DatabaseError
+from rest_framework.test import APIClient
 
 from compliance.commands import OperateSubscription
 from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
@@ -29,7 +30,7 @@ from compliance.transparency.archives import InvalidArchive
 from compliance.verification import Break
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
-from orders.models import Account
+from orders.models import Account, User
 from tests.compliance.log import indexed, insert, record, tamper
 from tests.compliance.months import open_next_month, part
 from tests.compliance.test_months import require_guarded
@@ -247,6 +248,11 @@ def test_an_orders_bundle_is_whole_or_refused_and_its_rows_changes_are_counted_o
     with pytest.raises(LeafArchived, match="leaves of the order"):
         bundle_leaves(order.pk)
     assert bundle_leaves(later.pk)[1]
+    client = APIClient()
+    client.force_authenticate(User.objects.get(pk=committed_world.auditor.user_id))
+    for what in ("audit", "changes"):
+        answer = client.get(f"/api/v1/orders/{order.pk}/{what}").json()
+        assert (answer["items"], answer["archived_through"]) == ([], str(ended))
     Account.objects.filter(pk=committed_world.account.pk).update(code="MOVED")
     Account.objects.filter(pk=committed_world.account.pk).update(code="AGAIN")
     leaf = Leaf.objects.filter(object_type="orders_account").latest("pk")
@@ -328,7 +334,10 @@ def test_a_month_stays_while_an_event_plugin_needs_it_and_parked_deliveries_stay
     row = EventSubscription.objects.create(
         name="s", plugin="p", events=["X"], parameters={}, next_sequence=4, recorded_at=recorded_now()
     )
-    with pytest.raises(MonthNotReady, match="has not looked"):
+    with pytest.raises(MonthNotReady, match=r"the subscription s has not looked at all of it yet$"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    EventSubscription.objects.update(stopped_at=recorded_now(), stopped_because="x")
+    with pytest.raises(MonthNotReady, match="and stands still"):
         archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
     EventSubscription.objects.update(next_sequence=5)
     delivery = EventDelivery.objects.create(subscription=row, entry_id=0, next_attempt_at=recorded_now())

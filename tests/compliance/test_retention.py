@@ -1,6 +1,6 @@
 """The longest rule that applies holds, a hold beyond it; both are dated data, and two persons change them."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -35,7 +35,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import NotAPerson
 from orders.kernel.errors import NotPermitted
 from orders.permissions import APPROVE_RETENTION, PROPOSE_RETENTION, VIEW_AUDIT
-from tests.compliance.log import indexed
+from tests.compliance.log import indexed, record
 from tests.compliance.months import as_owner
 from tests.conftest import CommittedDatabase
 from tests.sign_in import in_role
@@ -58,7 +58,7 @@ rules = st.lists(
 
 @given(days, rules)
 def test_the_longest_rule_that_was_in_force_since_then_decides(day: date, known: list[Rule]) -> None:
-    found = kept(day, (ORDERS, BOOKS), known, TODAY)
+    found = kept(day, day, (ORDERS, BOOKS), known, TODAY)
     counting = [rule for rule in in_force_since(known, day, TODAY) if rule.years]
     for name in (ORDERS, BOOKS):
         if not any(rule.record_class == name for rule in counting):
@@ -72,18 +72,18 @@ def test_the_longest_rule_that_was_in_force_since_then_decides(day: date, known:
 def test_another_rule_never_shortens_and_what_is_to_come_does_not_count(
     day: date, known: list[Rule], years: int
 ) -> None:
-    before = kept(day, (ORDERS, BOOKS), known, TODAY)
-    more = kept(day, (ORDERS, BOOKS), [*known, Rule("C", ORDERS, years, TODAY)], TODAY)
+    before = kept(day, day, (ORDERS, BOOKS), known, TODAY)
+    more = kept(day, day, (ORDERS, BOOKS), [*known, Rule("C", ORDERS, years, TODAY)], TODAY)
     if before.until is not None:
         assert more.until is not None
         assert more.until >= before.until
     to_come = Rule("C", ORDERS, years, TODAY + timedelta(days=1))
-    assert kept(day, (ORDERS, BOOKS), [*known, to_come], TODAY) == before
+    assert kept(day, day, (ORDERS, BOOKS), [*known, to_come], TODAY) == before
 
 
 @given(days, rules)
 def test_nothing_goes_before_its_day_or_while_a_hold_touches_it(day: date, known: list[Rule]) -> None:
-    found = kept(day, (ORDERS,), known, TODAY)
+    found = kept(day, day, (ORDERS,), known, TODAY)
     assert not may_go(found, ["a hold"], TODAY)
     assert may_go(found, [], TODAY) == (found.until is not None and found.until < TODAY)
 
@@ -94,12 +94,30 @@ def test_a_shorter_rule_counts_for_what_comes_after_it_and_a_longer_one_for_all_
         Rule("A", ORDERS, 3, date(2022, 1, 1)),
         Rule("A", ORDERS, 7, date(2025, 1, 1)),
     ]
-    assert kept(date(2021, 6, 30), [ORDERS], dated[:2], TODAY).until == date(2026, 6, 30)
-    assert kept(date(2022, 6, 30), [ORDERS], dated[:2], TODAY).until == date(2025, 6, 30)
-    assert kept(date(2022, 6, 30), [ORDERS], dated, TODAY).until == date(2029, 6, 30)
+    assert kept(date(2021, 6, 30), date(2021, 6, 30), [ORDERS], dated[:2], TODAY).until == date(2026, 6, 30)
+    assert kept(date(2022, 6, 30), date(2022, 6, 30), [ORDERS], dated[:2], TODAY).until == date(2025, 6, 30)
+    assert kept(date(2022, 6, 30), date(2022, 6, 30), [ORDERS], dated, TODAY).until == date(2029, 6, 30)
     over = [*dated, Rule("A", ORDERS, None, date(2026, 1, 1))]
-    assert kept(date(2026, 6, 30), [ORDERS], over, TODAY) == Kept(None, undecided=ORDERS)
-    assert kept(date(2026, 6, 30), [], over, TODAY) == Kept(None)
+    assert kept(date(2026, 6, 30), date(2026, 6, 30), [ORDERS], over, TODAY) == Kept(None, undecided=ORDERS)
+    assert kept(date(2026, 6, 30), date(2026, 6, 30), [], over, TODAY) == Kept(None)
+
+
+@given(days, rules, st.none() | st.integers(1, 12), days)
+def test_no_rule_shortens_what_is_there_when_it_is_written_down(
+    day: date, known: list[Rule], years: int | None, effective_from: date
+) -> None:
+    backdated = Rule("A", ORDERS, years, effective_from, recorded_on=TODAY)
+    before = kept(day, day, (ORDERS,), known, TODAY)
+    after = kept(day, day, (ORDERS,), [*known, backdated], TODAY)
+    if day < TODAY and before.until is not None:
+        assert after.until is not None
+        assert after.until >= before.until
+
+
+def test_a_rule_that_changes_within_a_month_leaves_its_earlier_records_their_time() -> None:
+    dated = [Rule("A", ORDERS, 5, date(2018, 1, 3)), Rule("A", ORDERS, 1, date(2022, 6, 10))]
+    assert kept(date(2022, 6, 1), date(2022, 6, 30), [ORDERS], dated, TODAY).until == date(2027, 6, 30)
+    assert kept(date(2022, 7, 1), date(2022, 7, 31), [ORDERS], dated, TODAY).until == date(2023, 7, 31)
 
 
 def test_days_that_there_are_not_and_classes_of_object_types() -> None:
@@ -255,6 +273,22 @@ def test_a_month_says_until_when_it_is_kept_by_which_rule_and_what_holds_it(
     officers.hold(until=str(this - timedelta(days=1)))
     officers.hold(since=str(last_day_of(this) + timedelta(days=1)))
     assert [each.pk for each in months_for(officers.asks)[0].holds] == [each.pk for each in touching]
+
+
+def test_leaves_that_came_after_the_month_they_lie_in_are_held_and_kept_from_their_own_day_on(
+    world: World, officers: Officers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    this = recorded_now().date().replace(day=1)
+    late = datetime.combine(this + timedelta(days=75), time(12), UTC)
+    monkeypatch.setattr("compliance.handlers.recorded_now", lambda: late)
+    record("written when nobody opened a month")
+    hold = officers.hold(since=str(late.date()))
+    for is_indexed in (False, True):
+        if is_indexed:
+            indexed()
+        [month] = months_for(officers.asks)
+        assert (month.month, [each.pk for each in month.holds]) == (this, [hold.pk])
+    assert month.kept.until == after_years(late.date(), 6)
 
 
 def test_nobody_edits_a_hold_or_a_rule(committed_world: World, committed_database: CommittedDatabase) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,16 +22,22 @@ from compliance.errors import (
     SubscriptionUnfit,
 )
 from compliance.models import EventDelivery, EventSubscription, Leaf
+from compliance.month_reads import months_away
 from compliance.plugins.retries import MOST_ATTEMPTS
 from compliance.services.approvals import approve
+from compliance.services.archives import archive_month
 from compliance.services.deliveries import NEVER_ENDED, claim, record_delivered, record_failure, record_gone
 from compliance.services.fan_out import fan_out
 from compliance.services.repeat_deliveries import repeat_delivery, repeat_parked
+from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.services.subscriptions import resume_subscription, stop_subscription
 from orders.kernel.clock import recorded_now
+from orders.kernel.context import process_actor
 from orders.kernel.errors import NotPermitted
 from tests.compliance.events.subscribing import HEARD, LATER, Listener, People, as_found
-from tests.compliance.log import integrate, record
+from tests.compliance.log import indexed, integrate, record
+from tests.compliance.months import open_next_month
+from tests.conftest import CommittedDatabase
 from tests.world import World
 
 WHY = OperateSubscription(reason="looked into it")
@@ -295,3 +302,21 @@ def test_a_subscriber_that_is_gone_stops_its_subscription_once_and_the_delivery_
     assert Leaf.events.filter(action="SubscriptionEndedByPlugin").count() == 1
     resume_subscription(actor=people.operator, subscription_id=row.pk, command=WHY)
     assert len(_claim(row)) == 2
+
+
+def test_nothing_begins_in_a_month_that_is_archived_when_asked_or_when_agreed(
+    committed_world: World, committed_database: CommittedDatabase, tmp_path: Path
+) -> None:
+    people = People(committed_world)
+    ended, _begun = open_next_month(committed_database)
+    asked = people.ask(name="early", from_sequence=0)
+    indexed()
+    sign_checkpoint()
+    archive_month(actor=process_actor("archivist"), month=ended, folder=tmp_path)
+    first = months_away()[0].end_sequence
+
+    with pytest.raises(SubscriptionUnfit, match=f"{ended:%Y-%m} are archived: begin at entry {first}"):
+        approve(actor=people.officer, approval_id=asked.pk, reason="it may leave the house")
+    with pytest.raises(SubscriptionUnfit, match="are archived"):
+        people.ask(from_sequence=first - 1)
+    assert people.subscribe(from_sequence=first).next_sequence == first
