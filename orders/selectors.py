@@ -92,6 +92,11 @@ def orders_named(order_ids: Iterable[UUID]) -> dict[UUID, Order]:
     return {order.pk: order for order in named}
 
 
+def orders_among(order_ids: Iterable[UUID]) -> QuerySet[Order]:
+    """Return the orders with these ids, whoever asks: for who has judged that already, or has the machine."""
+    return Order.objects.filter(pk__in=order_ids).order_by("pk")
+
+
 def order_of_chain(actor: Actor, *, account: str, client_order_id: str) -> Order:
     """Return the order that any id of its chain names in an account. Raises OrderNotFound, as order_for."""
     order = orders_in_chain(orders_for(actor), client_order_id).filter(account__code=account).first()
