@@ -1,6 +1,7 @@
 """How the log's months stand, until when each is kept, and which rule or hold decides. For those who read the log."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -10,12 +11,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from compliance.commands import HoldSubject
 from compliance.models import LegalHold, RetentionRule
 from compliance.models.leaf_partitions import SCHEMA
 from compliance.retention import BOOKS, OBJECT_TYPES, RECORD_CLASSES, Kept, Rule, kept, may_go
 from compliance.selectors import may_read_log, require_log
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
+from orders.limit_reads import names_in_scopes
 
 # By its calendar a month may be over while leaves go on into it, for nobody opened the next one: its days are those of
 # its leaves as well. Ids and moments go together but for what ran at the same time, so the ends of the ids tell.
@@ -119,6 +122,16 @@ def holds_for(actor: Actor) -> QuerySet[LegalHold]:
     """Return all holds, the newest first, with whose they are; none unless `may_read_log`."""
     rows = LegalHold.objects.all() if may_read_log(actor) else LegalHold.objects.none()
     return rows.select_related("placed_by", "lifted_by")
+
+
+def accounts_held(holds: Iterable[LegalHold]) -> dict[str, str]:
+    """Return the codes of the accounts that are held, by the ids that the holds name them with."""
+    return names_in_scopes({"account": hold.subject} for hold in holds if hold.kind == HoldSubject.ACCOUNT)
+
+
+def months_held() -> Counter[UUID]:
+    """Return how many of the months that have begun each hold keeps; one that keeps none counts 0."""
+    return Counter(hold.pk for holds in _held().values() for hold in holds)
 
 
 def _month(

@@ -1,5 +1,6 @@
 """The page Retention: the log's months, until when each is kept and why, the rules and holds, and ways to others."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from compliance.admin.routing_forms import EndForm
 from compliance.commands import HoldSubject, PlaceHold, ProposeHoldLift, ProposeRetention
 from compliance.models import LegalHold
 from compliance.retention import RECORD_CLASSES
-from compliance.retention_reads import holds_for, months_for, rules_for
-from compliance.selectors import inbox
+from compliance.retention_reads import accounts_held, holds_for, months_for, months_held, rules_for
+from compliance.selectors import inbox, reads_hold_reasons
 from compliance.services.holds import place_hold
 from compliance.services.retention_changes import propose_hold_lift, propose_retention
 from orders import authority
@@ -61,13 +62,16 @@ class HoldForm(forms.Form):
     subject = text_field(
         required=False,
         max_length=64,
-        help_text="An object's id (an order's), an account's code, or an object type. Empty for everything.",
+        help_text="An object's own id (an order's, not its client order id), an account's code, or an object type as "
+        "the log spells it. Empty for everything.",
     )
     since = text_field(
         required=False, max_length=10, help_text=f"From this day on, such as {_DAY}. Empty: open."
     )
     until = text_field(required=False, max_length=10, help_text="Through this day. Empty: open.")
-    reason = text_field(max_length=200, help_text="Why. Only the two who decide about it read this.")
+    reason = text_field(
+        max_length=200, help_text="Why. Only those who may propose or approve retention read this."
+    )
 
 
 @require_safe
@@ -77,15 +81,19 @@ def retention_page(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     actor = actor_of(request)
     holds = list(holds_for(actor)[: MOST_ROWS + 1])
+    months = months_for(actor)
+    _name([*holds, *(hold for month in months for hold in month.holds)])
+    held = Counter(hold.pk for month in months for hold in month.holds)
     context = {
         "title": "Retention",
         "meaning": _MEANING,
-        "months": months_for(actor)[:MOST_ROWS],
+        "months": months[:MOST_ROWS],
         "rules": list(rules_for(actor)),
-        "holds": holds[:MOST_ROWS],
+        "holds": [(hold, held[hold.pk]) for hold in holds[:MOST_ROWS]],
         "are_more": len(holds) > MOST_ROWS,
         "asked": list(inbox(actor).filter(action__in=(SET_RETENTION, LIFT_HOLD), waits=True)),
         "may_propose": authority.may_on(actor, PROPOSE_RETENTION, None),
+        "reads_reasons": reads_hold_reasons(actor),
     }
     return site.page(request, "compliance/retention.html", context)
 
@@ -108,10 +116,15 @@ def place_hold_page(request: HttpRequest) -> HttpResponse:
 
     def perform(given: dict[str, Any]) -> str:
         said = {name: value for name, value in given.items() if value}
-        place_hold(actor=actor_of(request), command=PlaceHold.model_validate(said))
-        return "It is held from now on."
+        row = place_hold(actor=actor_of(request), command=PlaceHold.model_validate(said))
+        months = months_held()[row.pk]
+        return f"It is held from now on: {months} month{'' if months == 1 else 's'} so far."
 
-    meaning = "Months that have a leaf of this are not destroyed, whatever the rules say. To lift it takes two persons."
+    meaning = (
+        "Months that have a leaf of this are not destroyed, whatever the rules say. To lift it takes two persons. A "
+        "hold on an account keeps the months with leaves about its orders and the work on them; those with nothing of "
+        "it but cash, limits, overrides or refused requests it does not: hold everything between the days that matter."
+    )
     return _act(request, HoldForm, perform, "Place a legal hold", meaning, is_at_once=True, submit="Place")
 
 
@@ -128,6 +141,13 @@ def lift_hold_page(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
     meaning = "Then the rules alone say until when the months are kept that it held."
     return _act(request, EndForm, perform, "Propose that a hold be lifted", meaning)
+
+
+def _name(holds: list[Any]) -> None:
+    """Give each hold `named`: its subject, with the code of an account for its id."""
+    codes = accounts_held(holds)
+    for hold in holds:
+        hold.named = codes.get(hold.subject, hold.subject)
 
 
 def _act(

@@ -1,5 +1,6 @@
 """The log's months, retention rules and legal holds over the API."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from compliance.api.approvals import ApprovalRepresentation, waiting
 from compliance.commands import HoldSubject, PlaceHold, ProposeHoldLift, ProposeRetention
 from compliance.errors import HoldNotFound, RetentionUnfit
 from compliance.models import LegalHold, RetentionRule
-from compliance.retention_reads import MonthRow, holds_for, months_for, rules_for
+from compliance.retention_reads import MonthRow, holds_for, months_for, months_held, rules_for
 from compliance.services.holds import place_hold
 from compliance.services.retention_changes import propose_hold_lift, propose_retention
 from orders.kernel.api.errors import MalformedCursor
@@ -106,6 +107,9 @@ class LegalHoldRepresentation(BaseModel):
     until: date | None
     placed_at: datetime
     lifted_at: datetime | None = Field(description="null: it holds")
+    months_held: int = Field(
+        description="how many of the months that have begun it keeps now; 0 once it is lifted"
+    )
 
 
 class LegalHoldPage(Page[LegalHoldRepresentation]):
@@ -124,7 +128,8 @@ class LegalHolds(ApiView):
     )
     def get(self, query: PageQuery) -> HttpResponse:
         rows, following = BY_ID.page(holds_for(self.actor).order_by("id"), query)
-        return answer(LegalHoldPage(items=list(map(_hold, rows)), next=following))
+        held = months_held()
+        return answer(LegalHoldPage(items=[_hold(row, held) for row in rows], next=following))
 
     @endpoint(
         "place_legal_hold",
@@ -134,7 +139,7 @@ class LegalHolds(ApiView):
         refusals=(NotPermitted, RetentionUnfit),
     )
     def post(self, body: PlaceHold) -> HttpResponse:
-        return answer(_hold(place_hold(actor=self.actor, command=body)), status=201)
+        return answer(_hold(place_hold(actor=self.actor, command=body), months_held()), status=201)
 
 
 class LegalHoldLift(ApiView):
@@ -170,7 +175,7 @@ def _rule(row: RetentionRule) -> RetentionRuleRepresentation:
     return RetentionRuleRepresentation.model_validate(row, from_attributes=True)
 
 
-def _hold(row: LegalHold) -> LegalHoldRepresentation:
+def _hold(row: LegalHold, held: Mapping[UUID, int]) -> LegalHoldRepresentation:
     return LegalHoldRepresentation(
         id=row.pk,
         kind=HoldSubject(row.kind),
@@ -179,4 +184,5 @@ def _hold(row: LegalHold) -> LegalHoldRepresentation:
         until=row.until,
         placed_at=row.recorded_at,
         lifted_at=row.lifted_at,
+        months_held=held.get(row.pk, 0),
     )

@@ -34,6 +34,7 @@ from compliance.services.retention_changes import propose_hold_lift, propose_ret
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import NotAPerson
 from orders.kernel.errors import NotPermitted
+from orders.kernel.ids import new_id
 from orders.permissions import APPROVE_RETENTION, PROPOSE_RETENTION, VIEW_AUDIT
 from tests.compliance.log import indexed, record
 from tests.compliance.months import as_owner
@@ -240,6 +241,11 @@ def test_who_has_not_the_right_and_what_is_no_hold_or_rule(world: World, officer
             place_hold(actor=actor, command=everything)
     with pytest.raises(RetentionUnfit, match="no account NONE"):
         officers.hold(kind="account", subject="NONE")
+    order = world.place(client_order_id="mine-1")
+    for kind, subject in (("object", "mine-1"), ("object", str(new_id())), ("object_type", "Order")):
+        with pytest.raises(RetentionUnfit, match=f"the log has no object.* {subject}"):
+            officers.hold(kind=kind, subject=subject)
+    assert officers.hold(kind="object", subject=str(order.pk).upper()).subject == str(order.pk)
     for wrong in (
         {"kind": "everything", "subject": "x"},
         {"kind": "object"},
@@ -265,11 +271,11 @@ def test_a_month_says_until_when_it_is_kept_by_which_rule_and_what_holds_it(
     assert set(month.classes) >= {ORDERS, BOOKS}
     touching = [
         officers.hold(),
-        officers.hold(kind="object", subject=str(order.pk)),
+        officers.hold(kind="object", subject=str(order.pk).upper()),
         officers.hold(kind="object_type", subject="order"),
         officers.hold(kind="account", subject=world.account.code, since=str(this), until=str(this)),
     ]
-    officers.hold(kind="object", subject="none-such")
+    officers.hold(kind="object_type", subject="venue_break")
     officers.hold(until=str(this - timedelta(days=1)))
     officers.hold(since=str(last_day_of(this) + timedelta(days=1)))
     assert [each.pk for each in months_for(officers.asks)[0].holds] == [each.pk for each in touching]

@@ -8,13 +8,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from compliance.commands import ProposeHoldLift
 from compliance.models import Approval, LegalHold, RetentionRule
+from compliance.services.retention_changes import propose_hold_lift
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.models import User
+from orders.permissions import VIEW_AUDIT, VIEW_LIMITS
 from tests.compliance.test_retention import Officers
 from tests.sign_in import addresses, sign_in, visible_text
-from tests.world import World
+from tests.world import World, person
 
 PAGE, PROPOSE, PLACE = (reverse(f"admin:{name}") for name in ("retention", "retention_propose", "hold_place"))
 RULE = {
@@ -49,7 +52,12 @@ def test_the_page_says_until_when_a_month_is_kept_and_who_may_ask(world: World, 
     assert reverse("admin:hold_lift", args=[hold.pk]) in addresses(page)
     seen = sign_in(officers.agrees).get(PAGE)
     assert PROPOSE not in addresses(seen)
+    assert "case 9" in visible_text(seen)
     assert sign_in(officers.agrees).get(PLACE).status_code == 403
+    reader = person("reads", world.firm, (VIEW_AUDIT,))
+    text = visible_text(sign_in(reader).get(PAGE))
+    assert "object type sign_in" in text
+    assert "case 9" not in text
     assert sign_in(world.trader).get(PAGE).status_code == 403
 
 
@@ -62,7 +70,7 @@ def test_a_rule_and_the_lifting_of_a_hold_are_asked_for_by_form_and_decided_in_t
     assert "The rule of MiFID-II waits for a second person." in said
     assert "set retention , asked for by" in said
     said = visible_text(client.post(PLACE, {"kind": "everything", "reason": "case 9"}, follow=True))
-    assert "It is held from now on." in said
+    assert "It is held from now on: 1 month so far." in said
     assert "hold on everything" in said
     lift = reverse("admin:hold_lift", args=[LegalHold.objects.get().pk])
     assert client.get(lift).status_code == 200
@@ -81,6 +89,24 @@ def test_a_rule_and_the_lifting_of_a_hold_are_asked_for_by_form_and_decided_in_t
     assert client.post(PROPOSE, RULE).status_code == 422
 
 
+def test_who_decides_that_a_hold_is_lifted_reads_why_it_was_placed_and_on_which_account(
+    world: World, officers: Officers
+) -> None:
+    hold = officers.hold(kind="account", subject=world.account.code, reason="case 9")
+    asked = propose_hold_lift(
+        actor=officers.asks, hold_id=hold.pk, command=ProposeHoldLift(reason="it is over")
+    )
+    reader = person("reads", world.firm, (VIEW_AUDIT, VIEW_LIMITS))
+    page = reverse("admin:compliance_approval_change", args=[asked.pk])
+    decides, reads = (visible_text(sign_in(actor).get(page)) for actor in (officers.agrees, reader))
+    assert "case 9" in decides
+    assert "case 9" not in reads
+    listed = visible_text(sign_in(officers.asks).get(PAGE))
+    for text in (decides, reads, listed):
+        assert f"account {world.account.code}" in text
+        assert str(world.account.pk) not in text
+
+
 def test_the_page_takes_as_many_queries_however_many_rows_there_are(officers: Officers) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as found:
@@ -91,8 +117,9 @@ def test_the_page_takes_as_many_queries_however_many_rows_there_are(officers: Of
     officers.hold()
     queries()
     before = queries()
+    types = ("order", "run", "limit", "user", "role")
     for number in range(5):
-        officers.hold(kind="object", subject=f"x-{number}")
+        officers.hold(kind="object_type", subject=types[number])
         officers.agree(officers.ask(regime=f"R{number}"))
     assert queries() == before
 
@@ -108,7 +135,7 @@ def test_the_api_says_the_same_and_asks_by_the_same_commands(world: World, offic
     assert agrees.post("/api/v1/retention_rules", rule, format="json").status_code == 403
     assert len(asks.get("/api/v1/retention_rules").json()["items"]) == RetentionRule.objects.count()
     placed = asks.post("/api/v1/legal_holds", {"kind": "everything", "reason": "case 9"}, format="json")
-    assert placed.status_code == 201
+    assert (placed.status_code, placed.json()["months_held"]) == (201, 1)
     assert asks.get("/api/v1/audit/months").json()["items"][0]["held_by"] == [placed.json()["id"]]
     lift = f"/api/v1/legal_holds/{placed.json()['id']}/lift"
     assert asks.post(lift, {"reason": "over"}, format="json").status_code == 202
