@@ -54,8 +54,8 @@ class TakenCase:
 def request_case(*, actor: Actor, command: ExportCase) -> Case:
     """Ask for a case of what the person may see of the log. A worker writes it.
 
-    Raises NotPermitted for who may audit nothing, or not the order; OrderNotFound, CaseEmpty, CaseTooLarge, and
-    NotAPerson for a process.
+    Raises NotPermitted for who may audit nothing, or not the order; OrderNotFound, CaseEmpty, CaseTooLarge,
+    LeafArchived, and NotAPerson for a process.
     """
     actor.person_id()
     if not accounts_with(actor, VIEW_AUDIT).exists():
@@ -67,7 +67,7 @@ def request_case(*, actor: Actor, command: ExportCase) -> Case:
 def request_case_on_machine(*, actor: Actor, command: ExportCase) -> Case:
     """Ask for a case of the whole log, as whoever has the machine.
 
-    Raises OrderNotFound, CaseEmpty, CaseTooLarge, InvalidInput for a client order id.
+    Raises OrderNotFound, CaseEmpty, CaseTooLarge, LeafArchived, InvalidInput for a client order id.
     """
     return _request(actor, None, command)
 
