@@ -77,6 +77,7 @@ class Fault(Exception):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(f"{kind}: {shown(text)}")
         self.kind = kind
+        self.found_before: list[Fault] = []
 
 
 def shown(text: str) -> str:
@@ -659,8 +660,21 @@ def case_said(text: bytes) -> CaseSays:
 
 
 def check_case(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be."""
+    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be.
+
+    Such a one has those that were found before it.
+    """
     faults: list[Fault] = []
+    try:
+        return _checked_case(path, keys, faults)
+    except Fault as fault:
+        fault.found_before = faults
+        raise
+
+
+def _checked_case(
+    path: Path, keys: list[Key], faults: list[Fault]
+) -> tuple[Checkpoint, list[str], list[Fault]]:
     members = _members(path, faults)
     for name in (*UNLISTED, *CASE_FIXED):
         if name not in members:
@@ -1027,7 +1041,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         faults = _run(options, keys)
     except Fault as fault:
-        faults = [fault]
+        faults = [*fault.found_before, fault]
     except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2

@@ -291,6 +291,9 @@ def test_more_files_than_a_zip_holds_are_a_fault(tmp_path, capsys, monkeypatch: 
 def test_whatever_breaks_the_check_hides_no_fault_that_was_found(
     tmp_path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    out = printed(capsys, tmp_path, verify.pack(without("summary.pdf")) + b"behind")
+    assert "FAULT altered-container" in out
+    assert "FAULT missing-file: summary.pdf" in out
     monkeypatch.setattr(verify, "_proof_faults", lambda *_: 1 / 0)
     out = printed(capsys, tmp_path, verify.pack({**MEMBERS, "summary.pdf": b"%PDF."}))
     assert "FAULT altered-file: summary.pdf" in out
