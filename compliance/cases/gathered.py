@@ -34,7 +34,8 @@ class Gathered:
     """The leaves of a case by their places in the tree, in its order, each with `account_id` where it has one.
 
     `found` are the places that were asked for, `orders` those of each order's life, `orders_left_out` how many orders
-    there are beyond those. `accounts` are those of all leaves, None where one has none.
+    there are beyond those. `accounts` are those of all leaves, None where one has none; `order_accounts` those of the
+    orders.
     """
 
     leaves: dict[int, Leaf]
@@ -42,6 +43,7 @@ class Gathered:
     orders: dict[UUID, list[int]]
     orders_left_out: int
     accounts: list[UUID] | None
+    order_accounts: list[UUID]
 
 
 def newest_place(asked: dict[str, Any]) -> int | None:
@@ -61,7 +63,8 @@ def found_count(actor: Actor | None, asked: dict[str, Any], through: int) -> int
         _require_order(actor, order_id)
         _require_lives_here([order_id], through)
         return len(_lives([order_id], through)[: MOST_LEAVES + 1])
-    found = list(_found(actor, asked, through)[: MOST_LEAVES + 1].only("object_type", "object_id"))
+    rows = _found(actor, asked, through).select_related(None).only("object_type", "object_id")
+    found = list(rows[: MOST_LEAVES + 1])
     _require_found_here(actor, asked, through)
     _require_lives_here(_seen_of(actor, found), through)
     return len(found)
@@ -94,6 +97,7 @@ def gather(actor: Actor | None, asked: dict[str, Any], through: int) -> Gathered
         orders=orders,
         orders_left_out=len(ids) - len(seen),
         accounts=None if None in accounts else sorted(accounts),
+        order_accounts=sorted(set(seen.values())),
     )
 
 
@@ -109,7 +113,7 @@ def _gather_order(actor: Actor | None, order_id: UUID, through: int) -> Gathered
     _require_lives_here([order_id], through)
     places = [entry.pk for entry in lives]
     leaves = {entry.pk: entry.leaf for entry in lives}
-    return Gathered(leaves, places, {order_id: places}, 0, [account_id])
+    return Gathered(leaves, places, {order_id: places}, 0, [account_id], [account_id])
 
 
 def _require_order(actor: Actor | None, order_id: UUID) -> UUID:
