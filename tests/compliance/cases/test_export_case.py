@@ -424,6 +424,25 @@ def test_two_workers_at_one_case_write_it_once(
     assert Leaf.events.filter(object_id=str(case.pk), action="CaseExported").count() == 1
 
 
+def test_a_worker_that_was_overtaken_and_then_fails_takes_nothing_back(
+    world: World, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = request_case(actor=world.auditor, command=command(order_id=order.pk))
+    log_signed()
+
+    def overtaken(*_: object) -> None:
+        broken.undo()
+        Case.objects.filter(pk=case.pk).update(claimed_at=None)
+        export_case(case.pk)
+        _fails()
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="the disk is full"):
+        broken.setattr("compliance.services.export_case.body_of", overtaken)
+        export_case(case.pk)
+    case.refresh_from_db()
+    assert (case.state, case.retry_at) == (CaseState.UNSIGNED, None)
+
+
 def test_a_case_is_bounded_and_says_so(world: World, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CaseEmpty):
         request_case(actor=world.auditor, command=command(action="NothingOfTheKind"))
