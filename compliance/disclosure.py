@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from compliance.errors import CheckpointNotFound, LeafArchived, LeafNotFound, LeafNotSigned
 from compliance.models import (
     CopyState,
@@ -137,7 +139,7 @@ def bundle_leaves(order_id: UUID) -> tuple[str, list[ProvedLeaf]]:
     Raises CheckpointNotFound, LeafNotSigned, and LeafArchived for an order of which a leaf is archived.
     """
     note = newest_checkpoint()
-    _require_none_away(order_id)
+    require_none_away(SearchEntry.objects.filter(object_id=str(order_id), object_type__in=OF_ORDER))
     head = opened_head(note)
     entries = TreeEntry.objects.filter(
         leaf__object_type__in=OF_ORDER, leaf__object_id=str(order_id), sequence__lt=head.size
@@ -162,16 +164,11 @@ def _month_away(sequence: int) -> MonthAway | None:
     return next((month for month in months_away() if leaf_id in month.ids), None)
 
 
-def _require_none_away(order_id: UUID) -> None:
+def require_none_away(needed: "QuerySet[SearchEntry]", what: str = "leaves of the order") -> None:
+    """Raise LeafArchived where a leaf that is needed is archived: the table has it not, and reads miss it silently."""
     for month in months_away():
-        found = SearchEntry.objects.filter(
-            object_id=str(order_id),
-            object_type__in=OF_ORDER,
-            leaf_id__gte=month.ids.start,
-            leaf_id__lt=month.ids.stop,
-        )
-        if found.exists():
-            raise LeafArchived(f"leaves of the order are in the archive of {month.name}")
+        if needed.filter(leaf_id__gte=month.ids.start, leaf_id__lt=month.ids.stop).exists():
+            raise LeafArchived(f"{what} are in the archive of {month.name}")
 
 
 def _leaf_for(actor: Actor, sequence: int) -> Leaf:

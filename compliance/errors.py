@@ -39,6 +39,7 @@ Refused
 ├── BundleTooLarge          RULE_BUNDLE_TOO_LARGE
 ├── CaseEmpty               RULE_CASE_EMPTY
 ├── CaseTooLarge            RULE_CASE_TOO_LARGE
+├── CasesUnfinished         RULE_CASES_UNFINISHED
 ├── LimitUnchanged          RULE_LIMIT_UNCHANGED
 ├── LimitScopeUnfit         RULE_LIMIT_SCOPE
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
@@ -152,6 +153,13 @@ class CaseTooLarge(Refused):
 
     code = "RULE_CASE_TOO_LARGE"
     advice = "Narrow the criteria, for example by time, and export several cases; manage.py audit export has it all."
+
+
+class CasesUnfinished(Refused):
+    """As many cases of the asker as may be are being written or signed."""
+
+    code = "RULE_CASES_UNFINISHED"
+    advice = "Wait until one of your cases is ready: each takes seconds."
 
 
 class ApprovalNotFound(NotFound):

@@ -84,7 +84,7 @@ def found_leaves(actor: Actor, asked: AskedLeaves) -> QuerySet[Any]:
 
     To be ordered along `ORDER`: every index of the search ends with it.
     """
-    return _indexed(_seen_by(actor) & _criteria(actor, asked))
+    return _indexed(_seen_by(actor) & _criteria(actor, asked) & _of_kind(asked))
 
 
 def leaves_on_machine(asked: AskedLeaves) -> QuerySet[Any]:
@@ -94,7 +94,7 @@ def leaves_on_machine(asked: AskedLeaves) -> QuerySet[Any]:
     """
     if asked.client_order_id is not None:
         raise InvalidInput("a client order id is one of an account: give the order's own id")
-    return _indexed(Q(found__isnull=False) & _criteria(process_actor("audit"), asked))
+    return _indexed(Q(found__isnull=False) & _criteria(process_actor("audit"), asked) & _of_kind(asked))
 
 
 def _indexed(criteria: Q) -> QuerySet[Any]:
@@ -104,6 +104,15 @@ def _indexed(criteria: Q) -> QuerySet[Any]:
         .select_related("found")
         .annotate(sequence=F("found__sequence"), leaf_hash=Subquery(entry.values("leaf_hash")))
     )
+
+
+def entries_meeting(actor: Actor | None, asked: AskedLeaves) -> "QuerySet[SearchEntry]":
+    """Return what a search has of its leaves, those of archived months among them; None is whoever has the machine.
+
+    An entry does not say its leaf's kind: leaves of the other kind are among them as well.
+    """
+    seen = Q() if actor is None else _seen_by(actor, "")
+    return SearchEntry.objects.filter(seen & _criteria(actor or process_actor("audit"), asked, ""))
 
 
 ORDER = ("found__recorded_at", "id")
@@ -144,32 +153,34 @@ def _with_places(leaves: Iterable[Any]) -> list[Any]:
     return found
 
 
-def _seen_by(actor: Actor) -> Q:
+def _of_kind(asked: AskedLeaves) -> Q:
+    return Q() if asked.kind is None else Q(kind=asked.kind)
+
+
+def _seen_by(actor: Actor, to: str = "found__") -> Q:
+    """Return the condition on a leaf, or with no way `to` it on its entry itself."""
     if may_read_log(actor):
-        return Q(found__isnull=False)
+        return Q(**{f"{to}isnull": False}) if to else Q()
     # Read first: PostgreSQL knows of each account how many leaves it has, and of a subquery nothing.
-    return Q(
-        found__account_id__in=list(accounts_with(actor, VIEW_AUDIT).order_by().values_list("pk", flat=True))
-    )
+    reach = list(accounts_with(actor, VIEW_AUDIT).order_by().values_list("pk", flat=True))
+    return Q(**{f"{to}account_id__in": reach})
 
 
-def _criteria(actor: Actor, asked: AskedLeaves) -> Q:
+def _criteria(actor: Actor, asked: AskedLeaves, to: str = "found__") -> Q:
     found = Q()
     for name in ("object_type", "object_id", "action", "correlation_id"):
         value = getattr(asked, name)
         if value is not None:
-            found &= Q(**{f"found__{name}": value})
-    if asked.kind is not None:
-        found &= Q(kind=asked.kind)
+            found &= Q(**{f"{to}{name}": value})
     if asked.actor is not None:
-        found &= Q(found__actor=_reference(asked.actor))
+        found &= Q(**{f"{to}actor": _reference(asked.actor)})
     if asked.client_order_id is not None:
         ids = orders_of_client_id(actor, VIEW_AUDIT, asked.client_order_id)
-        found &= Q(found__object_id__in=[str(each) for each in ids])
+        found &= Q(**{f"{to}object_id__in": [str(each) for each in ids]})
     if asked.recorded_from is not None:
-        found &= Q(found__recorded_at__gte=asked.recorded_from)
+        found &= Q(**{f"{to}recorded_at__gte": asked.recorded_from})
     if asked.recorded_to is not None:
-        found &= Q(found__recorded_at__lt=asked.recorded_to)
+        found &= Q(**{f"{to}recorded_at__lt": asked.recorded_to})
     return found
 
 

@@ -20,6 +20,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import io
 import json
 import struct
 import sys
@@ -66,14 +67,22 @@ CASE_FORMAT = "qtweb audit case 1"
 SEALED = "CaseExported"
 """The action of the leaf that has the digest of a case's manifest: the log's signature over it is the case's."""
 MOST_MEMBERS = 65_535
+MOST_SOUGHT = 50
+"""Of so many leaves that their proofs do not fit it is looked whether they are other ones'."""
 
 
 class Fault(Exception):
     """What does not hold: one of KINDS, and where."""
 
     def __init__(self, kind: str, text: str) -> None:
-        super().__init__(f"{kind}: {text}")
+        super().__init__(f"{kind}: {shown(text)}")
         self.kind = kind
+        self.found_before: list[Fault] = []
+
+
+def shown(text: str) -> str:
+    """Return text that moves no cursor and hides nothing, whatever a file's name or a leaf says."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 class Key(NamedTuple):
@@ -404,6 +413,11 @@ def story_under(heading: str, leaves: list[Leaf]) -> str:
     return "\n".join(lines)
 
 
+def _bytes(told: str) -> bytes:
+    """Return a story as its file has it; half a surrogate, which JSON can spell and UTF-8 cannot, as its code."""
+    return told.encode(errors="backslashreplace")
+
+
 def _plain(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text[1:-1] if isinstance(value, str) else text
@@ -467,7 +481,7 @@ def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], li
     checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
     order_id, leaves = _listed_leaves(members, faults)
     faults += _proof_faults(members, leaves, checkpoint)
-    if story_of(order_id, leaves).encode() != members["story.txt"]:
+    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
         faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
     faults += [
         Fault("foreign-leaf", f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}")
@@ -486,7 +500,11 @@ def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
         return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
     packed = path.read_bytes()
     members = unpack(packed)
-    if pack(members) != packed:
+    try:
+        is_ours = pack(members) == packed
+    except (ValueError, struct.error) as error:
+        raise Fault("altered-container", f"the log packs no such ZIP: {error}") from error
+    if not is_ours:
         faults.append(
             Fault("altered-container", "bytes of the ZIP, of a file or beside it, are not the log's")
         )
@@ -497,7 +515,7 @@ def _listed_leaves(members: dict[str, bytes], faults: list[Fault]) -> tuple[str,
     try:
         said = json.loads(members["bundle.json"])
         order_id, listed = str(said["order"]), [int(each) for each in said["leaves"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise Fault("malformed", f"bundle.json: {error}") from error
     if manifest_of(order_id, listed) != members["bundle.json"]:
         faults.append(Fault("malformed", "bundle.json is not spelt as the log spells it"))
@@ -532,9 +550,17 @@ def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Che
                 yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
             if proof.checkpoint != members["checkpoint"]:
                 yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
-    for leaf in leaves:
-        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint):
-            yield _misplaced(leaf, leaves, proofs, checkpoint)
+    wrong = [
+        leaf
+        for leaf in leaves
+        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint)
+    ]
+    # To look where each belongs takes as many steps as there are leaves: it is done for few, and their tree's only.
+    is_sought = len(wrong) <= MOST_SOUGHT and all(
+        proofs[leaf.sequence].checkpoint == members["checkpoint"] for leaf in wrong
+    )
+    for leaf in wrong:
+        yield _misplaced(leaf, leaves if is_sought else [], proofs, checkpoint)
 
 
 def _leads(leaf: Leaf, sequence: int, proofs: dict[int, Proof], checkpoint: Checkpoint) -> bool:
@@ -629,13 +655,26 @@ def case_said(text: bytes) -> CaseSays:
         orders = {str(name): [int(each) for each in life] for name, life in said["orders"].items()}
         heading = case_heading(said["reference"], said["title"])
         return CaseSays(str(said["case"]), heading, [int(each) for each in said["found"]], orders)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Fault("malformed", f"case.json: {error!r}") from error
 
 
 def check_case(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be."""
+    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be.
+
+    Such a one has those that were found before it.
+    """
     faults: list[Fault] = []
+    try:
+        return _checked_case(path, keys, faults)
+    except Fault as fault:
+        fault.found_before = faults
+        raise
+
+
+def _checked_case(
+    path: Path, keys: list[Key], faults: list[Fault]
+) -> tuple[Checkpoint, list[str], list[Fault]]:
     members = _members(path, faults)
     for name in (*UNLISTED, *CASE_FIXED):
         if name not in members:
@@ -657,6 +696,8 @@ def check_case(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list
         proved = _proved_of_case(members, leaves, said, faults)
     except Fault as fault:
         faults.append(fault)
+    except Exception as error:  # noqa: BLE001 - what nobody thought of hides no fault that was found
+        faults.append(Fault("malformed", f"the case cannot be read to its end: {error!r}"))
     return sealed, proved, faults
 
 
@@ -698,6 +739,8 @@ def _sum_faults(members: dict[str, bytes], listed: dict[str, str]) -> Iterator[F
 def _seal_faults(
     members: dict[str, bytes], proof: Proof, sealed: Checkpoint, said: CaseSays
 ) -> Iterator[Fault]:
+    if members[SEAL_PROOF].startswith(f"{HEADER}\nextra ".encode()):
+        yield Fault("altered-file", f"{SEAL_PROOF} has an extra line, which no proof of the log has")
     leaf = leaf_of(proof.number, members[SEAL])
     if root_by_proof(leaf_hash(leaf.body), leaf.sequence, sealed.size, proof.hashes) != sealed.root:
         yield Fault("altered-leaf", f"{SEAL}, or its proof, does not lead to the signed root")
@@ -745,7 +788,7 @@ def _leaves_there(members: dict[str, bytes], sequences: Iterable[int]) -> list[L
 
 
 def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays) -> Iterator[Fault]:
-    if story_under(said.heading, leaves).encode() != members["story.txt"]:
+    if _bytes(story_under(said.heading, leaves)) != members["story.txt"]:
         yield Fault("altered-story", "story.txt does not say what the leaves say")
     by_sequence = {leaf.sequence: leaf for leaf in leaves}
     for order_id, sequences in said.orders.items():
@@ -753,7 +796,7 @@ def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays)
         for leaf in life:
             if leaf.object_name[1] != order_id:
                 yield Fault("foreign-leaf", f"leaf {leaf.sequence} is not about order {order_id}")
-        if members.get(f"orders/{order_id}/story.txt") != story_of(order_id, life).encode():
+        if members.get(f"orders/{order_id}/story.txt") != _bytes(story_of(order_id, life)):
             yield Fault("altered-story", f"orders/{order_id}/story.txt does not say what the leaves say")
 
 
@@ -987,6 +1030,9 @@ def seconds_of(moment: Any) -> float | None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         keys = [key_of(key) for key in (*options.key, *options.witness)]
     except ValueError as error:
@@ -995,7 +1041,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         faults = _run(options, keys)
     except Fault as fault:
-        faults = [fault]
+        faults = [*fault.found_before, fault]
     except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2
@@ -1019,9 +1065,9 @@ def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
         checkpoint, proved, faults, newest_s = check_export(options.path, keys, held)
     if options.max_age is not None:
         faults += filter(None, [age_fault(checkpoint, newest_s, options.max_age)])
-    print(f"checkpoint: {checkpoint}")
+    print(f"checkpoint: {shown(str(checkpoint))}")
     for line in proved if not faults else ():
-        print(f"proved: {line}")
+        print(f"proved: {shown(line)}")
     return faults
 
 

@@ -15,7 +15,7 @@ from compliance.admin.log import reads_log
 from compliance.admin.proof_files import sent_file
 from compliance.cases.asked import ExportCase
 from compliance.cases.gathered import MOST_LEAVES, MOST_ORDERS
-from compliance.cases.reads import case_for, cases_for
+from compliance.cases.reads import MOST_ATTEMPTS, case_for, cases_for
 from compliance.errors import CaseNotFound
 from compliance.models import Case, CaseState
 from compliance.search import AskedLeaves
@@ -150,6 +150,7 @@ def _shown(request: HttpRequest, case_id: UUID) -> dict[str, Any]:
         "case": case,
         "who": login_names([case.asked_by])[case.asked_by],
         "about": [(name.replace("_", " "), value) for name, value in case.asked.items()],
+        "most_attempts": MOST_ATTEMPTS,
         "is_settled": case.state in (CaseState.READY, CaseState.REFUSED),
     }
 

@@ -9,7 +9,14 @@ from pydantic import BaseModel, Field
 from compliance.api.proofs import FileView
 from compliance.cases.asked import ExportCase
 from compliance.cases.reads import case_for, cases_for
-from compliance.errors import CaseEmpty, CaseNotFound, CaseNotReady, CaseTooLarge
+from compliance.errors import (
+    CaseEmpty,
+    CaseNotFound,
+    CaseNotReady,
+    CasesUnfinished,
+    CaseTooLarge,
+    LeafArchived,
+)
 from compliance.models import Case, CaseState
 from compliance.search import AskedLeaves
 from compliance.services.export_case import request_case, take_case
@@ -93,7 +100,7 @@ class CaseCollection(ApiView):
         refusals=(MalformedCursor,),
     )
     def get(self, query: PageQuery) -> HttpResponse:
-        """Your own, as long as you may audit all that is in them; every one if you see every order and limit, too."""
+        """Your own, while you hold what opened all in them; every one if you see every order and limit, too."""
         cases, following = NEWEST_FIRST.page(cases_for(self.actor), query)
         return answer(CasePage(items=list(map(represent_case, cases)), next=following))
 
@@ -102,7 +109,7 @@ class CaseCollection(ApiView):
         "Ask for a case: what a search of the audit log finds, or all about one order, as one signed file",
         body=ExportCase,
         answers={202: CaseRepresentation},
-        refusals=(NotPermitted, OrderNotFound, CaseEmpty, CaseTooLarge),
+        refusals=(NotPermitted, OrderNotFound, CaseEmpty, CaseTooLarge, CasesUnfinished, LeafArchived),
     )
     def post(self, body: ExportCase) -> HttpResponse:
         """It is written within seconds, and ready once the log has signed its manifest; see its state."""

@@ -21,7 +21,7 @@ TABLES: dict[str, Declaration] = {
     ),
     "compliance_case": ByRow(
         "id asked_by door through state attempts claimed_at accounts leaf_count manifest_digest file_digest file_bytes"
-        " recorded_at ready_at",
+        " recorded_at ready_at order_accounts limit_accounts retry_at",
         committed="reference title question asked salt refusal",
     ),
     "compliance_casefile": ByStatement("the digest of its manifest is in the leaf CaseExported"),

@@ -10,7 +10,16 @@ from compliance.leaves import canonical
 from compliance.search import AskedLeaves
 from orders.commands import Command, legible
 
+
+def paragraphs(text: str) -> str:
+    """Return text of one or more lines, each ended as Unix does. Raises ValueError where a line is not legible."""
+    unix = text.replace("\r\n", "\n")
+    legible(unix.replace("\n", " "))
+    return unix
+
+
 Line = Annotated[str, AfterValidator(legible)]
+Paragraphs = Annotated[str, AfterValidator(paragraphs)]
 
 
 class ExportCase(Command):
@@ -22,7 +31,7 @@ class ExportCase(Command):
 
     reference: Annotated[Line, Field(min_length=1, max_length=64)]
     title: Annotated[Line, Field(min_length=1, max_length=120)]
-    question: Annotated[Line, Field(min_length=1, max_length=1_000)]
+    question: Annotated[Paragraphs, Field(min_length=1, max_length=1_000)]
     order_id: UUID | None = None
     leaves: AskedLeaves | None = None
 

@@ -1,4 +1,4 @@
-"""Which cases a person sees: their own while they may audit all that is in them; every one who may see everything.
+"""Which cases a person sees: their own while they hold what opened all that is in them; every one who may see all.
 
 A case of somebody else has replays with orders and numbers of limits: the log's right alone does not open those.
 """
@@ -16,6 +16,7 @@ from orders.permissions import VIEW_AUDIT, VIEW_LIMITS, VIEW_ORDERS
 
 MOST_ATTEMPTS = 3
 """So often the writing of a case is tried."""
+_UNFINISHED = Case.objects.filter(state__in=[CaseState.REQUESTED, CaseState.UNSIGNED])
 
 
 def cases_for(actor: Actor) -> "QuerySet[Case]":
@@ -25,12 +26,14 @@ def cases_for(actor: Actor) -> "QuerySet[Case]":
     """
     if all(may_everywhere(actor, each) for each in (VIEW_AUDIT, VIEW_ORDERS, VIEW_LIMITS)):
         return Case.objects.order_by("-id")
+    opened = Q(
+        order_accounts__contained_by=_reach(actor, VIEW_ORDERS),
+        limit_accounts__contained_by=_reach(actor, VIEW_LIMITS),
+    )
+    if not may_read_log(actor):
+        opened &= Q(accounts__contained_by=_reach(actor, VIEW_AUDIT))
     own = Case.objects.filter(asked_by=actor.reference).order_by("-id")
-    if may_read_log(actor):
-        return own
-    reach = list(accounts_with(actor, VIEW_AUDIT).order_by().values_list("pk", flat=True))
-    is_bare = Q(manifest_digest="")
-    return own.filter(is_bare | Q(accounts__contained_by=reach))
+    return own.filter(Q(manifest_digest="") | opened)
 
 
 def case_for(actor: Actor, case_id: UUID) -> Case:
@@ -43,5 +46,13 @@ def case_for(actor: Actor, case_id: UUID) -> Case:
 
 def unfinished_cases() -> list[UUID]:
     """Return the cases that still have to be written or signed, oldest first."""
-    waiting = Case.objects.filter(state__in=[CaseState.REQUESTED, CaseState.UNSIGNED])
-    return list(waiting.order_by("id").values_list("pk", flat=True))
+    return list(_UNFINISHED.order_by("id").values_list("pk", flat=True))
+
+
+def unfinished_of(asked_by: str) -> int:
+    """Return how many cases of a person still have to be written or signed."""
+    return _UNFINISHED.filter(asked_by=asked_by).count()
+
+
+def _reach(actor: Actor, permission: str) -> list[UUID]:
+    return list(accounts_with(actor, permission).order_by().values_list("pk", flat=True))

@@ -171,7 +171,7 @@ def _table(
     heads: int = 0,
 ) -> Table:
     cells = [[Paragraph(_escaped(text), style) for text in row] for row in rows]
-    return Table(cells, colWidths=widths, repeatRows=heads, style=_GRID, hAlign="LEFT")
+    return Table(cells, colWidths=widths, repeatRows=heads, style=_GRID, hAlign="LEFT", splitInRow=1)
 
 
 def _moment(moment: datetime) -> str:

@@ -30,7 +30,9 @@ class Case(models.Model):
     `reference`, `title` and `question` are a person's words, `asked` the criteria as they were given: they stand here
     and in the case, never in a leaf. `through` is the last entry of the log when it was asked for. `salt` keeps
     anybody who has only digests from trying words. `accounts` are those whose leaves the case has, None where it
-    has leaves that only who reads the whole log may see. `leaf_count` and `manifest_digest` are there once it is
+    has leaves that only who reads the whole log may see; `order_accounts` those whose orders it tells of, and
+    `limit_accounts` those of them whose limits' numbers it may have. An attempt that failed leaves `retry_at`, when
+    the next one may begin. `leaf_count` and `manifest_digest` are there once it is
     written, `file_digest`, `file_bytes` and `ready_at` (recorded time) once it is signed.
     """
 
@@ -47,7 +49,10 @@ class Case(models.Model):
     refusal = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
+    retry_at = models.DateTimeField(null=True)
     accounts = ArrayField(models.UUIDField(), null=True)
+    order_accounts = ArrayField(models.UUIDField(), default=list)
+    limit_accounts = ArrayField(models.UUIDField(), default=list)
     leaf_count = models.PositiveIntegerField(null=True)
     manifest_digest = models.CharField(max_length=64, blank=True)
     file_digest = models.CharField(max_length=64, blank=True)

@@ -17,10 +17,10 @@ from django.db.models import Q
 
 from compliance.cases.asked import ExportCase, terms_digest
 from compliance.cases.gathered import MOST_LEAVES, Gathered, found_count, gather, newest_place
-from compliance.cases.reads import MOST_ATTEMPTS, case_for
+from compliance.cases.reads import MOST_ATTEMPTS, case_for, unfinished_of
 from compliance.cases.written import body_of, seal_of, terms_of
 from compliance.disclosure import newest_checkpoint, sealing_checkpoint
-from compliance.errors import CaseEmpty, CaseNotReady, CaseTooLarge
+from compliance.errors import CaseEmpty, CaseNotReady, CasesUnfinished, CaseTooLarge, LeafArchived
 from compliance.log_events import CaseEvent, CaseExported, CaseRequested, CaseTaken
 from compliance.models import Case, CaseFile, CasePart, CaseState, TreeEntry
 from compliance.tree_reads import newest_signed_head, opened_head
@@ -30,15 +30,20 @@ from orders.authority import accounts_with
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor, Door, process_actor
-from orders.kernel.errors import DomainError, NotPermitted
+from orders.kernel.errors import DomainError, NotFound, NotPermitted
 from orders.kernel.transactions import service
-from orders.permissions import VIEW_AUDIT
+from orders.permissions import VIEW_AUDIT, VIEW_LIMITS
 from orders.selectors import login_names, market_now
 
 EXPORT_CASES = "compliance.export_cases"
+_FINAL = (CaseTooLarge, CaseEmpty, LeafArchived, NotFound, NotPermitted)
+MOST_UNFINISHED = 5
+"""So many cases of one person are on their way at a time; two that are asked for at the same moment may make it six."""
+_RETRY_AFTER = timedelta(minutes=1)
 _LEASE = timedelta(minutes=5)
 """So long a worker has a case for itself; one that dies leaves it to the next after that."""
 _REFUSAL_CHARACTERS = 300
+_FAILED = "it could not be written: the worker's log says why"
 _SALT_BYTES = 32
 
 
@@ -50,16 +55,27 @@ class TakenCase:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a case was made of: for whom, which leaves, whose limits' numbers, and in a tree of which size."""
+
+    asker: Actor | None
+    gathered: Gathered
+    limit_accounts: list[UUID]
+    tree_size: int
+
+
 @service
 def request_case(*, actor: Actor, command: ExportCase) -> Case:
     """Ask for a case of what the person may see of the log. A worker writes it.
 
-    Raises NotPermitted for who may audit nothing, or not the order; OrderNotFound, CaseEmpty, CaseTooLarge, and
-    NotAPerson for a process.
+    Raises NotPermitted for who may audit nothing, or not the order; OrderNotFound, CaseEmpty, CaseTooLarge,
+    LeafArchived, CasesUnfinished, and NotAPerson for a process.
     """
     actor.person_id()
-    if not accounts_with(actor, VIEW_AUDIT).exists():
-        raise NotPermitted("cases are for who may audit an account", permission=VIEW_AUDIT)
+    _require_auditor(actor)
+    if unfinished_of(actor.reference) >= MOST_UNFINISHED:
+        raise CasesUnfinished(f"{MOST_UNFINISHED} of your cases are being written or signed")
     return _request(actor, actor, command)
 
 
@@ -67,20 +83,24 @@ def request_case(*, actor: Actor, command: ExportCase) -> Case:
 def request_case_on_machine(*, actor: Actor, command: ExportCase) -> Case:
     """Ask for a case of the whole log, as whoever has the machine.
 
-    Raises OrderNotFound, CaseEmpty, CaseTooLarge, InvalidInput for a client order id.
+    Raises OrderNotFound, CaseEmpty, CaseTooLarge, LeafArchived, InvalidInput for a client order id.
     """
     return _request(actor, None, command)
 
 
 def export_case(case_id: UUID) -> None:
-    """Do what can be done now for a case: write it, or seal it. What cannot be yet is left for the next time."""
+    """Do what can be done now for a case: write it, or seal it. What cannot be yet is left for the next time.
+
+    What nobody can mend refuses the case; whatever else fails is raised, and tried again later: a key that is just
+    being exchanged is known in a while.
+    """
     case = Case.objects.get(pk=case_id)
     try:
         if case.state == CaseState.REQUESTED:
             _write(case)
         elif case.state == CaseState.UNSIGNED:
             _seal(case)
-    except DomainError as error:
+    except _FINAL as error:
         _refuse(case_id, f"{error.code}: {error.detail}")
 
 
@@ -123,12 +143,58 @@ def _write(case: Case) -> None:
     signed = newest_signed_head()
     if signed is None or signed.size <= case.through or not _claim(case.pk):
         return
+    try:
+        _write_claimed(case)
+    except _FINAL:
+        raise
+    except Exception as error:
+        _put_off(case.pk, is_our_state=isinstance(error, DomainError))
+        raise
+
+
+def _write_claimed(case: Case) -> None:
     asker = _asker_of(case)
+    if asker is not None:
+        _require_auditor(asker)
     gathered = gather(asker, case.asked, case.through)
+    if not gathered.leaves:
+        raise CaseEmpty("nothing that you may see meets the criteria any more")
+    limits = _limits_seen(asker, gathered)
     checkpoint = newest_checkpoint()
     body = body_of(case, asker, gathered, checkpoint)
-    digest = hashlib.sha256(body[MANIFEST]).hexdigest()
-    _keep_body(case.pk, asker, gathered, _stored(body), digest=digest, tree_size=opened_head(checkpoint).size)
+    written = _Written(asker, gathered, limits, opened_head(checkpoint).size)
+    _keep_body(case.pk, written, _stored(body), digest=hashlib.sha256(body[MANIFEST]).hexdigest())
+
+
+@service
+def _put_off(case_id: UUID, *, is_our_state: bool) -> None:
+    """Let an attempt that failed be followed by another one, or by none after the last.
+
+    One that failed for the state of the log or its keys does not count: no further one would do better before that is
+    mended.
+    """
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if case.state != CaseState.REQUESTED:
+        return
+    case.claimed_at, case.retry_at = None, recorded_now() + _RETRY_AFTER
+    if is_our_state:
+        case.attempts -= 1
+    elif case.attempts == MOST_ATTEMPTS:
+        case.state, case.refusal, case.retry_at = CaseState.REFUSED, _FAILED, None
+    case.save(update_fields=["state", "refusal", "attempts", "claimed_at", "retry_at"])
+
+
+def _limits_seen(asker: Actor | None, gathered: Gathered) -> list[UUID]:
+    """Return the accounts of the orders whose limits' numbers the asker may see now, and so may be in the replays."""
+    if asker is None:
+        return []
+    seen = accounts_with(asker, VIEW_LIMITS).filter(pk__in=gathered.order_accounts)
+    return list(seen.order_by().values_list("pk", flat=True))
+
+
+def _require_auditor(actor: Actor) -> None:
+    if not accounts_with(actor, VIEW_AUDIT).exists():
+        raise NotPermitted("cases are for who may audit an account", permission=VIEW_AUDIT)
 
 
 @service
@@ -136,36 +202,46 @@ def _claim(case_id: UUID) -> bool:
     """Tell whether the case is ours to write. One that failed too often is refused."""
     now = recorded_now()
     is_free = Q(claimed_at=None) | Q(claimed_at__lt=now - _LEASE)
+    is_due = Q(retry_at=None) | Q(retry_at__lte=now)
     rows = Case.objects.select_for_update(skip_locked=True)
-    case = rows.filter(is_free, pk=case_id, state=CaseState.REQUESTED).first()
+    case = rows.filter(is_free, is_due, pk=case_id, state=CaseState.REQUESTED).first()
     if case is None:
         return False
     if case.attempts == MOST_ATTEMPTS:
-        case.state, case.refusal = CaseState.REFUSED, "it could not be written: the worker's log says why"
+        case.state, case.refusal = CaseState.REFUSED, _FAILED
     else:
-        case.attempts, case.claimed_at = case.attempts + 1, now
-    case.save(update_fields=["state", "refusal", "attempts", "claimed_at"])
+        case.attempts, case.claimed_at, case.retry_at = case.attempts + 1, now, None
+    case.save(update_fields=["state", "refusal", "attempts", "claimed_at", "retry_at"])
     return case.state == CaseState.REQUESTED
 
 
 @service
-def _keep_body(
-    case_id: UUID, asker: Actor | None, gathered: Gathered, content: bytes, *, digest: str, tree_size: int
-) -> None:
+def _keep_body(case_id: UUID, written: _Written, content: bytes, *, digest: str) -> None:
+    gathered = written.gathered
     case = Case.objects.select_for_update().get(pk=case_id)
     if case.state != CaseState.REQUESTED:
         return
     CaseFile.objects.create(case=case, part=CasePart.BODY, content=content)
     case.state, case.manifest_digest = CaseState.UNSIGNED, digest
     case.accounts, case.leaf_count = gathered.accounts, len(gathered.leaves)
-    case.save(update_fields=["state", "manifest_digest", "accounts", "leaf_count"])
+    case.order_accounts, case.limit_accounts = gathered.order_accounts, written.limit_accounts
+    case.save(
+        update_fields=[
+            "state",
+            "manifest_digest",
+            "accounts",
+            "order_accounts",
+            "limit_accounts",
+            "leaf_count",
+        ]
+    )
     _tell(
         CaseExported,
-        asker or process_actor("audit"),
+        written.asker or process_actor("audit"),
         case,
         digest=digest,
         leaves=len(gathered.leaves),
-        tree_size=tree_size,
+        tree_size=written.tree_size,
     )
 
 

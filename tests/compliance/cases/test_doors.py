@@ -13,6 +13,7 @@ from django.urls import reverse
 from compliance import verify
 from compliance.models import Case, CaseState, Leaf
 from compliance.services.export_case import request_case
+from orders.kernel.clock import recorded_now
 from orders.kernel.ids import new_id
 from orders.models import Order
 from orders.permissions import VIEW_ORDERS
@@ -146,7 +147,7 @@ def test_a_person_exports_what_a_search_finds_and_follows_it_to_the_file(world: 
 def test_an_order_s_trail_leads_to_its_case_and_nothing_asked_is_no_page(world: World, order: Order) -> None:
     browser = sign_in(world.trader)
     trail = reverse("admin:orders_order_change", args=[order.pk]) + "panel/trail/"
-    assert f"{EXPORT}?order_id={order.pk}" in addresses(browser.get(trail))
+    assert {f"{EXPORT}?order_id={order.pk}", CASES} <= set(addresses(browser.get(trail)))
     assert browser.get(EXPORT).status_code == 404
     assert browser.post(f"{EXPORT}?order_id={order.pk}", WORDS).status_code == 302
     assert browser.post(f"{EXPORT}?order_id={new_id()}", WORDS).status_code == 404
@@ -171,6 +172,14 @@ def test_the_page_pages_through_many_cases_with_the_same_queries(
     assert browser.get(CASES, {"before": "x"}).status_code == 404
     shown = visible_text(browser.get(reverse("admin:audit_case", args=[refused.pk])))
     assert "It was not written. RULE_CASE_TOO_LARGE: more" in shown
+    tried = {"state": CaseState.REQUESTED, "refusal": "", "attempts": 1, "retry_at": recorded_now()}
+    for changes, told in (
+        (tried, "Attempt 1 of 3 failed, next at "),
+        ({"attempts": 0}, "It cannot be written as the log or its keys are now, next at "),
+        ({"retry_at": None, "attempts": 2, "claimed_at": recorded_now()}, "Attempt 2 of 3, since "),
+    ):
+        Case.objects.filter(pk=refused.pk).update(**changes)
+        assert told in visible_text(browser.get(reverse("admin:audit_case_progress", args=[refused.pk])))
 
 
 def test_the_command_writes_a_case_and_says_what_it_waits_for(

@@ -12,11 +12,20 @@ from pkgutil import resolve_name
 from typing import Any
 
 import pytest
+from django.db import connection
+from pydantic import ValidationError
 from pypdf import PdfReader
 
-from compliance import verify
+from compliance import tasks, verify
 from compliance.cases.reads import MOST_ATTEMPTS, case_for, cases_for
-from compliance.errors import CaseEmpty, CaseNotFound, CaseNotReady, CaseTooLarge
+from compliance.errors import (
+    CaseEmpty,
+    CaseNotFound,
+    CaseNotReady,
+    CasesUnfinished,
+    CaseTooLarge,
+    CheckpointNotOurs,
+)
 from compliance.leaves import canonical
 from compliance.models import (
     Case,
@@ -29,6 +38,7 @@ from compliance.models import (
     SignedCheckpoint,
 )
 from compliance.services.export_case import (
+    MOST_UNFINISHED,
     export_case,
     request_case,
     request_case_on_machine,
@@ -37,7 +47,7 @@ from compliance.services.export_case import (
 )
 from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.tasks import export_cases
-from compliance.transparency.notes import WITNESS, SignatureLine, Verifier
+from compliance.transparency.notes import WITNESS, SignatureLine, Signer, Verifier
 from compliance.tree_reads import opened_head
 from orders.commands import CancelOrder
 from orders.errors import OrderNotFound
@@ -45,8 +55,8 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor, Door, NotAPerson, correlated
 from orders.kernel.errors import InvalidInput, NotPermitted
 from orders.kernel.ids import new_id
-from orders.models import Order
-from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
+from orders.models import DeskPermission, Order
+from orders.permissions import VIEW_AUDIT, VIEW_LIMITS, VIEW_ORDERS
 from orders.services import cancel, place
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.cases.exporting import (
@@ -268,16 +278,121 @@ def test_what_fails_is_tried_again_and_refused_in_the_end(
     log_signed()
     with monkeypatch.context() as broken:
         broken.setattr("compliance.services.export_case.body_of", _fails)
-        for _ in range(MOST_ATTEMPTS):
+        for number in range(1, MOST_ATTEMPTS + 1):
             export_cases()
-            export_cases()  # somebody has it: not tried again before the lease ends
-            Case.objects.filter(pk=case.pk).update(claimed_at=recorded_now() - timedelta(hours=1))
-    case.refresh_from_db()
-    assert (case.state, case.attempts) == (CaseState.REQUESTED, MOST_ATTEMPTS)
-    export_cases()
-    case.refresh_from_db()
+            export_cases()  # not tried again before it is due
+            case.refresh_from_db()
+            assert (case.attempts, case.claimed_at) == (number, None)
+            Case.objects.filter(pk=case.pk).exclude(retry_at=None).update(retry_at=recorded_now())
     assert case.state == CaseState.REFUSED
     assert "the worker's log says why" in case.refusal
+
+
+def test_workers_that_die_at_a_case_are_counted_and_it_is_refused_in_the_end(
+    world: World, order: Order
+) -> None:
+    case = request_case(actor=world.auditor, command=command(order_id=order.pk))
+    log_signed()
+    died = Case.objects.filter(pk=case.pk)
+    died.update(attempts=MOST_ATTEMPTS, claimed_at=recorded_now())
+    export_cases()  # somebody has it: not tried again before the lease ends
+    assert died.get().state == CaseState.REQUESTED
+    died.update(claimed_at=recorded_now() - timedelta(hours=1))
+    export_cases()
+    assert died.get().state == CaseState.REFUSED
+
+
+def test_a_key_that_is_being_exchanged_puts_a_case_off_and_refuses_none(
+    world: World, order: Order, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = request_case(actor=world.auditor, command=command(order_id=order.pk))
+    log_signed()
+    settings.AUDIT_KEYS = {**AUDIT_KEYS, "private": Signer.generate("log.example/cases").secret}
+    with pytest.raises(CheckpointNotOurs):
+        export_case(case.pk)
+    settings.AUDIT_KEYS = AUDIT_KEYS
+    with monkeypatch.context() as exchanged:
+        exchanged.setattr("compliance.services.export_case.body_of", _not_ours)
+        for _ in range(MOST_ATTEMPTS + 1):
+            with pytest.raises(CheckpointNotOurs):
+                export_case(case.pk)
+            Case.objects.filter(pk=case.pk).update(retry_at=recorded_now())
+    assert finished(case).state == CaseState.READY
+
+
+def _not_ours(*_: object) -> None:
+    raise CheckpointNotOurs("a key is missing")
+
+
+def test_a_case_is_written_for_nobody_who_lost_the_right_or_finds_nothing_any_more(
+    world: World, order: Order
+) -> None:
+    lost = request_case(actor=world.trader, command=command(action="OrderCanceled"))
+    nothing = request_case(actor=world.stranger, command=command(order_id=theirs_of(world).pk))
+    moved = request_case(actor=world.head, command=command(action="OrderCanceled"))
+    DeskPermission.objects.filter(user_id=world.trader.user_id, permission__codename=VIEW_AUDIT).delete()
+    DeskPermission.objects.filter(user_id=world.stranger.user_id, permission__codename=VIEW_ORDERS).delete()
+    DeskPermission.objects.filter(user_id=world.head.user_id).update(content_object=world.other_desk)
+    told = [finished(case).refusal.partition(":")[0] for case in (lost, nothing, moved)]
+    assert told == ["AUTH_NOT_PERMITTED", "RESOURCE_ORDER_NOT_FOUND", "RULE_CASE_EMPTY"]
+
+
+def theirs_of(world: World) -> Order:
+    placed = place(actor=world.stranger, command=world.command(account=world.other_account.code)).order
+    log_signed()
+    return placed
+
+
+@pytest.mark.parametrize("right", [VIEW_ORDERS, VIEW_LIMITS])
+def test_a_right_that_opened_a_part_of_a_case_takes_it_away_when_it_is_lost(
+    world: World, order: Order, right: str
+) -> None:
+    without_limits = person("few", world.desk, (VIEW_AUDIT, VIEW_ORDERS))
+    theirs = exported(without_limits, order_id=order.pk)
+    case = exported(world.trader, order_id=order.pk)
+    assert (theirs.limit_accounts, case.limit_accounts) == ([], [world.account.pk])
+    assert list(cases_for(without_limits)) == [theirs]
+
+    DeskPermission.objects.filter(user_id=world.trader.user_id, permission__codename=right).delete()
+
+    with pytest.raises(CaseNotFound):
+        take_case(actor=world.trader, case_id=case.pk)
+
+
+def test_one_process_writes_cases_and_a_person_has_few_on_the_way(world: World, order: Order) -> None:
+    cases = [
+        request_case(actor=world.auditor, command=command(order_id=order.pk)) for _ in range(MOST_UNFINISHED)
+    ]
+    with pytest.raises(CasesUnfinished):
+        request_case(actor=world.auditor, command=command(order_id=order.pk))
+    assert request_case(actor=world.trader, command=command(order_id=order.pk))
+    log_signed()
+    elsewhere = connection.copy()
+    try:
+        with elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [tasks._LOCK])
+        export_cases()
+        assert {case.state for case in Case.objects.all()} == {CaseState.REQUESTED}
+        with elsewhere.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [tasks._LOCK])
+    finally:
+        elsewhere.close()
+    export_cases()
+    cases[0].refresh_from_db()
+    assert cases[0].state == CaseState.UNSIGNED
+
+
+def test_a_question_has_lines_and_whatever_is_asked_fits_the_summary(world: World, order: Order) -> None:
+    case = exported(world.auditor, order_id=order.pk, question="Who?\r\nAnd when?", title="\U0001f600" * 120)
+    assert case.question == "Who?\nAnd when?"
+    long = exported(world.auditor, order_id=order.pk, question="\U0001f600" * 1_000)
+    assert long.state == CaseState.READY
+    pdf = PdfReader(BytesIO(members(world.auditor, long)["summary.pdf"]))
+    text = "".join("".join(page.extract_text() for page in pdf.pages).split())
+    assert text.count("\\U0001f600") == 1_000
+    for question in ("\n", "a\x07", "a\n\u202eb"):
+        with pytest.raises(ValidationError):
+            command(order_id=order.pk, question=question)
 
 
 def _fails(*_: object) -> None:
@@ -307,6 +422,25 @@ def test_two_workers_at_one_case_write_it_once(
     assert case.state == CaseState.READY
     assert CaseFile.objects.filter(case=case).count() == 2
     assert Leaf.events.filter(object_id=str(case.pk), action="CaseExported").count() == 1
+
+
+def test_a_worker_that_was_overtaken_and_then_fails_takes_nothing_back(
+    world: World, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = request_case(actor=world.auditor, command=command(order_id=order.pk))
+    log_signed()
+
+    def overtaken(*_: object) -> None:
+        broken.undo()
+        Case.objects.filter(pk=case.pk).update(claimed_at=None)
+        export_case(case.pk)
+        _fails()
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="the disk is full"):
+        broken.setattr("compliance.services.export_case.body_of", overtaken)
+        export_case(case.pk)
+    case.refresh_from_db()
+    assert (case.state, case.retry_at) == (CaseState.UNSIGNED, None)
 
 
 def test_a_case_is_bounded_and_says_so(world: World, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -246,3 +249,78 @@ def test_a_wrong_key_an_older_case_and_a_stale_one_are_named(tmp_path, capsys) -
     assert check(capsys, tmp_path, case, *seen, "1") == ["stale-checkpoint"]
     # A witness that nobody named: its line stands twice, so one altered byte of it is caught all the same.
     assert check(capsys, tmp_path, case.replace(line.encode(), line.encode().swapcase(), 1))
+
+
+def printed(capsys: pytest.CaptureFixture[str], tmp_path: Path, case: bytes) -> str:
+    (tmp_path / "case.zip").write_bytes(case)
+    assert verify.main(["case", str(tmp_path / "case.zip"), *KEY]) == 1
+    return capsys.readouterr().out
+
+
+HALF = case_json(title="\ud800", orders={"\udfff": []})
+PROOF = MEMBERS[verify.SEAL_PROOF]
+
+
+@pytest.mark.parametrize(
+    ("case", "named"),
+    [
+        (verify.pack({**MEMBERS, "case.json": HALF}), "altered-story: story.txt does not say"),
+        (verify.pack({**MEMBERS, "leaves/2.json": b'{"action": "\\ud800"}'}), "altered-story: story.txt does not say"),
+        (refilled(case_json=case_json().replace(b"[1, 2]", b"[1e999]")), "malformed: case.json: OverflowError"),
+        (verify.pack({**MEMBERS, "\x1b[2J\rwell": b""}), r"foreign-file: SHA256SUMS does not list \x1b[2J\rwell"),
+        (
+            verify.pack({**MEMBERS, verify.SEAL_PROOF: PROOF.replace(b"\n", b"\nextra QUJD\n", 1)}),
+            "altered-file: seal/leaf.tlog-proof has an extra line",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_meant_to_break_or_fool_the_verifier_is_a_fault_like_others(
+    tmp_path, capsys, case: bytes, named: str
+) -> None:
+    out = printed(capsys, tmp_path, case)
+    assert f"FAULT {named}" in out
+    assert out.endswith(" faults\n")
+    assert all(each.isprintable() for each in out.replace("\n", ""))
+
+
+def test_more_files_than_a_zip_holds_are_a_fault(tmp_path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify, "MOST_MEMBERS", len(MEMBERS) - 1)
+    assert "FAULT altered-container: the log packs no such ZIP" in printed(capsys, tmp_path, WHOLE)
+
+
+def test_whatever_breaks_the_check_hides_no_fault_that_was_found(
+    tmp_path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = printed(capsys, tmp_path, verify.pack(without("summary.pdf")) + b"behind")
+    assert "FAULT altered-container" in out
+    assert "FAULT missing-file: summary.pdf" in out
+    monkeypatch.setattr(verify, "_proof_faults", lambda *_: 1 / 0)
+    out = printed(capsys, tmp_path, verify.pack({**MEMBERS, "summary.pdf": b"%PDF."}))
+    assert "FAULT altered-file: summary.pdf" in out
+    assert "FAULT malformed: the case cannot be read to its end: ZeroDivisionError" in out
+
+
+def test_a_title_that_the_screen_cannot_show_does_not_fail_a_case_that_holds(tmp_path) -> None:
+    (tmp_path / "case.zip").write_bytes(sealed(body_of(Log(8), case_json(title="Čech"))))
+    screen = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    command = [sys.executable, verify.__file__, "case", str(tmp_path / "case.zip"), *KEY]
+    run = subprocess.run(command, env=screen, capture_output=True, check=False)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert rb"\u010cech" in run.stdout
+
+
+def test_where_leaves_belong_is_not_sought_without_end(
+    tmp_path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchanged_leaves = exchanged("leaves/1.json", "leaves/2.json")
+    monkeypatch.setattr(verify, "MOST_SOUGHT", 1)
+    out = printed(capsys, tmp_path, verify.pack(exchanged_leaves))
+    assert "altered-leaf: leaf 1, or its proof, does not lead" in out
+    monkeypatch.undo()
+    # Another checkpoint that the log signed: every leaf fails, and each is looked at once.
+    looked: list[int] = []
+    leads = verify._leads
+    monkeypatch.setattr(verify, "_leads", lambda *given: looked.append(given[1]) or leads(*given))
+    out = printed(capsys, tmp_path, verify.pack({**MEMBERS, "checkpoint": Log(8).checkpoint(7).encode()}))
+    assert "leads to another checkpoint" in out
+    assert looked == [0, 1, 2, 4]
