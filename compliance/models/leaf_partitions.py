@@ -52,6 +52,17 @@ def create(*, partitioned: bool = True) -> str:
     """
 
 
+RIGHTS = f"""
+    REVOKE INSERT ON compliance_leaf FROM {APPLICATION_ROLE};
+    GRANT INSERT (object_type, object_id, revision, action, actor, correlation_id, recorded_at, body)
+        ON compliance_leaf TO {APPLICATION_ROLE};
+    REVOKE USAGE ON SEQUENCE compliance_leaf_id_seq FROM {APPLICATION_ROLE};
+"""
+"""The database alone numbers leaves: an id of somebody's choice would be in the way of a month, or of the next leaf.
+
+It alone says as well which leaves are a row's. An identity column draws from its sequence whatever the rights on that.
+"""
+
 SET_ASIDE = """
     ALTER TABLE compliance_leaf RENAME TO compliance_leaf_whole;
     ALTER TABLE compliance_leaf_whole RENAME CONSTRAINT compliance_leaf_pkey TO compliance_leaf_whole_pkey;

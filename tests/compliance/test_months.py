@@ -46,9 +46,9 @@ def lying_in(table: str, database: Any) -> list[int]:
 
 
 def strange_id(database: Any) -> int:
-    """A leaf with an id of no month; returns it."""
-    with database.as_application() as application:
-        application.execute(
+    """A leaf with an id of no month, which takes the owner; returns it."""
+    with as_owner(database) as owner:
+        owner.execute(
             "INSERT INTO compliance_leaf (id, object_type, object_id, revision, action, actor, correlation_id,"
             " recorded_at, body) VALUES (-5, 'thing', 'x', 1, 'x', 'x', 'x', now(), '{}')"
         )
