@@ -98,7 +98,7 @@ MAKE = f"""
 
 AHEAD = f"""
     CREATE FUNCTION qtweb_leaf_months(ahead integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
     DECLARE
         last date := (date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC')
                       + make_interval(months => least(greatest(ahead, 0), 12)))::date;
