@@ -153,7 +153,7 @@ _ARCHIVE = f"""
     CREATE FUNCTION qtweb_archive_leaf_month(
         of_month date, said_leaves bigint, said_first bigint, said_end bigint, said_digest text, said_tree_size bigint
     ) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
     DECLARE
         part text := 'leaf_' || to_char(of_month, 'YYYYMM');
         this public.compliance_leafmonth;
@@ -197,7 +197,7 @@ _ARCHIVE = f"""
 """  # noqa: S608 - names of ours
 _ATTACH = f"""
     CREATE FUNCTION qtweb_attach_leaf_month(of_month date) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
     DECLARE
         part text := 'leaf_' || to_char(of_month, 'YYYYMM');
         this public.compliance_leafmonth;

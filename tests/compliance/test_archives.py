@@ -1,5 +1,7 @@
 """Months are archived and put back: guarded at every step, verified all along, and nothing vanishes without a word."""
 
+import time
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from compliance.transparency.archives import InvalidArchive
 from compliance.verification import Break
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
+from orders.kernel.postgresql import patience
 from orders.models import Account
 from tests.compliance.log import indexed, insert, record, tamper
 from tests.compliance.months import open_next_month, part
@@ -98,6 +101,24 @@ def test_verification_says_what_it_knew_by_hash_alone_or_reads_the_archive(two_m
     )
     watch = LogWatch()
     assert [watch.turn() for _ in range(3)] == [None] * 3
+
+
+def test_no_writer_waits_long_for_an_archive_that_waits_for_a_reader(two_months, tmp_path, monkeypatch):
+    """The archive gives up its place in the queue within half a second, and has its turn when the reader is gone."""
+    database, ended, _begun = two_months
+    waits_s: list[float] = []
+    with ExitStack() as reading:
+        reader = reading.enter_context(database.as_application())
+        reading.enter_context(reader.transaction())
+        reader.execute("SELECT count(*) FROM compliance_leaf WHERE id > 5")
+        monkeypatch.setattr(
+            patience.time, "sleep", lambda pause_s: (waits_s.append(pause_s), reading.close())
+        )
+        began_s = time.monotonic()
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert waits_s == [patience.PAUSES_S[0]]
+    assert time.monotonic() - began_s < 10
+    assert archived_through() == ended
 
 
 def test_every_flipped_bit_of_an_archive_is_caught(two_months, tmp_path):
