@@ -62,10 +62,24 @@ def _archive(actor: Actor, row: LeafMonth, folder: Path) -> Path:
     try:
         _patiently(partial(_record_archived, actor, row.month, archive, digest, head.size))
     except BaseException:
-        # Its leaves are in the table still: a file of this name says that they are not.
-        file.unlink()
+        if not _was_archived(row.month):
+            # Its leaves are in the table still: a file of this name says that they are not.
+            file.unlink()
         raise
     return file
+
+
+@service
+def _was_archived(month: date) -> bool:
+    """Tell whether it was, whatever became of the answer: who may still be at it is waited for.
+
+    Raises DatabaseError or InterfaceError where that is not known: the file stays then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock('public'::regnamespace::oid::int, hashtext('compliance_leaf'))"
+        )
+    return any(away.month == month for away in months_away())
 
 
 def attach_month(*, actor: Actor, month: date) -> None:

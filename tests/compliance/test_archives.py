@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DataError, transaction
+from django.db import DataError, OperationalError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.errors import DatabaseError
@@ -79,7 +79,30 @@ def test_an_archived_month_is_out_of_the_table_and_guarded_and_comes_back_as_it_
     ]
     settled()
     assert (verify().broken, verify().archived) == (None, ())
+    with pytest.raises(MonthNotReady, match="is there already: move it, or name another folder"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    kept = file.rename(tmp_path / "kept").read_bytes()
     assert archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path) == file
+    assert (tmp_path / "kept").read_bytes() == kept
+
+
+def test_the_file_of_an_archived_month_stays_when_the_answer_to_its_commit_is_lost(
+    two_months, tmp_path, monkeypatch
+):
+    _database, ended, _begun = two_months
+    record_archived = archives._record_archived
+
+    def lose_the_answer(*given: Any) -> None:
+        record_archived(*given)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archives, "_record_archived", lose_the_answer)
+        with pytest.raises(OperationalError, match="server closed"):
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    assert archived_through() == ended
+    assert verify(archives=tmp_path).broken is None
 
 
 def test_verification_says_what_it_knew_by_hash_alone_or_reads_the_archive(two_months, tmp_path):
@@ -331,6 +354,7 @@ def test_an_earlier_archive_of_the_month_and_another_name_are_not_the_one_in_the
     _database, ended, _begun = two_months
     file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
     earlier = file.read_bytes()
+    file.unlink()
     attach_month(actor=ARCHIVIST, month=ended)
     settled()
     archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
