@@ -69,9 +69,8 @@ def _archive(actor: Actor, row: LeafMonth, folder: Path) -> Path:
     return file
 
 
-@service
 def _was_archived(month: date) -> bool:
-    """Tell whether it was, whatever became of the answer: who may still be at it is waited for.
+    """Tell whether it was, whatever became of the answer: who may still be at it is waited for, then the log is read.
 
     Raises DatabaseError or InterfaceError where that is not known: the file stays then.
     """
