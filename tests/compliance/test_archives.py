@@ -191,7 +191,8 @@ def test_hashes_and_leaves_beside_an_archived_month_are_still_held_to_the_root(t
     assert verify().broken.sequence == 3
 
 
-def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path):
+def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path, monkeypatch):
+    monkeypatch.setattr(patience, "PAUSES_S", (0.01,))
     record("a")
     with committed_database.as_application() as slow, slow.transaction():
         insert(slow, "late")
