@@ -22,20 +22,33 @@ def _make_months(*, using: str, **_context: Any) -> None:
     from django.db import connections, transaction
 
     from compliance.services.months import MONTHS_AHEAD
+    from orders.kernel.postgresql.patience import patiently
 
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regproc('public.qtweb_leaf_months') IS NOT NULL")
-        if cursor.fetchone()[0]:
-            cursor.execute("SELECT qtweb_leaf_months(%s)", [MONTHS_AHEAD])
+    @transaction.atomic(using=using)
+    def make() -> None:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT to_regproc('public.qtweb_leaf_months') IS NOT NULL")
+            if cursor.fetchone()[0]:
+                cursor.execute("SELECT qtweb_leaf_months(%s)", [MONTHS_AHEAD])
+
+    patiently(make)
 
 
 def _attach_capture(*, using: str, **_context: Any) -> None:
-    """Capture every table as the migration left it; nothing before capture's own migration, or after its way back."""
+    """Capture every table as the migration left it; nothing before capture's own migration, or after its way back.
+
+    Raises CommandError that says which tables are not captured, and why.
+    """
+    from functools import partial
+
+    from django.core.management import CommandError
     from django.db import connections, transaction
 
-    from compliance.capture.attach import attach_all
+    from compliance.capture.attach import NotCaptured, attach_all, is_there
 
-    with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regproc('public.qtweb_write_leaf') IS NOT NULL")
-        if cursor.fetchone()[0]:
-            attach_all(cursor)
+    with connections[using].cursor() as cursor:
+        if is_there(cursor):
+            try:
+                attach_all(cursor, partial(transaction.atomic, using=using))
+            except NotCaptured as refused:
+                raise CommandError(str(refused)) from refused

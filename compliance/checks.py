@@ -1,13 +1,19 @@
-"""What a deployment must have before the log can be signed: `manage.py check --deploy` says what is missing."""
+"""What a deployment must have: `manage.py check --deploy` says whether a key signs the log.
 
+With `--database default` it also looks there whether every table is captured.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import Error, Tags, register
+from django.db import connections
 
+from compliance.capture.attach import is_there, not_captured
 from compliance.signing_keys import keyring
 from compliance.transparency.notes import UnusableKey
 
-NO_KEY, UNUSABLE_KEY = "compliance.E001", "compliance.E002"
+NO_KEY, UNUSABLE_KEY, NOT_CAPTURED = "compliance.E001", "compliance.E002", "compliance.E003"
 _HINT = (
     "Write one with manage.py audit keygen NAME FILE, and set QTWEB_AUDIT_KEY_FILE (docs/decisions/audit.md)."
 )
@@ -23,3 +29,18 @@ def the_log_has_a_key(app_configs: Any, **options: Any) -> list[Error]:
     if keys.verifiers:
         return []
     return [Error("No key signs the audit log: nobody could prove what is in it.", hint=_HINT, id=NO_KEY)]
+
+
+@register(Tags.database, deploy=True)
+def every_table_is_captured(
+    app_configs: Any, databases: Sequence[str] | None = None, **options: Any
+) -> list[Error]:
+    """Name the tables whose changes leave no leaf, or not those that are declared."""
+    return [error for alias in databases or () for error in _not_captured_in(alias)]
+
+
+def _not_captured_in(alias: str) -> list[Error]:
+    with connections[alias].cursor() as cursor:
+        names = list(not_captured(cursor)) if is_there(cursor) else ["every table"]
+    hint = "Run manage.py migrate: it puts the triggers on, or says why it cannot."
+    return [Error(f"The audit log does not capture {name}.", hint=hint, id=NOT_CAPTURED) for name in names]

@@ -1,11 +1,22 @@
 """Putting the triggers on: after each migration, on every table that there is and that is not exempt."""
 
 import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, NamedTuple
+
+import psycopg
+from django.db import Error
 
 from compliance.capture.declared import ByStatement, Declaration, Exempt
 from compliance.capture.registry import REGISTRY
 from compliance.capture.sql import Table, attach, count_changes, on_partition
+from orders.kernel.postgresql.patience import patiently
+
+LOCK_TIMEOUT_MS = 500
+LONGEST_NAME = 32
+"""So many characters a leaf's object_type takes."""
 
 _TABLES = """
     SELECT stored.relname,
@@ -30,6 +41,15 @@ _TABLES = """
 """
 
 
+class NotCaptured(RuntimeError):
+    """Tables whose changes leave no leaf, or not those that are declared."""
+
+    def __init__(self, refused: Mapping[str, str]) -> None:
+        """`refused` is why, by table."""
+        why = "; ".join(f"{name}: {reason}" for name, reason in refused.items())
+        super().__init__(f"not captured in the audit log, until `manage.py migrate` is run again: {why}")
+
+
 class Found(NamedTuple):
     """A table as it is found: what its triggers were made of, None without any, and how many of them are on."""
 
@@ -50,26 +70,61 @@ class Found(NamedTuple):
         )
 
 
-def attach_all(cursor: Any) -> list[str]:
-    """Put triggers on each table whose triggers are missing or older than its declaration or columns; return which.
+def is_there(cursor: Any) -> bool:
+    """Tell whether the database has what triggers call: from capture's own migration on."""
+    cursor.execute("SELECT to_regproc('public.qtweb_write_leaf') IS NOT NULL")
+    return bool(cursor.fetchone()[0])
 
-    A table is locked only where something is put on it.
-    """
+
+def not_captured(cursor: Any) -> dict[str, str]:
+    """Return the SQL of each table whose triggers are missing or older than its declaration or columns, by its name."""
     cursor.execute(_TABLES)
     found = [Found(*row) for row in cursor.fetchall()]
-    return [each.name for each in found if _attach(cursor, each, REGISTRY.get(each.name))]
+    due = {each.name: _due(each, REGISTRY.get(each.name)) for each in found}
+    return {name: statements for name, statements in due.items() if statements}
 
 
-def _attach(cursor: Any, found: Found, declared: Declaration | None) -> bool:
+def attach_all(cursor: Any, alone: Callable[[], AbstractContextManager[Any]]) -> list[str]:
+    """Put triggers on each table that is not captured as declared; return which.
+
+    A table is locked only where something is put on it, and in a transaction of its own, which `alone` opens: processes
+    that use tables in whatever order wait for one lock at a time, and for that briefly. Raises NotCaptured in the end
+    for tables that somebody used whenever it was tried, or whose name has no room in a leaf; all others are captured.
+    """
+    due, refused = not_captured(cursor), {}
+    for name, statements in due.items():
+        try:
+            _require_room(name)
+            patiently(partial(_attach, cursor, statements, alone))
+        except (ValueError, Error, psycopg.Error) as error:
+            refused[name] = str(error).partition("\n")[0]
+    if refused:
+        raise NotCaptured(refused)
+    return list(due)
+
+
+def _attach(cursor: Any, statements: str, alone: Callable[[], AbstractContextManager[Any]]) -> None:
+    with alone():
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
+        cursor.execute(statements)
+
+
+def _require_room(name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"its name has {len(name)} characters, a leaf's object_type takes {LONGEST_NAME}: set a shorter db_table"
+        )
+
+
+def _due(found: Found, declared: Declaration | None) -> str:
     if isinstance(declared, Exempt):
-        return False
+        return ""
     table = found.table
     text = attach(table, declared)
     digest = hashlib.sha256(text.encode()).hexdigest()
     if (found.made_of, found.triggers) == (digest, text.count("ENABLE ALWAYS TRIGGER")):
-        return False
+        return ""
     if isinstance(declared, ByStatement):
         text += "".join(on_partition(table, partition) for partition in found.partitions)
-    cursor.execute(count_changes(table, declared) + text)
-    cursor.execute(f"COMMENT ON FUNCTION public.{table.function}() IS '{digest}'")
-    return True
+    made_of = f"COMMENT ON FUNCTION public.{table.function}() IS '{digest}'"
+    return count_changes(table, declared) + text + made_of

@@ -20,7 +20,7 @@ from orders.errors import OrderNotFound
 from orders.kernel.context import Actor
 from orders.models import Order
 from orders.permissions import VIEW_AUDIT
-from orders.selectors import order_for, orders_for
+from orders.selectors import order_for, orders_among, orders_for
 
 MOST_LEAVES = 10_000
 """How many leaves a case holds, the lives of its orders among them."""
@@ -103,7 +103,7 @@ def gather(actor: Actor | None, asked: dict[str, Any], through: int) -> Gathered
 
 def orders_of(gathered: Gathered) -> "QuerySet[Order]":
     """Return the orders whose lives were gathered, with account and instrument."""
-    return Order.objects.filter(pk__in=gathered.orders).select_related("account", "instrument").order_by("id")
+    return orders_among(gathered.orders).select_related("account", "instrument")
 
 
 def _gather_order(actor: Actor | None, order_id: UUID, through: int) -> Gathered:
@@ -122,7 +122,7 @@ def _require_order(actor: Actor | None, order_id: UUID) -> UUID:
         order = order_for(actor, order_id)
         trail_of(actor, order)
         return order.account_id
-    account_id = Order.objects.filter(pk=order_id).values_list("account_id", flat=True).first()
+    account_id = orders_among([order_id]).values_list("account_id", flat=True).first()
     if account_id is None:
         raise OrderNotFound("there is no such order")
     return account_id
@@ -136,10 +136,11 @@ def _found(actor: Actor | None, asked: dict[str, Any], through: int) -> "QuerySe
 
 def _orders_seen(actor: Actor | None, ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return those of the orders whose trail the asker may see, each with its account."""
-    rows = Order.objects.all() if actor is None else orders_for(actor)
+    rows = orders_among(ids)
     if actor is not None:
-        rows = rows.filter(account__in=accounts_with(actor, VIEW_AUDIT).values("pk"))
-    return dict(rows.filter(pk__in=ids).order_by().values_list("pk", "account_id"))
+        audited = accounts_with(actor, VIEW_AUDIT).values("pk")
+        rows = orders_for(actor).filter(account__in=audited, pk__in=ids)
+    return dict(rows.order_by().values_list("pk", "account_id"))
 
 
 def _seen_of(actor: Actor | None, found: Iterable[Leaf]) -> dict[UUID, UUID]:

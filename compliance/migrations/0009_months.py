@@ -39,7 +39,7 @@ _LAST_ID = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence
 def _partition(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     with schema_editor.connection.cursor() as cursor:
         cursor.execute(leaf_partitions.SET_ASIDE + leaf_partitions.create())
-        cursor.execute(append_only("compliance_leaf").sql)
+        cursor.execute(append_only("compliance_leaf").sql + leaf_partitions.RIGHTS)
         cursor.execute(leaf_partitions.SCHEMA_AND_DEFAULT)
         cursor.execute(_LAST_ID.format(sequence="compliance_leaf_whole_id_seq"))
         last_id = cursor.fetchone()[0]

@@ -52,6 +52,17 @@ def create(*, partitioned: bool = True) -> str:
     """
 
 
+RIGHTS = f"""
+    REVOKE INSERT ON compliance_leaf FROM {APPLICATION_ROLE};
+    GRANT INSERT (object_type, object_id, revision, action, actor, correlation_id, recorded_at, body)
+        ON compliance_leaf TO {APPLICATION_ROLE};
+    REVOKE USAGE ON SEQUENCE compliance_leaf_id_seq FROM {APPLICATION_ROLE};
+"""
+"""The database alone numbers leaves: an id of somebody's choice would be in the way of a month, or of the next leaf.
+
+It alone says as well which leaves are a row's. An identity column draws from its sequence whatever the rights on that.
+"""
+
 SET_ASIDE = """
     ALTER TABLE compliance_leaf RENAME TO compliance_leaf_whole;
     ALTER TABLE compliance_leaf_whole RENAME CONSTRAINT compliance_leaf_pkey TO compliance_leaf_whole_pkey;
@@ -87,7 +98,7 @@ MAKE = f"""
 
 AHEAD = f"""
     CREATE FUNCTION qtweb_leaf_months(ahead integer) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
     DECLARE
         last date := (date_trunc('month', clock_timestamp() AT TIME ZONE 'UTC')
                       + make_interval(months => least(greatest(ahead, 0), 12)))::date;
@@ -142,7 +153,7 @@ _ARCHIVE = f"""
     CREATE FUNCTION qtweb_archive_leaf_month(
         of_month date, said_leaves bigint, said_first bigint, said_end bigint, said_digest text, said_tree_size bigint
     ) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
     DECLARE
         part text := 'leaf_' || to_char(of_month, 'YYYYMM');
         this public.compliance_leafmonth;
@@ -186,7 +197,7 @@ _ARCHIVE = f"""
 """  # noqa: S608 - names of ours
 _ATTACH = f"""
     CREATE FUNCTION qtweb_attach_leaf_month(of_month date) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '3s' AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
     DECLARE
         part text := 'leaf_' || to_char(of_month, 'YYYYMM');
         this public.compliance_leafmonth;

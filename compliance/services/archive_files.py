@@ -49,10 +49,13 @@ def archive_of(month: LeafMonth, head: TreeHead, note: str) -> Archive:
 def write_file(folder: Path, month: LeafMonth, archive: Archive) -> tuple[Path, str]:
     """Write a month's archive to the folder, read it again, and return it with its SHA-256 in hex.
 
-    Under its own name stands only what was written wholly and holds. Raises AuditTreeBroken where the log's rows do
-    not give what was signed, OSError.
+    Under its own name stands only what was written wholly and holds, and what stands there stays: it may be the one
+    whose SHA-256 is in the log. Raises MonthNotReady where there is such a file, AuditTreeBroken where the log's rows
+    do not give what was signed, OSError.
     """
     file = folder / archive_name(month.month)
+    if file.exists():
+        raise MonthNotReady(f"{file} is there already: move it, or name another folder")
     part = file.with_suffix(".part")
     with part.open("wb") as written:
         write_archive(written, archive, _entries(month, archive))

@@ -5,11 +5,13 @@ partition is kept beside the table with guards of its own. Months go the oldest 
 that what is left is the log from one month on.
 """
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from compliance.disclosure import newest_checkpoint
 from compliance.errors import AuditTreeBroken, MonthNotFound, MonthNotReady
@@ -25,6 +27,7 @@ from compliance.tree_reads import opened_head
 from orders.hooks import publish
 from orders.kernel.context import Actor
 from orders.kernel.postgresql.failures import LOCK_NOT_AVAILABLE, sqlstate
+from orders.kernel.postgresql.patience import patiently
 from orders.kernel.transactions import service
 from orders.selectors import market_now
 
@@ -57,23 +60,39 @@ def _archive(actor: Actor, row: LeafMonth, folder: Path) -> Path:
         raise AuditTreeBroken(str(broken))
     file, digest = write_file(folder, row, archive)
     try:
-        _record_archived(actor, row.month, archive, digest, head.size)
+        _patiently(partial(_record_archived, actor, row.month, archive, digest, head.size))
     except BaseException:
-        # Its leaves are in the table still: a file of this name says that they are not.
-        file.unlink()
+        if not _was_archived(row.month):
+            # Its leaves are in the table still: a file of this name says that they are not.
+            file.unlink()
         raise
     return file
 
 
-@service
+def _was_archived(month: date) -> bool:
+    """Tell whether it was, whatever became of the answer: who may still be at it is waited for, then the log is read.
+
+    Raises DatabaseError or InterfaceError where that is not known: the file stays then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock('public'::regnamespace::oid::int, hashtext('compliance_leaf'))"
+        )
+    return any(away.month == month for away in months_away())
+
+
 def attach_month(*, actor: Actor, month: date) -> None:
     """Put the leaves of an archived month back into the table. Its archive stays what it is.
 
     Raises MonthNotFound, and MonthNotReady for one that is not archived or not the newest of those that are.
     """
-    row = _row_of(month)
-    _ask("SELECT qtweb_attach_leaf_month(%s)", [row.month])
-    publish(LeafMonthAttached(**_about(actor, row.month)))
+    _patiently(partial(_record_attached, actor=actor, month=_row_of(month).month))
+
+
+@service
+def _record_attached(*, actor: Actor, month: date) -> None:
+    _ask("SELECT qtweb_attach_leaf_month(%s)", [month])
+    publish(LeafMonthAttached(**_about(actor, month)))
 
 
 @service
@@ -83,6 +102,16 @@ def _record_archived(actor: Actor, month: date, archive: Archive, digest: str, t
         [month, archive.leaves, archive.start, archive.stop, digest, tree_size],
     )
     publish(LeafMonthArchived(**_about(actor, month)))
+
+
+def _patiently(act: Callable[[], None]) -> None:
+    """Do it, again and again for some seconds. Raises MonthNotReady where somebody was in the way each time."""
+    try:
+        patiently(act)
+    except OperationalError as error:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE:
+            raise
+        raise MonthNotReady("somebody reads or writes the log whenever it is tried") from error
 
 
 def _row_of(month: date) -> LeafMonth:
@@ -116,8 +145,6 @@ def _ask(statement: str, values: list[Any]) -> None:
     except DatabaseError as error:
         if sqlstate(error) == _NOT_IN_THIS_STATE:
             raise MonthNotReady(str(error).partition("\n")[0]) from error
-        if sqlstate(error) == LOCK_NOT_AVAILABLE:
-            raise MonthNotReady("somebody reads or writes the log just now for longer than 3 s") from error
         raise
 
 

@@ -1,8 +1,10 @@
 """The months of the log are there before they are needed, and each is opened when it begins."""
 
+import logging
+import time
 from datetime import date
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from orders.kernel.clock import recorded_now
 from orders.kernel.transactions import service
@@ -10,20 +12,40 @@ from orders.kernel.transactions import service
 MONTHS_AHEAD = 3
 """So many months after the one that is open have their partitions, should nobody be there to make more."""
 
+PAUSE_S = 30.0
+"""So long after a month could not be made or opened it is tried again."""
+
+logger = logging.getLogger(__name__)
+
 
 class MonthKeeper:
     """Only for the sole integrator, that asks the database when the clock is in another month than the open one."""
 
     def __init__(self) -> None:
         self._opened: date | None = None
+        self._again_at_s = 0.0
 
     def turn(self) -> None:
-        """Make the months ahead and open this one, unless it is open. A leaf waits for none of this."""
+        """Open this month and make those ahead, unless that is done. A leaf waits for none of this.
+
+        Where the database refuses, as while somebody reads the whole log, it is tried again after PAUSE_S.
+        """
         today = recorded_now().date()
         if self._opened is not None and (self._opened.year, self._opened.month) == (today.year, today.month):
             return
-        make_months_ahead()
-        self._opened = open_month()
+        if time.monotonic() < self._again_at_s:
+            return
+        try:
+            self._opened = _open_and_make()
+        except DatabaseError as error:
+            self._again_at_s = time.monotonic() + PAUSE_S
+            logger.warning("the months of the log are tried again in %.0f s: %s", PAUSE_S, error)
+
+
+def _open_and_make() -> date:
+    """Open the month that is there already before others are made, which may have to wait for readers."""
+    opened = open_month()
+    return open_month() if make_months_ahead() else opened
 
 
 @service

@@ -8,11 +8,12 @@ from django.db import transaction
 
 from compliance.handlers import record_leaf
 from compliance.leaves import body
-from compliance.models import SearchEntry, TreeEntry
+from compliance.models import Leaf, SearchEntry, TreeEntry
 from compliance.services.index_leaves import index_batch
 from compliance.services.integrate import Integrator
 from orders.events import InstructionRefused
 from orders.kernel.context import process_actor
+from orders.kernel.rows import insert_values
 
 MOMENT = datetime(2024, 3, 8, 14, 30, tzinfo=UTC)
 INSERT = """
@@ -34,6 +35,21 @@ def record(*names: str) -> None:
     for name in names:
         with transaction.atomic():
             record_leaf(event(name))
+
+
+def forge(**said: Any) -> None:
+    """A leaf that says what it was told to, by the application's own right to add some."""
+    insert_values(
+        Leaf,
+        **{
+            "revision": 1,
+            "action": "Forged",
+            "actor": "process:tests",
+            "correlation_id": "c",
+            "recorded_at": MOMENT,
+            **said,
+        },
+    )
 
 
 def insert(connection: "psycopg.Connection[Any]", name: str = "thing") -> int:

@@ -1,5 +1,7 @@
 """Months are archived and put back: guarded at every step, verified all along, and nothing vanishes without a word."""
 
+import time
+from contextlib import ExitStack
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import DataError, transaction
+from django.db import DataError, OperationalError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.errors import DatabaseError
@@ -30,6 +32,7 @@ from compliance.transparency.archives import InvalidArchive
 from compliance.verification import Break
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
+from orders.kernel.postgresql import patience
 from orders.models import Account, User
 from tests.compliance.log import indexed, insert, record, tamper
 from tests.compliance.months import open_next_month, part
@@ -77,7 +80,30 @@ def test_an_archived_month_is_out_of_the_table_and_guarded_and_comes_back_as_it_
     ]
     settled()
     assert (verify().broken, verify().archived) == (None, ())
+    with pytest.raises(MonthNotReady, match="is there already: move it, or name another folder"):
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    kept = file.rename(tmp_path / "kept").read_bytes()
     assert archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path) == file
+    assert (tmp_path / "kept").read_bytes() == kept
+
+
+def test_the_file_of_an_archived_month_stays_when_the_answer_to_its_commit_is_lost(
+    two_months, tmp_path, monkeypatch
+):
+    _database, ended, _begun = two_months
+    record_archived = archives._record_archived
+
+    def lose_the_answer(*given: Any) -> None:
+        record_archived(*given)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archives, "_record_archived", lose_the_answer)
+        with pytest.raises(OperationalError, match="server closed"):
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    assert archived_through() == ended
+    assert verify(archives=tmp_path).broken is None
 
 
 def test_verification_says_what_it_knew_by_hash_alone_or_reads_the_archive(two_months, tmp_path):
@@ -99,6 +125,24 @@ def test_verification_says_what_it_knew_by_hash_alone_or_reads_the_archive(two_m
     )
     watch = LogWatch()
     assert [watch.turn() for _ in range(3)] == [None] * 3
+
+
+def test_no_writer_waits_long_for_an_archive_that_waits_for_a_reader(two_months, tmp_path, monkeypatch):
+    """The archive gives up its place in the queue within half a second, and has its turn when the reader is gone."""
+    database, ended, _begun = two_months
+    waits_s: list[float] = []
+    with ExitStack() as reading:
+        reader = reading.enter_context(database.as_application())
+        reading.enter_context(reader.transaction())
+        reader.execute("SELECT count(*) FROM compliance_leaf WHERE id > 5")
+        monkeypatch.setattr(
+            patience.time, "sleep", lambda pause_s: (waits_s.append(pause_s), reading.close())
+        )
+        began_s = time.monotonic()
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert waits_s == [patience.PAUSES_S[0]]
+    assert time.monotonic() - began_s < 10
+    assert archived_through() == ended
 
 
 def test_every_flipped_bit_of_an_archive_is_caught(two_months, tmp_path):
@@ -148,7 +192,8 @@ def test_hashes_and_leaves_beside_an_archived_month_are_still_held_to_the_root(t
     assert verify().broken.sequence == 3
 
 
-def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path):
+def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path, monkeypatch):
+    monkeypatch.setattr(patience, "PAUSES_S", (0.01,))
     record("a")
     with committed_database.as_application() as slow, slow.transaction():
         insert(slow, "late")
@@ -316,6 +361,7 @@ def test_an_earlier_archive_of_the_month_and_another_name_are_not_the_one_in_the
     _database, ended, _begun = two_months
     file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
     earlier = file.read_bytes()
+    file.unlink()
     attach_month(actor=ARCHIVIST, month=ended)
     settled()
     archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)

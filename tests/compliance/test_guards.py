@@ -136,6 +136,22 @@ def test_the_application_still_adds_leaves(log):
     assert Leaf.objects.count() == before + 1
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("id", "50000000000"), ("transaction_id", "1"), ("kind", "'row'")]
+)
+def test_the_database_alone_numbers_leaves_and_says_which_are_a_rows(log, column, value):
+    """An id of the application's choice would keep a month from being made, or the next leaf from being written."""
+    said = "object_type, object_id, revision, action, actor, correlation_id, recorded_at, body"
+    with log.as_application() as application:
+        with pytest.raises(InsufficientPrivilege):
+            application.execute(
+                f"INSERT INTO compliance_leaf ({column}, {said})"
+                f" VALUES ({value}, 'x', 'x', 1, 'x', 'x', 'x', now(), '')"
+            )
+        with pytest.raises(InsufficientPrivilege):
+            application.execute("SELECT nextval('compliance_leaf_id_seq')")
+
+
 def test_there_is_no_superuser_flag():
     assert "is_superuser" not in {field.name for field in User._meta.get_fields()}
     with pytest.raises(AttributeError):

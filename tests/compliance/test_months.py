@@ -11,6 +11,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from compliance.leaves import body
 from compliance.models import Leaf, LeafMonth
+from compliance.services import months
 from compliance.services.months import MONTHS_AHEAD, MonthKeeper, make_months_ahead, open_month
 from compliance.services.verify import verify
 from compliance.tree_reads import leaves_between
@@ -46,9 +47,9 @@ def lying_in(table: str, database: Any) -> list[int]:
 
 
 def strange_id(database: Any) -> int:
-    """A leaf with an id of no month; returns it."""
-    with database.as_application() as application:
-        application.execute(
+    """A leaf with an id of no month, which takes the owner; returns it."""
+    with as_owner(database) as owner:
+        owner.execute(
             "INSERT INTO compliance_leaf (id, object_type, object_id, revision, action, actor, correlation_id,"
             " recorded_at, body) VALUES (-5, 'thing', 'x', 1, 'x', 'x', 'x', now(), '{}')"
         )
@@ -127,6 +128,31 @@ def test_the_integrator_asks_for_months_when_the_clock_is_in_another_one(committ
     monkeypatch.setattr("compliance.services.months.make_months_ahead", lambda: asked.append("made"))
     keeper.turn()
     assert asked == ["made"]
+
+
+def test_a_month_begins_while_somebody_reads_the_whole_log_and_the_next_ones_are_made_later(
+    committed_database, monkeypatch, caplog
+):
+    """As pg_dump does: a partition that is to be attached waits for readers, and no leaf waits with it."""
+    migration = "DELETE FROM compliance_leafmonth WHERE month = (SELECT max(month) FROM compliance_leafmonth)"
+    with committed_database.as_superuser() as superuser:
+        [(newest,)] = superuser.execute("SELECT max(month) FROM compliance_leafmonth").fetchall()
+        superuser.execute(f"DROP TABLE {part(newest)}")
+        superuser.execute(f"ALTER TABLE compliance_leafmonth DISABLE TRIGGER USER; {migration}")
+    opened: list[Any] = []
+    monkeypatch.setattr(months, "open_month", lambda: opened.append(open_month()) or opened[-1])
+    keeper = MonthKeeper()
+    with committed_database.as_application() as reader, reader.transaction():
+        reader.execute("SELECT count(*) FROM compliance_leaf")
+        keeper.turn()
+        keeper.turn()
+        record("a")
+    assert [each.month for each in opened] == [recorded_now().month]
+    assert "canceling statement due to lock timeout" in caplog.text
+    assert not LeafMonth.objects.filter(month=newest).exists()
+    monkeypatch.setattr(keeper, "_again_at_s", 0.0)
+    keeper.turn()
+    assert LeafMonth.objects.filter(month=newest).exists()
 
 
 def test_the_application_makes_no_month_of_its_own_choice(committed_database):

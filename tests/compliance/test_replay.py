@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from compliance.models import Leaf
 from compliance.replay import Step, steps_of
 from compliance.replay_panel import REPLAY
 from compliance.selectors import trail_of
@@ -24,7 +23,7 @@ from orders.kernel.context import Actor
 from orders.kernel.ids import new_id
 from orders.models import Order, User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
-from tests.compliance.log import MOMENT
+from tests.compliance.log import forge
 from tests.orders.fills import fill
 from tests.world import NOON, SETUP, World, person
 
@@ -186,16 +185,7 @@ def test_a_forged_leaf_is_a_step_that_tells_nothing(world: World, order: Order) 
         '{"market_time": 7}',
         "[]",
     ):
-        Leaf.objects.create(
-            object_type="order",
-            object_id=str(order.pk),
-            revision=99,
-            action="Forged",
-            actor="process:forger",
-            correlation_id="c",
-            recorded_at=MOMENT,
-            body=body,
-        )
+        forge(object_type="order", object_id=str(order.pk), revision=99, actor="process:forger", body=body)
     forged = steps(world.trader, order)[-4:]
 
     assert [(step.revision, step.market, step.market_time) for step in forged] == [(None, None, None)] * 4

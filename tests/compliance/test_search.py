@@ -19,7 +19,7 @@ from orders.kernel.ids import new_id
 from orders.models import Order, User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.services import amend, cancel
-from tests.compliance.log import MOMENT, indexed, record
+from tests.compliance.log import MOMENT, forge, indexed, record
 from tests.world import World, person
 
 URL = "/api/v1/audit/leaves"
@@ -141,16 +141,7 @@ def test_a_leaf_that_is_no_order_s_belongs_to_no_account_whatever_it_says(world:
         ("order", "[1]"),
         ("run", account),
     ):
-        Leaf.objects.create(
-            object_type=object_type,
-            object_id="forged",
-            revision=1,
-            action="Forged",
-            actor="process:tests",
-            correlation_id="c",
-            recorded_at=MOMENT,
-            body=body,
-        )
+        forge(object_type=object_type, object_id="forged", body=body)
     indexed()
     entries = SearchEntry.objects.filter(object_id="forged").order_by("sequence")
     assert [entry.account_id for entry in entries] == [None] * 5 + [world.account.pk]
@@ -159,13 +150,11 @@ def test_a_leaf_that_is_no_order_s_belongs_to_no_account_whatever_it_says(world:
 def test_pages_follow_each_other_without_gap_or_repetition_where_moments_are_equal(world: World) -> None:
     moment = MOMENT
     for number in range(7):
-        Leaf.objects.create(
+        forge(
             object_type="thing",
             object_id="same",
             revision=number,
             action="Happened",
-            actor="process:tests",
-            correlation_id="c",
             recorded_at=moment + timedelta(seconds=number // 3),
             body="{}",
         )

@@ -20,7 +20,7 @@ from orders.models import User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.selectors import order_for
 from orders.services import cancel
-from tests.compliance.log import MOMENT, integrate
+from tests.compliance.log import forge, integrate
 from tests.world import person
 
 
@@ -153,14 +153,12 @@ def test_the_panel_shows_people_by_login_name_and_hashes_once_there_are_any(worl
 
 
 def test_the_panel_escapes_what_a_leaf_says(world, order):
-    Leaf.objects.create(
+    forge(
         object_type="order",
         object_id=str(order.pk),
         revision=9,
         action="<b>forged</b>",
         actor="process:<b>forger</b>",
-        correlation_id="c",
-        recorded_at=MOMENT,
         body="<script>alert(1)</script>",
     )
     shown = TRAIL.render(world.trader, order)

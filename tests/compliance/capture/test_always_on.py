@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.errors import InsufficientPrivilege
 
-from compliance.capture.attach import attach_all
+from compliance.capture.attach import NotCaptured, attach_all
 from compliance.capture.declared import Exempt
 from compliance.capture.registry import REGISTRY
+from compliance.checks import every_table_is_captured
 from compliance.leaves import canonical, columns
 from compliance.models import Leaf
+from orders.kernel.postgresql import patience
 from orders.kernel.postgresql.claims import SEPARATOR, SETTING
 from orders.models import Account
 from qtweb.embedded.instance import Instance
@@ -175,14 +177,39 @@ def test_a_revision_cannot_be_set_by_hand_and_a_key_cannot_be_changed(world: Wor
             cursor.execute("UPDATE orders_firm SET id = uuidv7() WHERE code = 'NEW'")
 
 
+def test_a_table_in_use_or_without_room_for_its_name_is_told_and_all_others_are_captured(
+    committed_database, monkeypatch
+):
+    """Nothing is locked while a table is waited for, and the check of a deployment names what is not captured."""
+    monkeypatch.setattr(patience, "PAUSES_S", (0.01,))
+    too_long = "made_with_a_name_of_33_characters"
+    url = Instance.migration_database_url(instance(), committed_database.name)
+    with psycopg.connect(url, autocommit=True) as owner, psycopg.connect(url) as other:
+        for name in ("made_in_use", "made_later", too_long):
+            owner.execute(f"CREATE TABLE {name} (id uuid PRIMARY KEY)")
+        other.execute("SELECT FROM made_in_use")
+        with pytest.raises(NotCaptured) as refused:
+            attach_all(owner.cursor(), owner.transaction)
+        assert str(refused.value).partition("again: ")[2] == (
+            f"made_in_use: canceling statement due to lock timeout; {too_long}: its name has 33 characters,"
+            " a leaf's object_type takes 32: set a shorter db_table"
+        )
+        named = [error.msg for error in every_table_is_captured(None, databases=["default"])]
+        assert named == [f"The audit log does not capture {name}." for name in ("made_in_use", too_long)]
+        other.rollback()
+        owner.execute(f"DROP TABLE {too_long}")
+        assert attach_all(owner.cursor(), owner.transaction) == ["made_in_use"]
+    assert every_table_is_captured(None, databases=["default"]) == []
+
+
 def test_a_table_that_nobody_declared_is_captured_with_nothing_in_clear(committed_database):
     url = Instance.migration_database_url(instance(), committed_database.name)
     with psycopg.connect(url, autocommit=True) as owner, owner.transaction():
-        assert attach_all(owner.cursor()) == []
+        assert attach_all(owner.cursor(), owner.transaction) == []
         owner.execute("CREATE TABLE made_later (id uuid PRIMARY KEY, name text, amount numeric)")
         owner.execute("CREATE TABLE made_without_key (name text)")
-        assert attach_all(owner.cursor()) == ["made_later", "made_without_key"]
-        assert attach_all(owner.cursor()) == []
+        assert attach_all(owner.cursor(), owner.transaction) == ["made_later", "made_without_key"]
+        assert attach_all(owner.cursor(), owner.transaction) == []
         insert(owner, "made_later", {"name", "amount"})
         insert(owner, "made_without_key", {"name"})
         [without] = owner.execute(

@@ -70,8 +70,8 @@ def test_a_leaf_that_somebody_wrote_once_more_is_found(
     committed_database: CommittedDatabase, order_id: str
 ) -> None:
     columns = "object_type, object_id, revision, action, actor, correlation_id, recorded_at, body, kind"
-    with committed_database.as_application() as application:
-        application.execute(
+    with committed_database.as_superuser() as superuser:
+        superuser.execute(
             f"INSERT INTO compliance_leaf ({columns}) SELECT {columns} FROM compliance_leaf"
             f" WHERE {_OF_ORDER} AND revision = 1",
             [order_id],

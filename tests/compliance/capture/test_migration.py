@@ -1,10 +1,11 @@
 """Capture comes to a database that has rows: they count from their first change on; and it does not go again."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.utils import ProgrammingError
 
@@ -56,8 +57,8 @@ def test_rows_that_were_there_before_are_counted_from_their_first_change(
         insert(application, "orders_firm", set(), code="'GONE'")
     _migrate(CAPTURE)
     with connections["migration"].cursor() as cursor:
-        assert "orders_firm" in attach_all(cursor)
-        assert attach_all(cursor) == []
+        assert "orders_firm" in attach_all(cursor, partial(transaction.atomic, using="migration"))
+        assert attach_all(cursor, partial(transaction.atomic, using="migration")) == []
 
     with committed_database.as_application() as application:
         assert application.execute("SELECT DISTINCT audit_revision FROM orders_firm").fetchall() == [(0,)]
