@@ -138,7 +138,9 @@ def test_a_month_begins_while_somebody_reads_the_whole_log_and_the_next_ones_are
     with committed_database.as_superuser() as superuser:
         [(newest,)] = superuser.execute("SELECT max(month) FROM compliance_leafmonth").fetchall()
         superuser.execute(f"DROP TABLE {part(newest)}")
-        superuser.execute(f"ALTER TABLE compliance_leafmonth DISABLE TRIGGER USER; {migration}")
+        superuser.execute("ALTER TABLE compliance_leafmonth DISABLE TRIGGER append_only_rows")
+        superuser.execute(migration)
+        superuser.execute("ALTER TABLE compliance_leafmonth ENABLE ALWAYS TRIGGER append_only_rows")
     opened: list[Any] = []
     monkeypatch.setattr(months, "open_month", lambda: opened.append(open_month()) or opened[-1])
     keeper = MonthKeeper()

@@ -22,6 +22,7 @@ PLAYED = Path(__file__).parent / "every_service.txt"
 APPS = ("orders", "execution", "compliance", "qtweb")
 
 READS = {
+    "compliance.open_month": "moves the sequence of leaves, and no row",
     "execution._candidates": "which runs are due, before one is claimed",
     "execution._write_if_allowed": "holds the kill switches' rows while the venue is written to, and changes none",
     "orders.preview": "what would be decided",
