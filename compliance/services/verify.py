@@ -205,16 +205,9 @@ def miscounted() -> Break | None:
 
 def miscounted_among(start: int, stop: int) -> Break | None:
     """Return the same among the entries `start` up to, not including, `stop`, each held against the row's last one."""
-    ids = leaf_ids(start, stop)
-    if ids is None:
-        return None
-    values = {
-        "start": start,
-        "stop": stop,
-        "lowest": ids[0],
-        "highest": ids[1],
-        "is_away": bool(months_away()),
-    }
+    lowest, highest = leaf_ids(start, stop) or (0, 0)
+    is_away = bool(months_away())
+    values = {"start": start, "stop": stop, "lowest": lowest, "highest": highest, "is_away": is_away}
     return _miscount(_MISCOUNTED_AMONG, values)
 
 
