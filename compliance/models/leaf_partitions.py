@@ -13,7 +13,7 @@ from orders.kernel.guards import APPLICATION_ROLE
 
 SCHEMA = "audit_months"
 IDS_OF_A_MONTH = 10_000_000_000
-LOCK = "PERFORM pg_advisory_xact_lock('public'::regnamespace::oid::int, hashtext('compliance_leaf'));"
+LOCK = "pg_advisory_xact_lock('public'::regnamespace::oid::int, hashtext('compliance_leaf'))"
 """Who makes, opens or moves months waits for whoever is at it."""
 
 GUARD_ROWS = f"""
@@ -105,7 +105,7 @@ AHEAD = f"""
         newest public.compliance_leafmonth;
         made integer := 0;
     BEGIN
-        {LOCK}
+        PERFORM {LOCK};
         SELECT * INTO newest FROM public.compliance_leafmonth ORDER BY month DESC LIMIT 1;
         WHILE newest.month < last LOOP
             PERFORM public.qtweb_make_leaf_month(
@@ -125,7 +125,7 @@ OPEN = f"""
         last_id bigint;
         opened public.compliance_leafmonth;
     BEGIN
-        {LOCK}
+        PERFORM {LOCK};
         SELECT * INTO opened FROM public.compliance_leafmonth WHERE month <= of_month ORDER BY month DESC LIMIT 1;
         SELECT last_value INTO last_id FROM public.compliance_leaf_id_seq;
         IF opened.from_id > last_id + 1 THEN
@@ -160,7 +160,7 @@ _ARCHIVE = f"""
         last_id bigint;
         known record;
     BEGIN
-        {LOCK}
+        PERFORM {LOCK};
         SELECT * INTO STRICT this FROM public.compliance_leafmonth WHERE month = of_month;
         IF (public.qtweb_leaf_month_standing(of_month)).act = 'archived' THEN
             RAISE object_not_in_prerequisite_state USING MESSAGE = 'the month is archived already';
@@ -203,7 +203,7 @@ _ATTACH = f"""
         this public.compliance_leafmonth;
         last public.compliance_monthstanding;
     BEGIN
-        {LOCK}
+        PERFORM {LOCK};
         SELECT * INTO STRICT this FROM public.compliance_leafmonth WHERE month = of_month;
         last := public.qtweb_leaf_month_standing(of_month);
         IF last.act IS DISTINCT FROM 'archived' THEN

@@ -17,6 +17,7 @@ from compliance.disclosure import newest_checkpoint
 from compliance.errors import AuditTreeBroken, MonthNotFound, MonthNotReady
 from compliance.log_events import LeafMonthArchived, LeafMonthAttached
 from compliance.models import EventDelivery, EventSubscription, LeafMonth, MonthStanding, SearchEntry
+from compliance.models.leaf_partitions import LOCK
 from compliance.models.subscription import DeliveryState
 from compliance.month_reads import months_away
 from compliance.services.archive_files import archive_of, write_file
@@ -60,7 +61,8 @@ def _archive(actor: Actor, row: LeafMonth, folder: Path) -> Path:
         raise AuditTreeBroken(str(broken))
     file, digest = write_file(folder, row, archive)
     try:
-        _patiently(partial(_record_archived, actor, row.month, archive, digest, head.size))
+        record = partial(_record_archived, actor=actor, month=row.month, archive=archive, digest=digest)
+        _patiently(partial(record, tree_size=head.size))
     except BaseException:
         if not _was_archived(row.month):
             # Its leaves are in the table still: a file of this name says that they are not.
@@ -75,9 +77,7 @@ def _was_archived(month: date) -> bool:
     Raises DatabaseError or InterfaceError where that is not known: the file stays then.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock('public'::regnamespace::oid::int, hashtext('compliance_leaf'))"
-        )
+        cursor.execute(f"SELECT {LOCK}")
     return any(away.month == month for away in months_away())
 
 
@@ -96,7 +96,7 @@ def _record_attached(*, actor: Actor, month: date) -> None:
 
 
 @service
-def _record_archived(actor: Actor, month: date, archive: Archive, digest: str, tree_size: int) -> None:
+def _record_archived(*, actor: Actor, month: date, archive: Archive, digest: str, tree_size: int) -> None:
     _ask(
         "SELECT qtweb_archive_leaf_month(%s, %s, %s, %s, %s, %s)",
         [month, archive.leaves, archive.start, archive.stop, digest, tree_size],

@@ -57,12 +57,12 @@ def export_log(*, actor: Actor, folder: Path) -> TreeHead:
     for path, content in files_of(head.size, _entries, _hashes):
         _write(folder / path, content)
     _write(folder / CHECKPOINT, note.encode())
-    _record_export(actor, head)
+    _record_export(actor=actor, head=head)
     return head
 
 
 @service
-def _record_export(actor: Actor, head: TreeHead) -> None:
+def _record_export(*, actor: Actor, head: TreeHead) -> None:
     publish(
         LogExported(
             actor=actor,

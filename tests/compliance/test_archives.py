@@ -78,6 +78,8 @@ def test_an_archived_month_is_out_of_the_table_and_guarded_and_comes_back_as_it_
         ("LeafMonthArchived", 1, "process:archivist"),
         ("LeafMonthAttached", 2, "process:archivist"),
     ]
+    rows = Leaf.objects.filter(object_type="compliance_monthstanding").order_by("pk")
+    assert list(rows.values_list("actor", flat=True)) == ["process:archivist"] * 2
     settled()
     assert (verify().broken, verify().archived) == (None, ())
     with pytest.raises(MonthNotReady, match="is there already: move it, or name another folder"):
@@ -93,8 +95,8 @@ def test_the_file_of_an_archived_month_stays_when_the_answer_to_its_commit_is_lo
     _database, ended, _begun = two_months
     record_archived = archives._record_archived
 
-    def lose_the_answer(*given: Any) -> None:
-        record_archived(*given)
+    def lose_the_answer(**given: Any) -> None:
+        record_archived(**given)
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patch:

@@ -76,6 +76,18 @@ def test_a_leaf_s_service_is_one_service() -> None:
     assert len(names) == len(set(names))
 
 
+def test_every_service_takes_who_acts_by_name_or_its_leaves_of_rows_would_not_tell() -> None:
+    for app in APPS:
+        for path in (CHECKOUT / app).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef) and _is_service(node):
+                    assert "actor" not in {each.arg for each in node.args.args}, f"{path}: {node.name}"
+
+
+def _is_service(node: ast.FunctionDef) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == "service" for each in node.decorator_list)
+
+
 def _declared() -> Iterator[str]:
     """The names of all that is decorated with @service, or called by it, as leaves have them."""
     for app in APPS:
@@ -86,8 +98,8 @@ def _declared() -> Iterator[str]:
 def _in(node: ast.AST, within: str) -> Iterator[str]:
     for child in ast.iter_child_nodes(node):
         match child:
-            case ast.FunctionDef(name=name, decorator_list=decorators):
-                if any(isinstance(each, ast.Name) and each.id == "service" for each in decorators):
+            case ast.FunctionDef(name=name):
+                if _is_service(child):
                     yield within + name
             case ast.Call(func=ast.Name(id="service"), args=[ast.Name(id=name)]):
                 yield within.partition(".")[0] + f".{name}"
