@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from compliance.actions import LIFT_HOLD
 from compliance.capture.registry import REGISTRY
 from compliance.commands import HoldSubject, PlaceHold
@@ -50,9 +52,7 @@ def place_hold(*, actor: Actor, command: PlaceHold) -> LegalHold:
 @step
 def lift_hold(*, actor: Actor, payload: Mapping[str, Any], approval_id: UUID) -> None:
     """Lift the hold, as was agreed. Raises HoldNotFound, and what the approval's hook raises."""
-    row = LegalHold.objects.select_for_update().filter(pk=payload["hold_id"], lifted_at=None).first()
-    if row is None:
-        raise HoldNotFound("there is no such hold, or it is lifted")
+    row = hold_in_force(LegalHold.objects.select_for_update(), payload["hold_id"])
     if row.placed_by_id == actor.person_id():
         raise RetentionUnfit("you placed this hold yourself: another has to agree that it is lifted")
     hooks.require_approval(
@@ -96,6 +96,14 @@ def _is_object_type(subject: str) -> bool:
 
 def _unfit(detail: str) -> RetentionUnfit:
     return RetentionUnfit(detail, errors=[{"pointer": "/subject", "detail": detail}])
+
+
+def hold_in_force(rows: QuerySet[LegalHold], hold_id: UUID | str) -> LegalHold:
+    """Return one of these holds that holds. Raises HoldNotFound for one that is lifted as for one that is not there."""
+    row = rows.filter(pk=hold_id, lifted_at=None).first()
+    if row is None:
+        raise HoldNotFound("there is no such hold, or it is lifted")
+    return row
 
 
 def hold_payload(row: LegalHold) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from compliance.actions import LIFT_HOLD, SET_RETENTION
 from compliance.commands import ProposeHoldLift, ProposeRetention
-from compliance.errors import HoldNotFound, RetentionUnfit
+from compliance.errors import RetentionUnfit
 from compliance.models import Approval, LegalHold, RetentionRule
 from compliance.services.approvals import new_approval
-from compliance.services.holds import hold_payload
+from compliance.services.holds import hold_in_force, hold_payload
 from compliance.services.retention import follows, newest_rule
 from orders import authority
 from orders.kernel.context import Actor
@@ -46,9 +46,7 @@ def propose_hold_lift(*, actor: Actor, hold_id: UUID, command: ProposeHoldLift) 
     """Ask that a hold be lifted. Raises NotAPerson, NotPermitted as above, and HoldNotFound for one that is lifted."""
     actor.person_id()
     authority.require_on(actor, PROPOSE_RETENTION, None)
-    row = LegalHold.objects.filter(pk=hold_id, lifted_at=None).first()
-    if row is None:
-        raise HoldNotFound("there is no such hold, or it is lifted")
+    row = hold_in_force(LegalHold.objects.all(), hold_id)
     return new_approval(actor, LIFT_HOLD, hold_payload(row), scope=None, reason=command.reason)
 
 
