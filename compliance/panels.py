@@ -1,14 +1,12 @@
 """The tab that compliance gives to an order's page. The wiring lists it."""
 
-import json
 from datetime import date
 
 from django.template.loader import render_to_string
 
 from compliance.month_reads import archived_through
-from compliance.row_changes import changes_in
 from compliance.selectors import changes_of, leaf_hash_text, trail_of
-from compliance.told import told_by
+from compliance.told import row_changes, said_in, told_by
 from orders.hooks import OrderPanel
 from orders.kernel.context import Actor
 from orders.models import Order
@@ -31,8 +29,8 @@ def _trail(actor: Actor, order: Order) -> str:
         {
             "leaf": leaf,
             "who": names[leaf.actor],
-            "service": json.loads(leaf.body)["service"],
-            "columns": changes_in(leaf.body),
+            "service": said_in(leaf.body).get("service"),
+            "columns": row_changes(leaf.body),
         }
         for leaf in changed[:MOST_ROWS]
     ]

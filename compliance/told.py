@@ -5,7 +5,7 @@ no entry of this log tells nothing, because a forged leaf must not keep the othe
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def told_by(body: str) -> Told:
     after = {**_mapping(facts.get("after")), **_mapping(said.get("after"))}
     others = sorted(set(said) - _SHOWN_ELSEWHERE - set(_ASIDE))
     return Told(
-        changes=tuple(_changes(before, after)),
+        changes=tuple(_changes(before, after, _text)),
         aside=tuple(
             (name, _text(said[name])) for name in (*_ASIDE, *others) if said.get(name) not in (None, "")
         ),
@@ -71,14 +71,27 @@ def told_by(body: str) -> Told:
     )
 
 
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def row_changes(body: str) -> tuple[Change, ...]:
+    """Return the columns that a row's leaf names. A digest is shortened: equal ones of a column are of equal values."""
+    said = said_in(body)
+    return tuple(_changes(_mapping(said.get("before")), _mapping(said.get("after")), _shortened))
+
+
+def _changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], spelled: Callable[[Any], str]
+) -> Iterator[Change]:
     for column in dict.fromkeys((*before, *after)):
-        yield Change(column, _value(before, column), _value(after, column))
+        was, became = (
+            None if each.get(column) is None else spelled(each[column]) for each in (before, after)
+        )
+        yield Change(column, was, became)
 
 
-def _value(values: Mapping[str, Any], column: str) -> str | None:
-    value = values.get(column)
-    return None if value is None else _text(value)
+def _shortened(value: Any) -> str:
+    match value:
+        case {"committed": str(digest)} | {"sha256": str(digest)}:
+            return f"{next(iter(value))} {digest[:16]}…"
+    return _text(value)
 
 
 def _flat(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from compliance.told import Change, Told, readable, told_by
+from compliance.told import Change, Told, readable, row_changes, told_by
 
 
 def body(**said: object) -> str:
@@ -19,6 +19,18 @@ def test_before_and_after_stand_side_by_side_in_the_facts_or_beside_them() -> No
     assert told_by(body(before=before, after=after, facts=None)).changes == expected
     assert [each.is_change for each in expected] == [True, True, True]
     assert not Change("value", "10", "10").is_change
+
+
+def test_a_row_s_columns_are_told_with_digests_cut_short() -> None:
+    digest = "0123456789abcdef" * 4
+    leaf = body(
+        before={"name": None, "size": 1}, after={"name": {"committed": digest}, "size": {"sha256": digest}}
+    )
+
+    assert row_changes(leaf) == (
+        Change("name", None, "committed 0123456789abcdef…"),
+        Change("size", "1", "sha256 0123456789abcdef…"),
+    )
 
 
 def test_who_for_whom_from_where_and_why_stand_aside_and_unknown_keys_with_them() -> None:
@@ -46,4 +58,5 @@ def test_other_facts_are_shown_flat_and_empty_ones_not_at_all() -> None:
 @pytest.mark.parametrize("forged", ["", "<script>", "[1]", "7", "[" * 30_000, '{"facts": [1], "before": 2}'])
 def test_a_forged_body_tells_nothing_and_stops_nothing(forged: str) -> None:
     assert told_by(forged) == Told((), (), ())
+    assert row_changes(forged) == ()
     assert readable(forged)[:1] == forged[:1]
