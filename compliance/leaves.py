@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from pydantic_core import from_json
+import msgspec
 
 from orders.kernel.events import Event
 
@@ -135,19 +135,33 @@ def _entry(
     )
 
 
-def columns(entry: str) -> Columns:
+class _Object(msgspec.Struct):
+    type: str
+    id: str
+    revision: int
+
+
+class _Entry(msgspec.Struct):
+    """What of an entry is repeated in columns; the rest is read over, which takes a third of reading it all."""
+
+    object: _Object
+    action: str
+    actor: str
+    correlation_id: str
+    recorded_at: str
+    kind: str = "event"
+
+
+_DECODER = msgspec.json.Decoder(_Entry)
+
+
+def columns(entry: bytes) -> Columns:
     """Return what an entry says of the columns beside it. Raises InvalidLeaf when it cannot be read."""
     try:
-        said = from_json(entry)
-        return Columns(
-            object_type=said["object"]["type"],
-            object_id=said["object"]["id"],
-            revision=said["object"]["revision"],
-            action=said["action"],
-            actor=said["actor"],
-            correlation_id=said["correlation_id"],
-            recorded_at=said["recorded_at"],
-            kind=said.get("kind", "event"),
-        )
-    except (ValueError, KeyError, TypeError) as error:
+        said = _DECODER.decode(entry)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidLeaf("the body is no entry of this log") from error
+    of = said.object
+    return Columns(
+        of.type, of.id, of.revision, said.action, said.actor, said.correlation_id, said.recorded_at, said.kind
+    )

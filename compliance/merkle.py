@@ -14,7 +14,7 @@ EMPTY_ROOT = hashlib.sha256().digest()
 """The root of a tree without leaves: the hash of nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Node:
     """The hash of a complete subtree over 2**level leaves, the index-th of its level."""
 

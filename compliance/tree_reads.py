@@ -6,7 +6,7 @@ nothing, and tells that the stored tree is broken.
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Max, Min, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
 from compliance.merkle import frontier_keys, root_of_frontier
@@ -24,6 +24,16 @@ from compliance.transparency.proofs import (
     require_consistency,
     root_from_inclusion,
 )
+from orders.kernel.statements import Statement
+
+# OFFSET 0: without it PostgreSQL looks for the ends from both ends of the leaf ids' index, so over the whole log.
+_LEAF_IDS = Statement(
+    """
+    SELECT min(leaf_id), max(leaf_id) FROM (
+        SELECT leaf_id FROM compliance_treeentry WHERE sequence >= %(start)s AND sequence < %(stop)s OFFSET 0
+    ) AS page
+    """
+)
 
 
 def leaf_ids(start: int, stop: int) -> tuple[int, int] | None:
@@ -32,8 +42,7 @@ def leaf_ids(start: int, stop: int) -> tuple[int, int] | None:
     Who joins entries and leaves says these to PostgreSQL as well: it then reads the months that they lie in, and plans
     for those alone.
     """
-    entries = TreeEntry.objects.filter(sequence__gte=start, sequence__lt=stop)
-    lowest, highest = entries.order_by().aggregate(low=Min("leaf_id"), high=Max("leaf_id")).values()
+    lowest, highest = _LEAF_IDS.row({"start": start, "stop": stop})
     return None if lowest is None else (lowest, highest)
 
 

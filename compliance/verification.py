@@ -64,27 +64,30 @@ class ArchivedMonth:
         return f"audit: {among} were read in the archive of {self.month}, {self.file}"
 
 
-class StoredLeaf(NamedTuple):
-    """A leaf's row: the columns beside the body, and the body."""
+class StoredEntry(NamedTuple):
+    """A row of the tree's level 0 and of its leaf, whose columns are as in `Columns`: all None without such a leaf."""
 
-    columns: Columns
-    body: str
+    sequence: int
+    leaf_id: int
+    leaf_hash: bytes
+    body: str | None
+    object_type: str | None
+    object_id: str | None
+    revision: int | None
+    action: str | None
+    actor: str | None
+    correlation_id: str | None
+    recorded_at: str | None
+    kind: str | None
 
     @property
     def object_name(self) -> str:
-        return f"{self.columns.object_type} {self.columns.object_id}"
-
-
-class StoredEntry(NamedTuple):
-    """A row of the tree's level 0."""
-
-    leaf_id: int
-    leaf_hash: bytes
+        return "unknown" if self.body is None else f"{self.object_type} {self.object_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The rows that entries `start` up to, not including, `stop` need, as they are stored.
+    """The rows that entries `start` up to, not including, `stop` need, as they are stored; entries in their order.
 
     `known_roots` are none of them: roots over the entries below a size as they were known before, from elsewhere.
     `away` are the leaf ids of archived months: of a leaf among them that is not here, its entry's hash is all there is.
@@ -92,43 +95,45 @@ class Page:
 
     start: int
     stop: int
-    entries: dict[int, StoredEntry]
-    leaves: dict[int, StoredLeaf]
-    nodes: dict[tuple[int, int], bytes]
-    roots: dict[int, bytes]
+    entries: Sequence[StoredEntry]
+    nodes: Mapping[tuple[int, int], bytes]
+    roots: Mapping[int, bytes]
     known_roots: Mapping[int, bytes] = field(default_factory=dict)
     away: Sequence[range] = ()
 
 
+_TWICE = "the entry, or its leaf, is there twice"
+
+
 def first_break(page: Page, frontier: Frontier) -> Break | None:
     """Return the first break of a page in the order of entries, None for a whole page, growing `frontier` over it."""
-    for sequence in range(page.start, page.stop):
-        entry = page.entries.get(sequence)
-        if entry is None:
-            return Break("the entry is missing", sequence)
-        leaf = page.leaves.get(entry.leaf_id)
-        is_away = leaf is None and any(entry.leaf_id in month for month in page.away)
-        fault = None if is_away else _entry_fault(entry, leaf)
+    sequence = page.start
+    for entry in page.entries:
+        if entry.sequence > sequence:
+            break
+        fault = _entry_fault(entry, page.away) if entry.sequence == sequence else _TWICE
         if fault is None:
             completed = frontier.append(entry.leaf_hash)
             fault = _node_fault(page, completed) or _root_fault(page, frontier)
         if fault is not None:
-            return Break(fault, sequence, entry.leaf_id, "unknown" if leaf is None else leaf.object_name)
-    return None
+            return Break(fault, entry.sequence, entry.leaf_id, entry.object_name)
+        sequence += 1
+    return None if sequence == page.stop else Break("the entry is missing", sequence)
 
 
-def _entry_fault(entry: StoredEntry, leaf: StoredLeaf | None) -> str | None:
-    if leaf is None:
-        return "the leaf is missing"
-    if leaf_hash(leaf.body.encode()) != entry.leaf_hash:
+def _entry_fault(entry: StoredEntry, away: Sequence[range]) -> str | None:
+    if entry.body is None:
+        return None if any(entry.leaf_id in month for month in away) else "the leaf is missing"
+    body = entry.body.encode()
+    if leaf_hash(body) != entry.leaf_hash:
         return "the leaf's body does not have the entry's hash"
     try:
-        said = columns(leaf.body)
+        said = columns(body)
     except InvalidLeaf as error:
         return str(error)
-    if said == leaf.columns:
+    if said == entry[-len(said) :]:
         return None
-    column = next(name for name in Columns._fields if getattr(said, name) != getattr(leaf.columns, name))
+    column = next(name for name in Columns._fields if getattr(said, name) != getattr(entry, name))
     return f"the column {column} does not say what the leaf's body says"
 
 

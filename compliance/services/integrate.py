@@ -108,7 +108,8 @@ def _own_transaction_id() -> int:
 
 
 def _unsequenced(above: int) -> list[tuple[int, str]]:
-    entry = TreeEntry.objects.filter(leaf_id=OuterRef("pk"))
+    # The bound is said of entries as well: without it PostgreSQL reads them all, for every batch.
+    entry = TreeEntry.objects.filter(leaf_id__gt=above, leaf_id=OuterRef("pk"))
     leaves = Leaf.objects.filter(~Exists(entry), pk__gt=above).order_by("pk")
     return list(leaves.values_list("pk", "body")[:BATCH_LEAVES])
 

@@ -6,39 +6,22 @@ on meanwhile and no transaction is held open.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, TextField
+from django.db.models import Exists, OuterRef
 
-from compliance.leaves import Columns
 from compliance.merkle import Frontier
-from compliance.models import Checkpoint, Leaf, TreeEntry, TreeNode
+from compliance.models import Leaf, TreeEntry
 from compliance.month_reads import months_away
+from compliance.page_reads import pages
+from compliance.reader import Reader
 from compliance.services.archive_files import archived_month
-from compliance.tree_reads import leaf_ids, leaves_between
-from compliance.verification import (
-    Break,
-    Page,
-    StoredEntry,
-    StoredLeaf,
-    VerificationResult,
-    first_break,
-    revision_fault,
-)
+from compliance.tree_reads import leaf_ids
+from compliance.verification import Break, VerificationResult, first_break, revision_fault
 
 PAGE_ENTRIES = 1024
-_SPELLED = Func(
-    F("recorded_at"),
-    # Of a year before the first to_char spells the number alone.
-    template="to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-    " || CASE WHEN %(expressions)s < '0001-01-01Z' THEN ' BC' ELSE '' END",
-    output_field=TextField(),
-)
-_COLUMNS = [_SPELLED if name == "recorded_at" else name for name in Columns._fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +62,16 @@ def verify(
 
 def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None) -> Break | None:
     head = read_head()
-    for start in range(0, head.size, PAGE_ENTRIES):
-        page = read_page(start, min(start + PAGE_ENTRIES, head.size))
-        found = first_break(page, frontier)
-        if found is not None:
-            return found
-        if progress is not None:
-            progress(page.stop, head.size)
-    return uncovered(head) or kept_out(head.horizon) or miscounted()
+    with Reader() as reader:
+        # PostgreSQL judges of all rows at once what no page can tell, while the pages are judged here.
+        beside = reader.ask(lambda: kept_out(head.horizon) or miscounted())
+        for page in pages(head.size, entries=PAGE_ENTRIES):
+            found = first_break(page, frontier)
+            if found is not None:
+                return found
+            if progress is not None:
+                progress(page.stop, head.size)
+        return uncovered(head) or beside.result()
 
 
 def uncovered(head: Head) -> Break | None:
@@ -115,47 +100,6 @@ def read_head() -> Head:
             """
         )
         return Head(*cursor.fetchone())
-
-
-def read_page(start: int, stop: int) -> Page:
-    """Return the rows of the entries `start` up to, not including, `stop`."""
-    entries = {
-        sequence: StoredEntry(leaf_id, bytes(stored))
-        for sequence, leaf_id, stored in TreeEntry.objects.filter(
-            sequence__gte=start, sequence__lt=stop
-        ).values_list("sequence", "leaf_id", "leaf_hash")
-    }
-    leaves = _stored_leaves(start, stop)
-    away: list[range] = []
-    if any(entry.leaf_id not in leaves for entry in entries.values()):
-        away = [month.ids for month in months_away()]
-        # A month that was put back between the two reads is read now.
-        leaves |= _stored_leaves(start, stop)
-    roots = Checkpoint.objects.filter(tree_size__gt=start, tree_size__lte=stop)
-    return Page(
-        start=start,
-        stop=stop,
-        entries=entries,
-        leaves=leaves,
-        away=away,
-        nodes=_nodes_completed(start, stop),
-        roots={size: bytes(root) for size, root in roots.values_list("tree_size", "root_hash")},
-    )
-
-
-def _stored_leaves(start: int, stop: int) -> dict[int, StoredLeaf]:
-    rows = leaves_between(start, stop).values_list("pk", "body", *_COLUMNS)
-    return {leaf_id: StoredLeaf(Columns._make(values), body) for leaf_id, body, *values in rows}
-
-
-def _nodes_completed(start: int, stop: int) -> dict[tuple[int, int], bytes]:
-    """Return the stored nodes whose last entry lies on the page: on each level one range of indexes."""
-    levels = range(1, stop.bit_length())
-    if not levels:
-        return {}
-    ranges = (Q(level=k, index__gte=start >> k, index__lt=stop >> k) for k in levels)
-    nodes = TreeNode.objects.filter(reduce(or_, ranges)).values_list("level", "index", "hash")
-    return {(level, index): bytes(stored) for level, index, stored in nodes}
 
 
 def kept_out(horizon: int) -> Break | None:

@@ -16,6 +16,7 @@ from compliance.log_events import LogFoundBroken, LogFoundWhole
 from compliance.log_metrics import BROKEN, LAST_PASS, VERIFIED
 from compliance.merkle import Frontier
 from compliance.models import Checkpoint, LogWatchStanding
+from compliance.page_reads import read_page
 from compliance.services.sole import sole
 from compliance.services.verify import (
     PAGE_ENTRIES,
@@ -24,7 +25,6 @@ from compliance.services.verify import (
     miscounted,
     miscounted_among,
     read_head,
-    read_page,
     uncovered,
 )
 from compliance.verification import Break, first_break

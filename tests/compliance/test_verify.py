@@ -241,3 +241,13 @@ def test_the_command_names_the_entry_and_ends_with_1(log):
     result = run_audit_verify(log)
     assert result.stdout.startswith("audit: BROKEN at entry 2 (leaf 3, object refusal c): ")
     assert result.returncode == 1
+
+
+def test_an_entry_that_is_there_twice_is_named(log):
+    with log.as_superuser() as superuser:
+        for key in ("pkey CASCADE", "leaf_id_key"):
+            superuser.execute(f"ALTER TABLE compliance_treeentry DROP CONSTRAINT compliance_treeentry_{key}")
+    again = "INSERT INTO compliance_treeentry SELECT * FROM compliance_treeentry WHERE sequence = 5"
+    tamper(log, "compliance_treeentry", again)
+    expected = "entry 5 (leaf 6, object refusal f): the entry, or its leaf, is there twice"
+    assert str(verify()) == f"audit: BROKEN at {expected}"
