@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Subquery
 
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
 from compliance.merkle import frontier_keys, root_of_frontier
-from compliance.models import Cosignature, Leaf, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models import Cosignature, Leaf, SignedCheckpoint, TreeEntry
 from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint
 from compliance.transparency.notes import MOST_SIGNATURES, InvalidNote, parse_note
@@ -32,6 +32,17 @@ _LEAF_IDS = Statement(
     SELECT min(leaf_id), max(leaf_id) FROM (
         SELECT leaf_id FROM compliance_treeentry WHERE sequence >= %(start)s AND sequence < %(stop)s OFFSET 0
     ) AS page
+    """
+)
+# Keys as arrays: a list of pairs that is some thousands long is more than PostgreSQL's stack can parse.
+_ENTRIES = Statement(
+    "SELECT sequence, leaf_hash FROM compliance_treeentry WHERE sequence = ANY (%(sequences)s::bigint[])"
+)
+_NODES = Statement(
+    """
+    SELECT stored.level, stored.index, stored.hash
+    FROM unnest(%(levels)s::int[], %(indexes)s::bigint[]) AS wanted (level, index)
+    JOIN compliance_treenode AS stored ON stored.level = wanted.level AND stored.index = wanted.index
     """
 )
 
@@ -60,10 +71,9 @@ def stored_hashes(keys: Iterable[Key]) -> dict[Key, bytes]:
     wanted = set(keys)
     leaves = [index for level, index in wanted if level == 0]
     above = [key for key in wanted if key[0] > 0]
-    entries = TreeEntry.objects.filter(pk__in=leaves).values_list("sequence", "leaf_hash")
-    found = {(0, sequence): bytes(stored) for sequence, stored in entries}
-    nodes = TreeNode.objects.filter(pk__in=above).values_list("level", "index", "hash")
-    found |= {(level, index): bytes(stored) for level, index, stored in nodes}
+    found = {(0, sequence): stored for sequence, stored in _ENTRIES.rows({"sequences": leaves})}
+    nodes = _NODES.rows({"levels": [level for level, _ in above], "indexes": [index for _, index in above]})
+    found |= {(level, index): stored for level, index, stored in nodes}
     if missing := wanted - found.keys():
         level, index = min(missing)
         raise AuditTreeBroken("a subtree is missing", level=level, index=index)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -13,7 +13,7 @@ from compliance.disclosure import checkpoint_for, leaf_body_for, newest_checkpoi
 from compliance.errors import CheckpointNotFound, CheckpointNotOurs
 from compliance.services.hand_over import take_bundle
 from compliance.transparency.checkpoints import TreeHead
-from compliance.transparency.notes import SignatureLine, UnusableKey, cosigned_at_s, parse_note
+from compliance.transparency.notes import SignatureLine, UnusableKey, cosigned_at, parse_note
 from compliance.tree_reads import opened_head
 from orders.kernel.admin import actor_of, refusal_text
 from orders.kernel.errors import DomainError, NotFound, NotPermitted
@@ -38,10 +38,10 @@ class ShownCheckpoint:
         return [f"{line.name}+{line.key_id.hex()}" for line in self.signatures if self._is_ours(line)]
 
     @property
-    def witnesses(self) -> list[tuple[str, datetime]]:
-        """Who beside the log signed, and when by their own word (UTC)."""
+    def witnesses(self) -> list[tuple[str, datetime | None]]:
+        """Who beside the log signed, and when by their own word (UTC): None for no moment that can be."""
         others = (line for line in self.signatures if not self._is_ours(line))
-        return [(line.name, datetime.fromtimestamp(cosigned_at_s(line), UTC)) for line in others]
+        return [(line.name, cosigned_at(line)) for line in others]
 
     def _is_ours(self, line: SignatureLine) -> bool:
         return line.name == self.head.origin

@@ -16,7 +16,7 @@ from compliance.merkle import leaf_hash
 from compliance.models import Case, Leaf
 from compliance.told import told_by
 from compliance.transparency.checkpoints import TreeHead
-from compliance.transparency.notes import cosigned_at_s, parse_note
+from compliance.transparency.notes import cosigned_at, parse_note
 from orders.kernel.money import decimal_text
 from orders.models import Order
 
@@ -92,7 +92,8 @@ def _signers(of: Summary) -> Iterator[str]:
     for line in lines:
         told = f"{line.name}+{line.key_id.hex()}"
         if line.name != of.head.origin:
-            told += f" as a witness, {_moment(datetime.fromtimestamp(cosigned_at_s(line), UTC))}"
+            at = cosigned_at(line)
+            told += f" as a witness, {'at no moment that can be' if at is None else _moment(at)}"
         yield told
 
 

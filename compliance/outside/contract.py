@@ -8,6 +8,7 @@ from compliance.transparency.notes import InvalidNote, parse_note
 
 MOST_DIGITS = 15
 """A tree of more leaves than this many digits can count is none of ours."""
+_NAME_CHARACTERS = 80
 
 
 class Silent(OSError):
@@ -25,7 +26,11 @@ class CheckpointStore(Protocol):
     name: str
 
     def latest(self) -> str | None:
-        """Return the note of the largest tree that is kept, None where there is none. Raises Silent."""
+        """Return the note of the largest tree that is kept, None where there is none.
+
+        Raises Silent, and Contradicted when what stands in its place is no checkpoint of such a tree: who may only add
+        to the place would hide the newest with it.
+        """
         ...
 
     def keep(self, size: int, note: str) -> None:
@@ -44,7 +49,7 @@ class Witness(Protocol):
     name: str
 
     def cosign(self, note: str, *, old_size: int, proof: Sequence[bytes]) -> str:
-        """Return the witness's signature lines. `proof` leads from its last tree, of `old_size`, to the note's.
+        """Return the witness's signature line. `proof` leads from its last tree, of `old_size`, to the note's.
 
         Raises Silent, Elsewhere when its last tree has another size, and Contradicted when the proof does not hold.
         """
@@ -63,6 +68,18 @@ def require_same_head(kept: str, size: int, note: str) -> None:
     """Raise Contradicted unless both notes are about one head; who signed them may differ."""
     if head_of(kept) != head_of(note):
         raise Contradicted(f"another checkpoint is kept for {size:,} entries")
+
+
+def require_size(kept: str, size: int) -> None:
+    """Raise Contradicted unless a note is about a tree of `size` leaves, which is what its place says of it."""
+    head = head_of(kept)
+    if head is None or head.size != size:
+        raise Contradicted(f"what it keeps for {size:,} entries is no checkpoint of so many")
+
+
+def stray(name: str) -> Contradicted:
+    """Return what to raise where something stands in the newest checkpoint's place that this log does not write."""
+    return Contradicted(f"it keeps {name[:_NAME_CHARACTERS]!r} where the newest checkpoint is looked for")
 
 
 def head_of(note: str) -> TreeHead | None:

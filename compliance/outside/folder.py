@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from urllib.parse import quote
 
-from compliance.outside.contract import MOST_DIGITS, Silent, require_same_head
+from compliance.outside.contract import MOST_DIGITS, Silent, require_same_head, require_size, stray
 
 _ENDING = ".checkpoint"
 _GROUP = 3
@@ -29,9 +29,13 @@ class FolderStore:
     def latest(self) -> str | None:
         try:
             newest = next(_newest_first(self._root, MOST_DIGITS // _GROUP), None)
-            return None if newest is None else newest.read_text(errors="replace")
+            if newest is None:
+                return None
+            note = newest.read_text(errors="replace")
         except OSError as error:
             raise Silent(f"the folder cannot be read: {error.strerror}") from error
+        require_size(note, self._size(newest))
+        return note
 
     def keep(self, size: int, note: str) -> None:
         path = self._path(size)
@@ -48,6 +52,13 @@ class FolderStore:
         digits = f"{size:0{MOST_DIGITS}d}"
         groups = [digits[at : at + _GROUP] for at in range(0, MOST_DIGITS, _GROUP)]
         return self._root.joinpath(*groups[:-1], groups[-1] + _ENDING)
+
+    def _size(self, path: Path) -> int:
+        name = str(path.relative_to(self._root))
+        digits = name.removesuffix(_ENDING).replace(os.sep, "")
+        if not (digits.isascii() and digits.isdecimal()):
+            raise stray(name)
+        return int(digits)
 
 
 def _newest_first(folder: Path, levels: int) -> Iterator[Path]:

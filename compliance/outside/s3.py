@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import S3Store
 
-from compliance.outside.contract import MOST_DIGITS, Silent, require_same_head
+from compliance.outside.contract import MOST_DIGITS, Silent, require_same_head, require_size, stray
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -54,12 +54,26 @@ class BucketStore:
     def latest(self) -> str | None:
         try:
             first = next(iter(obstore.list(self._store, prefix=f"{self._root}/")), [])
-            return self._read(min(each["path"] for each in first)) if first else None
+            if not first:
+                return None
+            key = min(each["path"] for each in first)
+            note = self._read(key)
         except (BaseError, OSError) as error:
             raise _silent("read", error) from error
+        require_size(note, self._size(key))
+        return note
+
+    def _key(self, size: int) -> str:
+        return f"{self._root}/{_BEYOND - size:0{MOST_DIGITS}d}-{size}"
+
+    def _size(self, key: str) -> int:
+        digits = key.rpartition("-")[2]
+        if not (digits.isascii() and digits.isdecimal()) or key != self._key(int(digits)):
+            raise stray(key.removeprefix(f"{self._root}/"))
+        return int(digits)
 
     def keep(self, size: int, note: str) -> None:
-        key = f"{self._root}/{_BEYOND - size:0{MOST_DIGITS}d}-{size}"
+        key = self._key(size)
         try:
             obstore.put(self._store, key, note.encode(), mode="create")
         except AlreadyExistsError:

@@ -8,11 +8,13 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Timeout
 
 from compliance.outside.contract import MOST_DIGITS, Contradicted, Elsewhere, Silent
-from compliance.transparency.notes import InvalidNote, Verifier, encoded, open_note, parse_note
+from compliance.transparency.notes import InvalidNote, Verifier, cosigned_at_s, encoded, open_note, parse_note
 
 MOST_HASHES = 63
 _SIZE = "text/x.tlog.size"
 _MOST_BYTES = 65_536
+_AHEAD_S = 300
+"""So far a witness's clock may be ahead of ours."""
 _DONE, _BAD, _FORBIDDEN, _UNKNOWN, _CONFLICT, _INCONSISTENT = 200, 400, 403, 404, 409, 422
 _REFUSALS = {
     _BAD: "takes the request for malformed",
@@ -39,7 +41,7 @@ class HttpWitness:
         lines = [f"old {old_size}", *map(encoded, proof), "", note]
         status, kind, body = self._post("\n".join(lines).encode())
         if status == _DONE:
-            return self._own_lines(note, body)
+            return self._own_line(note, body)
         if status == _CONFLICT and kind == _SIZE:
             raise Elsewhere(_size(body))
         if status in (_CONFLICT, _INCONSISTENT):
@@ -65,14 +67,19 @@ class HttpWitness:
                 raise Silent("the witness's answer is too long, or comes too slowly")
         return body.decode(errors="replace")
 
-    def _own_lines(self, note: str, answered: str) -> str:
-        """Return the lines of an answer that are this witness's and hold for the note; others are not looked at."""
+    def _own_line(self, note: str, answered: str) -> str:
+        """Return the line of an answer that is this witness's and holds for the note; others are not looked at."""
         text = parse_note(note)[0]
         try:
             opened = open_note(f"{text}\n{answered}", [self._verifier])
         except InvalidNote as error:
             raise Silent(f"the witness answered with no signature of its own: {error}") from error
-        return "".join(str(line) for _key, line in opened.signed_by)
+        _key, line = opened.signed_by[0]
+        if cosigned_at_s(line) > time.time() + _AHEAD_S:
+            raise Silent(
+                "the witness signed for a time that has not come: its word on the age counts for nothing"
+            )
+        return str(line)
 
 
 def _kind(answer: BaseHTTPResponse) -> str:

@@ -9,6 +9,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -203,6 +204,14 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> OpenedNote:
 def cosigned_at_s(line: SignatureLine) -> int:
     """Return when a witness signed, in seconds since 1970 UTC, of a witness's signature."""
     return int.from_bytes(line.value[:_TIME_BYTES])
+
+
+def cosigned_at(line: SignatureLine) -> datetime | None:
+    """Return the same as a moment, None where it is none that can be written."""
+    try:
+        return datetime.fromtimestamp(cosigned_at_s(line), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def encoded(data: bytes) -> str:

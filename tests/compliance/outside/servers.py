@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from qtweb.embedded.children import spawn
 from tests.ports import reserved_port
@@ -69,6 +70,13 @@ class BucketServer:
 
     def make_bucket(self) -> None:
         request = urllib.request.Request(f"{self.url}/{BUCKET}", method="PUT")
+        urllib.request.urlopen(request, timeout=PATIENCE_S).close()
+
+    def put(self, key: str, text: str) -> None:
+        """Put an object as somebody does who may, without asking us."""
+        request = urllib.request.Request(
+            f"{self.url}/{BUCKET}/{quote(key)}", data=text.encode(), method="PUT"
+        )
         urllib.request.urlopen(request, timeout=PATIENCE_S).close()
 
     def place(self, name: str, prefix: str = "qtweb") -> str:

@@ -59,6 +59,28 @@ def test_two_logs_share_a_place_and_not_their_checkpoints(opened):
     assert opened("qtweb.example/log/2").latest() == other.note(3)
 
 
+def test_who_may_only_add_to_a_place_hides_no_newer_checkpoint_with_an_older_one(opened):
+    log, store = Log(), opened()
+    store.keep(13, log.note(13))
+    store.keep(999_999, log.note(5))
+    with pytest.raises(Contradicted, match="what it keeps for 999,999 entries is no checkpoint of so many"):
+        store.latest()
+
+
+def test_what_the_log_does_not_write_is_named_where_it_hides_the_newest_checkpoint(tmp_path, bucket):
+    folder = places(f"vault=folder://{tmp_path}", "", origin=ORIGIN).stores[0]
+    bucket_store = places(bucket.place("vault", tmp_path.name), "", origin=ORIGIN).stores[0]
+    for store in (folder, bucket_store):
+        store.keep(13, Log().note(13))
+    hidden = tmp_path / "qtweb.example%2Flog/999/999/999/999/99x.checkpoint"
+    hidden.parent.mkdir(parents=True)
+    hidden.write_text(Log().note(5))
+    bucket.put(f"{tmp_path.name}/qtweb.example%2Flog/000000000000000-x", Log().note(5))
+    for store in (folder, bucket_store):
+        with pytest.raises(Contradicted, match="where the newest checkpoint is looked for"):
+            store.latest()
+
+
 def test_what_was_interrupted_in_the_middle_leaves_no_checkpoint(tmp_path):
     log, store = Log(), places(f"vault=folder://{tmp_path}", "", origin=ORIGIN).stores[0]
     store.keep(5, log.note(5))

@@ -1,9 +1,14 @@
 """The client of witnesses against a witness that is a process of its own, with its own record."""
 
+import base64
+import time
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compliance.outside.contract import Contradicted, Elsewhere, Silent
 from compliance.outside.places import places
+from compliance.outside.witness import HttpWitness
 from compliance.transparency.notes import WITNESS, Signer, Verifier, open_note
 from tests.compliance.outside.servers import PATIENCE_S, running_witness
 from tests.compliance.outside.trees import ORIGIN, Log
@@ -63,6 +68,34 @@ def test_it_signs_no_fork(witness, log):
         with pytest.raises(Contradicted, match="the witness knows another history of the log"):
             cosigned(witness, fork, 6, size)
     assert cosigned(witness, log, 6, 7)
+
+
+def test_of_what_a_witness_signs_many_times_one_line_is_kept(witness, log, monkeypatch):
+    line = cosigned(witness, log, 0, 1)
+    assert line.count("\n") == 1
+    monkeypatch.setattr(witness, "_post", lambda _body: (200, "text/plain", line * 90))
+    assert cosigned(witness, log, 0, 1) == line
+
+
+def test_a_witness_whose_time_has_not_come_is_silent(log, monkeypatch):
+    key = Ed25519PrivateKey.generate()
+    verifier = Verifier("witness.example/w1", key.public_key().public_bytes_raw(), WITNESS)
+    witness = HttpWitness(verifier, "http://127.0.0.1:1", timeout_s=PATIENCE_S)
+    text = log.note(1).rpartition("\n\n")[0] + "\n"
+
+    def signed(at_s):
+        signature = key.sign(f"cosignature/v1\ntime {at_s}\n".encode() + text.encode())
+        value = verifier.key_id + at_s.to_bytes(8) + signature
+        return f"— {verifier.name} {base64.b64encode(value).decode()}\n"
+
+    now = int(time.time())
+    for at_s, is_kept in ((now, True), (now + 3_600, False), (now * 1_000, False)):
+        monkeypatch.setattr(witness, "_post", lambda _body, at_s=at_s: (200, "text/plain", signed(at_s)))
+        if is_kept:
+            assert cosigned(witness, log, 0, 1) == signed(at_s)
+            continue
+        with pytest.raises(Silent, match="for a time that has not come"):
+            cosigned(witness, log, 0, 1)
 
 
 def test_a_witness_that_does_not_know_the_log_or_its_key_is_silent_and_says_why(witness, log):

@@ -1,5 +1,7 @@
 """Notes and checkpoints, held against golang.org/x/mod/sumdb/note and the examples of C2SP."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from compliance.transparency.notes import (
     UnknownKey,
     UnusableKey,
     Verifier,
+    cosigned_at,
     cosigned_at_s,
     open_note,
     parse_note,
@@ -65,6 +68,9 @@ def test_the_specifications_cosigned_checkpoint_is_read():
     assert (head.origin, head.size, head.text) == ("example.com/behind-the-sofa", 20852163, text)
     assert (log.name, log.key_id.hex()) == ("example.com/behind-the-sofa", "033de0ae")
     assert cosigned_at_s(witness) == 1679315147  # the time that the specification gives
+    assert cosigned_at(witness) == datetime(2023, 3, 20, 12, 25, 47, tzinfo=UTC)
+    never = SignatureLine(witness.name, witness.key_id, (1679315147000).to_bytes(8) + bytes(64))
+    assert cosigned_at(never) is None
 
 
 def test_while_keys_are_exchanged_either_opens_the_note():
