@@ -835,7 +835,7 @@ class Export:
         self.checkpoint = checkpoint
         self.faults: list[Fault] = []
         self.newest_s: float | None = None
-        self.roots: dict[int, bytes] = {0: Tree().root()}
+        self.roots: dict[int, bytes] = {}
         self._sizes = {checkpoint.size, *sizes}
         self._folder = folder
         self._expected = {"checkpoint"}
@@ -843,29 +843,20 @@ class Export:
 
     def check(self) -> None:
         """Read everything: leaves, tiles, and what should not be there."""
-        hashes, differing = self._leaves()
-        whole = self.roots.get(self.checkpoint.size) == self.checkpoint.root
-        for first, found, tile in differing:
-            # Leaves that have the signed root are the right ones, so it is the tile that was altered.
-            place = place_of(first // WIDTH, len(found))
-            self.faults.append(
-                Fault("altered-tile", f"tile/0/{place}") if whole else misplaced_of(first, found, tile)
-            )
-        if not whole and not differing and self.checkpoint.size in self.roots:
-            self.faults.append(
-                Fault("forked-tree", "the leaves have another root than the checkpoint signed")
-            )
+        hashes = self._leaves()
         level = 1
         while hashes:
             hashes, level = self._tiles(level, hashes), level + 1
         self._look_for_more()
 
-    def _leaves(self) -> tuple[list[bytes], list[tuple[int, list[bytes], bytes]]]:
-        """Return the hash of every full bundle, and the bundles whose tile of level 0 says something else."""
+    def _leaves(self) -> list[bytes]:
+        """Hold all leaves against the signed root, and return the hash of every bundle that is to be a full one."""
         tree, size, full, differing = Tree(), self.checkpoint.size, [], []
+        self.roots[0] = tree.root()
         for index in range(-(-size // WIDTH)):
-            place = place_of(index, min(WIDTH, size - index * WIDTH))
-            found = [leaf_hash(entry) for entry in self._entries(index, f"tile/entries/{place}")]
+            width = min(WIDTH, size - index * WIDTH)
+            place = place_of(index, width)
+            found = [leaf_hash(entry) for entry in self._entries(index, width)]
             tile = self._read(f"tile/0/{place}")
             if tile is not None and tile != b"".join(found):
                 differing.append((index * WIDTH, found, tile))
@@ -873,9 +864,22 @@ class Export:
                 tree.append(each)
                 if tree.size in self._sizes:
                     self.roots[tree.size] = tree.root()
-            if len(found) == WIDTH:
+            if width == WIDTH:
                 full.append(root_of(found))
-        return full, differing
+        self.faults += self._leaf_faults(tree, differing)
+        return full
+
+    def _leaf_faults(self, tree: Tree, differing: list[tuple[int, list[bytes], bytes]]) -> Iterator[Fault]:
+        """Name at least one fault unless the leaves are as many as were signed, and have the signed root."""
+        signed = self.checkpoint
+        is_whole = (tree.size, tree.root()) == (signed.size, signed.root)
+        for first, found, tile in differing:
+            # Leaves that have the signed root are the right ones, so it is the tile that was altered.
+            place = place_of(first // WIDTH, min(WIDTH, signed.size - first))
+            yield Fault("altered-tile", f"tile/0/{place}") if is_whole else misplaced_of(first, found, tile)
+        if not is_whole and not differing:
+            text = f"the {tree.size} leaves have another root than the checkpoint of {signed.size} signed"
+            yield Fault("forked-tree", text)
 
     def _tiles(self, level: int, hashes: list[bytes]) -> list[bytes]:
         """Hold the tiles of a level against the hashes below it, and return those of its full tiles."""
@@ -889,17 +893,24 @@ class Export:
                 full.append(root_of(found))
         return full
 
-    def _entries(self, index: int, path: str) -> list[bytes]:
+    def _entries(self, index: int, width: int) -> list[bytes]:
+        """Return the entries of a bundle, which is to have `width` of them."""
         entries: list[bytes] = []
-        bundle, at = self._read(path) or b"", 0
+        path = f"tile/entries/{place_of(index, width)}"
+        bundle, at = self._read(path), 0
+        if bundle is None:
+            return []
         while at < len(bundle):
             start = at + 2
             at = start + int.from_bytes(bundle[at:start], "big")
             if at > len(bundle):
                 self.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
-                return entries
+                break
             entries.append(bundle[start:at])
             self._look_at(index * WIDTH + len(entries) - 1, entries[-1])
+        if len(entries) != width:
+            kind = "dropped-leaf" if len(entries) < width else "foreign-leaf"
+            self.faults.append(Fault(kind, f"{path} has {len(entries)} leaves and not {width}"))
         return entries
 
     def _look_at(self, sequence: int, entry: bytes) -> None:

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from compliance import verify
 from compliance.leaves import canonical
+from compliance.merkle import leaf_hash
 from compliance.transparency.notes import WITNESS, SignatureLine, Signer, Verifier
+from compliance.transparency.tiles import entry_bundle
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.transparency.handed_over import ORDER, OTHER_ORDER, SIGNER, Log, entry
 
@@ -343,6 +345,21 @@ def rebuilt(change: Callable[[Log], object]) -> Change:
     return rebuild
 
 
+def filled(*bundles: list[bytes]) -> Change:
+    """As somebody would do it who hopes that nobody counts: each bundle and its tile of hashes fit each other."""
+
+    def fill(folder: Path) -> None:
+        for place, entries in zip(("000", "001", "002.p/88"), bundles, strict=True):
+            (folder / "tile/entries" / place).write_bytes(entry_bundle(entries))
+            (folder / "tile/0" / place).write_bytes(b"".join(map(leaf_hash, entries)))
+        full = [verify.root_of(map(leaf_hash, entries)) for entries in bundles[:2]]
+        (folder / "tile/1/000.p/2").write_bytes(b"".join(full))
+
+    return fill
+
+
+LEAVES = BIG.entries
+INVENTED = Log(599, salt="invented").entries
 EXPORT_CASES: dict[str, tuple[str, Change]] = {
     "a leaf says something else": ("altered-leaf", rewritten(7, entry(999))),
     "two leaves are swapped": ("swapped-leaf", rewritten(7, BIG.entries[264], BIG.entries[263])),
@@ -354,6 +371,19 @@ EXPORT_CASES: dict[str, tuple[str, Change]] = {
         lambda folder: (folder / "tile/entries/001").write_bytes(
             (folder / "tile/entries/001").read_bytes()[: -len(BIG.entries[511]) - 2]
         ),
+    ),
+    "the last leaf of all is dropped, and its hash": (
+        "dropped-leaf",
+        filled(LEAVES[:256], LEAVES[256:512], LEAVES[512:599]),
+    ),
+    "all leaves are invented, one less": (
+        "forked-tree",
+        filled(INVENTED[:256], INVENTED[256:512], INVENTED[512:]),
+    ),
+    "there is no leaf at all": ("forked-tree", filled([], [], [])),
+    "a leaf stands in the bundle before its own": (
+        "foreign-leaf",
+        filled(LEAVES[:256], LEAVES[256:513], LEAVES[513:]),
     ),
     "a bundle is missing": ("dropped-leaf", lambda folder: (folder / "tile/entries/001").unlink()),
     "a bundle ends within a leaf": (
