@@ -894,7 +894,7 @@ class Export:
         return full
 
     def _entries(self, index: int, width: int) -> list[bytes]:
-        """Return the entries of a bundle, which is to have `width` of them."""
+        """Return the entries of a bundle, which is to have `width` of them: what is beyond says nothing of the log."""
         entries: list[bytes] = []
         path = f"tile/entries/{place_of(index, width)}"
         bundle, at = self._read(path), 0
@@ -907,11 +907,12 @@ class Export:
                 self.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
                 break
             entries.append(bundle[start:at])
-            self._look_at(index * WIDTH + len(entries) - 1, entries[-1])
+        for place, entry in enumerate(entries[:width]):
+            self._look_at(index * WIDTH + place, entry)
         if len(entries) != width:
             kind = "dropped-leaf" if len(entries) < width else "foreign-leaf"
             self.faults.append(Fault(kind, f"{path} has {len(entries)} leaves and not {width}"))
-        return entries
+        return entries[:width]
 
     def _look_at(self, sequence: int, entry: bytes) -> None:
         try:

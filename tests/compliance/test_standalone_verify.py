@@ -8,6 +8,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -423,6 +424,16 @@ def test_what_was_done_to_an_export_is_named(capsys, export, case):
     kind, change = EXPORT_CASES[case]
     change(export)
     assert kind in kinds(capsys, "export", export, *KEY)
+
+
+def test_what_stands_behind_the_last_signed_leaf_is_foreign_and_makes_no_log_younger(capsys, export):
+    now = {"recorded_at": datetime.now(UTC).isoformat()}
+    behind = canonical(json.loads(entry(9999)) | now).encode()
+    filled(LEAVES[:256], LEAVES[256:512], [*LEAVES[512:], behind])(export)
+    recent = ["--max-age", 0.0001]
+    # The signed leaves are all there, so it is the tile of hashes that was altered, and not the tree that is another.
+    assert kinds(capsys, "export", export, *KEY) == ["altered-tile", "foreign-leaf"]
+    assert "stale-checkpoint" in kinds(capsys, "export", export, *KEY, *recent)
 
 
 def test_a_signed_log_that_was_cut_back_or_rewritten_is_named(tmp_path, capsys):
