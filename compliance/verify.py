@@ -55,7 +55,9 @@ KINDS = {
     "swapped-leaf": "leaves stand in each other's place",
     "unknown-key": "no known key signed",
 }
-GAPLESS = ("order",)
+OWN = "order"
+"""What a bundle is about: whatever became of an order, placed, rejected or refused by the desk, it has revision 1."""
+GAPLESS = (OWN,)
 """Objects whose every change has the next revision, as rows of tables have: a gap in them is a leaf that is missing."""
 
 DASH, HEADER, HASH, WIDTH = "\u2014 ", "c2sp.org/tlog-proof@v1", 32, 256
@@ -491,6 +493,10 @@ def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], li
     revisions = Revisions()
     for leaf in leaves:
         faults += revisions.faults_of(leaf)
+    if not revisions.has(OWN, order_id):
+        faults.append(
+            Fault("dropped-leaf", f"no leaf of {OWN} {order_id} is there, and each order has a first one")
+        )
     return checkpoint, revisions.proved(), faults
 
 
@@ -596,6 +602,10 @@ class Revisions:
         if revision != last + 1 and not (leaf.is_row and revision == 1):
             told = f"leaf {leaf.sequence} has revision {revision} of {' '.join(name)} after revision {last}"
             yield Fault("dropped-leaf" if revision > last else "repeated-leaf", told)
+
+    def has(self, kind: str, name: str) -> bool:
+        """Tell whether there was any leaf of an object: where revisions have no gap, the first one then is there."""
+        return (kind, name) in self._count
 
     def proved(self) -> list[str]:
         """Return for each object how far it is proved that no leaf is missing."""

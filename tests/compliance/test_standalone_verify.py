@@ -446,6 +446,14 @@ def test_a_signed_log_that_was_cut_back_or_rewritten_is_named(tmp_path, capsys):
     assert kinds(capsys, "export", same, *KEY, "--previous", known) == ["forked-tree"]
 
 
+def test_a_bundle_without_a_leaf_of_its_order_itself_lacks_one(tmp_path, capsys):
+    assert check(capsys, tmp_path, LOG.bundle(sequences=[])) == ["dropped-leaf"]
+    log = Log(0)
+    log.entries = [entry(0, kind="run"), entry(1, kind="run", revision=2)]
+    log.build()
+    assert check(capsys, tmp_path, log.bundle(sequences=[0, 1])) == ["dropped-leaf"]
+
+
 def row(number: int, revision: int) -> bytes:
     said = json.loads(entry(number, revision=revision, kind="orders_order"))
     return canonical(said | {"kind": "row"}).encode()
@@ -458,9 +466,9 @@ def test_rows_of_tables_have_no_gaps_and_may_be_made_anew(tmp_path, capsys):
         ([1, 2, 4], ["dropped-leaf"]),
         ([1, 2, 2], ["repeated-leaf"]),
     ):
-        log.entries = [row(number, revision) for number, revision in enumerate(revisions)]
+        log.entries = [entry(0), *(row(number, revision) for number, revision in enumerate(revisions))]
         log.build()
-        assert check(capsys, tmp_path, log.bundle(sequences=range(len(revisions)))) == expected
+        assert check(capsys, tmp_path, log.bundle(sequences=range(log.size))) == expected
 
 
 def test_a_signed_log_that_lacks_a_revision_is_named(tmp_path, capsys):
