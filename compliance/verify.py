@@ -27,6 +27,7 @@ import sys
 import time
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,7 +80,6 @@ class Fault(Exception):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(f"{kind}: {shown(text)}")
         self.kind = kind
-        self.found_before: list[Fault] = []
 
 
 def shown(text: str) -> str:
@@ -107,6 +107,28 @@ class Checkpoint(NamedTuple):
 
     def __str__(self) -> str:
         return f"log {self.origin}, {self.size} leaves, root {self.root.hex()}, signed by {', '.join(self.signed_by)}"
+
+
+class Found:
+    """What a check has found so far: the signed checkpoint, what is proved, the newest leaf's time, and faults."""
+
+    def __init__(self) -> None:
+        self.checkpoint: Checkpoint | None = None
+        self.proved: list[str] = []
+        self.faults: list[Fault] = []
+        self.newest_s: float | None = None
+
+    @contextmanager
+    def kept(self, what: str) -> Iterator[None]:
+        """Whatever ends the reading of `what` is a fault, and hides none of those that were found before it."""
+        try:
+            yield
+        except Fault as fault:
+            self.faults.append(fault)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nobody thought of it, so nobody named it
+            self.faults.append(Fault("malformed", f"{what} cannot be read to its end: {error!r}"))
 
 
 # Signed notes and checkpoints: c2sp.org/signed-note, tlog-checkpoint, tlog-cosignature
@@ -354,6 +376,8 @@ class Leaf(NamedTuple):
     sequence: int
     body: bytes
     said: dict[str, Any]
+    unread: str = ""
+    """Why its bytes say nothing, empty where they do."""
 
     @property
     def object_name(self) -> tuple[str, str]:
@@ -381,13 +405,23 @@ class Leaf(NamedTuple):
 
 def leaf_of(sequence: int, body: bytes) -> Leaf:
     """Return a leaf from its bytes. Raises Fault where they are no JSON object."""
+    leaf = leaf_found(sequence, body)
+    if leaf.unread:
+        raise Fault("malformed", leaf.unread)
+    return leaf
+
+
+def leaf_found(sequence: int, body: bytes) -> Leaf:
+    """Return a leaf from its bytes, which say nothing where they are no JSON object."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Fault("malformed", f"leaf {sequence} is no JSON: {error}") from error
-    if not isinstance(said, dict):
-        raise Fault("malformed", f"leaf {sequence} is no JSON object")
-    return Leaf(sequence, body, said)
+        return Leaf(sequence, body, {}, f"leaf {sequence} is no JSON: {error}")
+    return (
+        Leaf(sequence, body, said)
+        if isinstance(said, dict)
+        else Leaf(sequence, body, {}, f"leaf {sequence} is no JSON object")
+    )
 
 
 TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "recorded_at")
@@ -473,31 +507,28 @@ def proof_of(text: bytes, word: str, what: str) -> Proof:
         raise Fault("malformed", f"{what}: {error}") from error
 
 
-def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return a bundle's checkpoint, what it proves, and its faults. Raises Fault where none can be."""
-    faults: list[Fault] = []
-    members = _members(path, faults)
+def check_bundle(path: Path, keys: list[Key], found: Found) -> None:
+    """Check an order's bundle. Raises Fault where the rest of it cannot be."""
+    members = _members(path, found.faults)
     for name in FIXED:
         if name not in members:
             raise Fault("missing-file", name)
-    checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
-    order_id, leaves = _listed_leaves(members, faults)
-    faults += _proof_faults(members, leaves, checkpoint)
-    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
-        faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
-    faults += [
-        Fault("foreign-leaf", f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}")
-        for leaf in leaves
-        if leaf.object_name[1] != order_id
-    ]
+    found.checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
+    order_id, leaves = _listed_leaves(members, found.faults)
+    found.faults += _proof_faults(members, leaves, found.checkpoint)
+    leaves = [leaf for leaf in leaves if not leaf.unread]
     revisions = Revisions()
     for leaf in leaves:
-        faults += revisions.faults_of(leaf)
+        found.faults += revisions.faults_of(leaf)
+        if leaf.object_name[1] != order_id:
+            text = f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}"
+            found.faults.append(Fault("foreign-leaf", text))
     if not revisions.has(OWN, order_id):
-        faults.append(
-            Fault("dropped-leaf", f"no leaf of {OWN} {order_id} is there, and each order has a first one")
-        )
-    return checkpoint, revisions.proved(), faults
+        text = f"no leaf of {OWN} {order_id} is there, and each order has a first one"
+        found.faults.append(Fault("dropped-leaf", text))
+    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
+        found.faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
+    found.proved = revisions.proved()
 
 
 def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
@@ -550,17 +581,21 @@ def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Che
     for leaf in leaves:
         name = f"leaves/{leaf.sequence}.tlog-proof"
         if name in members:
-            proof = proof_of(members[name], "index", name)
-            proofs[leaf.sequence] = proof
+            try:
+                proof = proofs[leaf.sequence] = proof_of(members[name], "index", name)
+            except Fault as fault:
+                yield fault
+                continue
             if proof.number != leaf.sequence:
                 yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
             if proof.checkpoint != members["checkpoint"]:
                 yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
-    wrong = [
-        leaf
-        for leaf in leaves
-        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint)
-    ]
+    wrong = []
+    for leaf in leaves:
+        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint):
+            wrong.append(leaf)
+        elif leaf.unread:
+            yield Fault("malformed", leaf.unread)
     # To look where each belongs takes as many steps as there are leaves: it is done for few, and their tree's only.
     is_sought = len(wrong) <= MOST_SOUGHT and all(
         proofs[leaf.sequence].checkpoint == members["checkpoint"] for leaf in wrong
@@ -669,46 +704,28 @@ def case_said(text: bytes) -> CaseSays:
         raise Fault("malformed", f"case.json: {error!r}") from error
 
 
-def check_case(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be.
-
-    Such a one has those that were found before it.
-    """
-    faults: list[Fault] = []
-    try:
-        return _checked_case(path, keys, faults)
-    except Fault as fault:
-        fault.found_before = faults
-        raise
-
-
-def _checked_case(
-    path: Path, keys: list[Key], faults: list[Fault]
-) -> tuple[Checkpoint, list[str], list[Fault]]:
-    members = _members(path, faults)
+def check_case(path: Path, keys: list[Key], found: Found) -> None:
+    """Check a case against the checkpoint that seals it. Raises Fault where the rest of it cannot be."""
+    members = _members(path, found.faults)
     for name in (*UNLISTED, *CASE_FIXED):
         if name not in members:
             raise Fault("missing-file", name)
     proof = proof_of(members[SEAL_PROOF], "index", SEAL_PROOF)
-    sealed = open_checkpoint(proof.checkpoint, keys, f"the checkpoint in {SEAL_PROOF}")
-    listed = _listed_sums(members, faults)
-    faults += _sum_faults(members, listed)
-    proved: list[str] = []
-    try:
-        said = case_said(members["case.json"])
-        faults += _seal_faults(members, proof, sealed, said)
-        checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
-        faults += _growth_faults(members, proof, checkpoint, sealed)
-        faults += _named_faults(listed, said)
-        leaves = _leaves_there(members, said.sequences)
-        faults += _proof_faults(members, leaves, checkpoint)
-        faults += _story_faults(members, leaves, said)
-        proved = _proved_of_case(members, leaves, said, faults)
-    except Fault as fault:
-        faults.append(fault)
-    except Exception as error:  # noqa: BLE001 - what nobody thought of hides no fault that was found
-        faults.append(Fault("malformed", f"the case cannot be read to its end: {error!r}"))
-    return sealed, proved, faults
+    found.checkpoint = open_checkpoint(proof.checkpoint, keys, f"the checkpoint in {SEAL_PROOF}")
+    listed = _listed_sums(members, found.faults)
+    found.faults += _sum_faults(members, listed)
+    said = case_said(members["case.json"])
+    with found.kept(SEAL):
+        found.faults += _seal_faults(members, proof, found.checkpoint, said)
+    checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
+    with found.kept(SEAL_CONSISTENCY):
+        found.faults += _growth_faults(members, proof, checkpoint, found.checkpoint)
+    found.faults += _named_faults(listed, said)
+    leaves = _leaves_there(members, said.sequences)
+    found.faults += _proof_faults(members, leaves, checkpoint)
+    leaves = [leaf for leaf in leaves if not leaf.unread]
+    found.proved = _proved_of_case(members, leaves, said, found.faults)
+    found.faults += _story_faults(members, leaves, said)
 
 
 def _listed_sums(members: dict[str, bytes], faults: list[Fault]) -> dict[str, str]:
@@ -792,9 +809,9 @@ def _named_faults(listed: dict[str, str], said: CaseSays) -> Iterator[Fault]:
 
 
 def _leaves_there(members: dict[str, bytes], sequences: Iterable[int]) -> list[Leaf]:
-    """Return those of the leaves that have their file."""
+    """Return those of the leaves that have their file, whatever they say."""
     names = ((sequence, f"leaves/{sequence}.json") for sequence in sequences)
-    return [leaf_of(sequence, members[name]) for sequence, name in names if name in members]
+    return [leaf_found(sequence, members[name]) for sequence, name in names if name in members]
 
 
 def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays) -> Iterator[Fault]:
@@ -839,15 +856,14 @@ def place_of(index: int, width: int) -> str:
 
 
 class Export:
-    """An export, read once from its first leaf to its last. `faults` are what was found so far."""
+    """An export, read once from its first leaf to its last."""
 
-    def __init__(self, folder: Path, checkpoint: Checkpoint, sizes: Iterable[int]) -> None:
+    def __init__(self, folder: Path, checkpoint: Checkpoint, sizes: Iterable[int], found: Found) -> None:
         self.checkpoint = checkpoint
-        self.faults: list[Fault] = []
-        self.newest_s: float | None = None
         self.roots: dict[int, bytes] = {}
         self._sizes = {checkpoint.size, *sizes}
         self._folder = folder
+        self._found = found
         self._expected = {"checkpoint"}
         self._revisions = Revisions()
 
@@ -876,7 +892,7 @@ class Export:
                     self.roots[tree.size] = tree.root()
             if width == WIDTH:
                 full.append(root_of(found))
-        self.faults += self._leaf_faults(tree, differing)
+        self._found.faults += self._leaf_faults(tree, differing)
         return full
 
     def _leaf_faults(self, tree: Tree, differing: list[tuple[int, list[bytes], bytes]]) -> Iterator[Fault]:
@@ -898,7 +914,7 @@ class Export:
             found = hashes[index * WIDTH :][:WIDTH]
             path = f"tile/{level}/{place_of(index, len(found))}"
             if self._read(path) not in (b"".join(found), None):
-                self.faults.append(Fault("altered-tile", path))
+                self._found.faults.append(Fault("altered-tile", path))
             if len(found) == WIDTH:
                 full.append(root_of(found))
         return full
@@ -914,24 +930,24 @@ class Export:
             start = at + 2
             at = start + int.from_bytes(bundle[at:start], "big")
             if at > len(bundle):
-                self.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
+                self._found.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
                 break
             entries.append(bundle[start:at])
         for place, entry in enumerate(entries[:width]):
             self._look_at(index * WIDTH + place, entry)
         if len(entries) != width:
             kind = "dropped-leaf" if len(entries) < width else "foreign-leaf"
-            self.faults.append(Fault(kind, f"{path} has {len(entries)} leaves and not {width}"))
+            self._found.faults.append(Fault(kind, f"{path} has {len(entries)} leaves and not {width}"))
         return entries[:width]
 
     def _look_at(self, sequence: int, entry: bytes) -> None:
         try:
             leaf = leaf_of(sequence, entry)
         except Fault as fault:
-            self.faults.append(fault)
+            self._found.faults.append(fault)
             return
-        self.faults += self._revisions.faults_of(leaf)
-        self.newest_s = seconds_of(leaf.said.get("recorded_at")) or self.newest_s
+        self._found.faults += self._revisions.faults_of(leaf)
+        self._found.newest_s = seconds_of(leaf.said.get("recorded_at")) or self._found.newest_s
 
     def _read(self, path: str) -> bytes | None:
         self._expected.add(path)
@@ -939,7 +955,7 @@ class Export:
         if file.is_file():
             return file.read_bytes()
         kind = "dropped-leaf" if "/entries/" in path else "missing-file"
-        self.faults.append(Fault(kind, f"{path} is missing"))
+        self._found.faults.append(Fault(kind, f"{path} is missing"))
         return None
 
     def _look_for_more(self) -> None:
@@ -949,11 +965,11 @@ class Export:
             if path in self._expected or self._is_part_of_another(path, file.read_bytes()):
                 continue
             if path.startswith("tile/"):
-                self.faults.append(
+                self._found.faults.append(
                     Fault("stale-checkpoint", f"{path} is not of the checkpoint's tree, but of a larger one")
                 )
             else:
-                self.faults.append(Fault("foreign-file", path))
+                self._found.faults.append(Fault("foreign-file", path))
 
     def _is_part_of_another(self, path: str, content: bytes) -> bool:
         whole, partial, _ = path.partition(".p/")
@@ -981,29 +997,28 @@ def misplaced_of(first: int, found: list[bytes], tile: bytes) -> Fault:
     return Fault("dropped-leaf", f"{name} is missing: {told}")
 
 
-def check_export(
-    folder: Path, keys: list[Key], previous: list[Checkpoint]
-) -> tuple[Checkpoint, list[str], list[Fault], float | None]:
-    """Return an export's checkpoint, what it proves, its faults, and its newest leaf's time. Raises Fault."""
+def check_export(folder: Path, keys: list[Key], found: Found, previous: list[Checkpoint]) -> None:
+    """Check an export, and that it begins with every tree held before. Raises Fault where the rest cannot be."""
     if not (folder / "checkpoint").is_file():
         raise Fault("missing-file", "checkpoint")
     checkpoint = open_checkpoint((folder / "checkpoint").read_bytes(), keys, "the checkpoint")
-    export = Export(folder, checkpoint, [held.size for held in previous])
-    export.check()
+    found.checkpoint = checkpoint
+    export = Export(folder, checkpoint, [held.size for held in previous], found)
+    with found.kept("the export"):
+        export.check()
     for held in previous:
         named = f"you hold a checkpoint of {held.size} leaves of log {held.origin}"
         if held.size > checkpoint.size:
             text = (
                 f"{named}, this one has {checkpoint.size}: the log was cut back, or the export is an old one"
             )
-            export.faults.append(Fault("shrunk-tree", text))
+            found.faults.append(Fault("shrunk-tree", text))
         elif held.origin != checkpoint.origin or export.roots.get(held.size) != held.root:
-            export.faults.append(Fault("forked-tree", f"{named}, and the log does not begin with that tree"))
-    proved = [
+            found.faults.append(Fault("forked-tree", f"{named}, and the log does not begin with that tree"))
+    found.proved = [
         f"{checkpoint.size} leaves and every tile above them",
         f"the tree begins with {len(previous)} held before",
     ]
-    return checkpoint, proved, export.faults, export.newest_s
 
 
 # What is known from elsewhere: newer checkpoints, and time
@@ -1062,35 +1077,37 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         faults = _run(options, keys)
-    except Fault as fault:
-        faults = [*fault.found_before, fault]
     except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2
-    for found in faults:
-        print(f"FAULT {found} ({KINDS[found.kind]})")
+    for fault in faults:
+        print(f"FAULT {fault} ({KINDS[fault.kind]})")
     print(f"{len(faults)} faults" if faults else "everything holds")
     return 1 if faults else 0
 
 
 def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
-    held = [open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held]
-    newest_s = None
-    if options.command != "export":
-        check = check_case if options.command == "case" else check_bundle
-        checkpoint, proved, faults = check(options.path, keys)
-        proof = options.consistency and proof_of(
-            options.consistency.read_bytes(), "old", options.consistency.name
-        )
-        faults += filter(None, (held_fault(each, checkpoint, proof) for each in held))
-    else:
-        checkpoint, proved, faults, newest_s = check_export(options.path, keys, held)
-    if options.max_age is not None:
-        faults += filter(None, [age_fault(checkpoint, newest_s, options.max_age)])
-    print(f"checkpoint: {shown(str(checkpoint))}")
-    for line in proved if not faults else ():
+    found, proof = Found(), None
+    held: list[Checkpoint] = []
+    with found.kept("what you hold"):
+        held += (open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held)
+        if options.consistency is not None:
+            proof = proof_of(options.consistency.read_bytes(), "old", options.consistency.name)
+    with found.kept(f"the {options.command}"):
+        if options.command == "export":
+            check_export(options.path, keys, found, held)
+        else:
+            check = check_case if options.command == "case" else check_bundle
+            check(options.path, keys, found)
+    if found.checkpoint is not None:
+        print(f"checkpoint: {shown(str(found.checkpoint))}")
+        if options.command != "export":
+            found.faults += filter(None, (held_fault(each, found.checkpoint, proof) for each in held))
+        if options.max_age is not None:
+            found.faults += filter(None, [age_fault(found.checkpoint, found.newest_s, options.max_age)])
+    for line in found.proved if not found.faults else ():
         print(f"proved: {shown(line)}")
-    return faults
+    return found.faults
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -19,7 +19,9 @@ from compliance import verify
 from compliance.leaves import canonical
 from compliance.merkle import leaf_hash
 from compliance.transparency.notes import WITNESS, SignatureLine, Signer, Verifier
+from compliance.transparency.proofs import plan_inclusion, proof_of
 from compliance.transparency.tiles import entry_bundle
+from compliance.transparency.tlog_proof import inclusion_text
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.transparency.handed_over import ORDER, OTHER_ORDER, SIGNER, Log, entry
 
@@ -148,8 +150,8 @@ LEAF, PROOF = "leaves/4.json", "leaves/4.tlog-proof"
 OTHER_LEAF, OTHER_PROOF = "leaves/6.json", "leaves/6.tlog-proof"
 CASES = {
     "a leaf says something else": ("altered-leaf", MEMBERS | {LEAF: MEMBERS[LEAF].replace(b"100", b"900")}),
-    "a leaf is no JSON": ("malformed", MEMBERS | {LEAF: b"["}),
-    "a leaf is no object": ("malformed", MEMBERS | {LEAF: b"[]"}),
+    "a leaf is no JSON": ("altered-leaf", MEMBERS | {LEAF: b"["}),
+    "a leaf is no object": ("altered-leaf", MEMBERS | {LEAF: b"[]"}),
     "a leaf's file is missing": ("dropped-leaf", without(LEAF)),
     "a leaf is missing everywhere": (
         "dropped-leaf",
@@ -207,6 +209,46 @@ CASES = {
 def test_what_was_done_to_a_bundle_is_named(tmp_path, capsys, case):
     kind, members = CASES[case]
     assert kind in check(capsys, tmp_path, verify.pack(members))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        (LEAF, MEMBERS[LEAF].replace(b"{", b"[", 1), "altered-leaf"),
+        (PROOF, b"", "malformed"),
+        (LEAF, b'{"x":' * 2000 + b"1" + b"}" * 2000, "altered-leaf"),
+    ],
+    ids=["no JSON", "no proof", "too deep"],
+)
+def test_what_cannot_be_read_hides_no_other_fault(tmp_path, capsys, name, content, kind):
+    others = {OTHER_LEAF: MEMBERS[OTHER_LEAF].replace(b"100", b"101"), "evil.exe": b"", name: content}
+    found = check(capsys, tmp_path, verify.pack(MEMBERS | others))
+    assert {"altered-leaf", "foreign-file", kind} <= {*found}
+
+
+def test_a_leaf_that_was_signed_and_is_no_json_is_malformed(tmp_path, capsys):
+    log = Log(3)
+    log.entries[2] = b"["
+    log.build()
+    members = verify.unpack(log.bundle(sequences=[0])) | {"bundle.json": verify.manifest_of(ORDER, [0, 2])}
+    proof = inclusion_text(2, proof_of(plan_inclusion(2, 3), log.hashes), log.checkpoint()).encode()
+    members |= {"leaves/2.json": b"[", "leaves/2.tlog-proof": proof}
+    assert check(capsys, tmp_path, verify.pack(members)) == ["malformed"]
+
+
+def test_whatever_breaks_a_check_is_a_fault_beside_those_that_were_found(
+    tmp_path, capsys, monkeypatch, export
+):
+    def fails(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(verify, "story_of", fails)
+    monkeypatch.setattr(verify.Export, "_look_for_more", fails)
+    bundle, newer = verify.pack(MEMBERS | {"evil.exe": b""}), held(tmp_path, Log(14).checkpoint())
+    found = check(capsys, tmp_path, bundle, "--checkpoint", newer)
+    assert found == ["foreign-file", "malformed", "stale-checkpoint"]
+    (export / "tile/0/001").unlink()
+    assert kinds(capsys, "export", export, *KEY) == ["malformed", "missing-file"]
 
 
 def test_a_bundle_packed_by_another_program_is_to_be_unpacked(tmp_path, capsys):
