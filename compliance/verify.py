@@ -22,6 +22,7 @@ import binascii
 import hashlib
 import io
 import json
+import re
 import struct
 import sys
 import time
@@ -533,8 +534,7 @@ def check_bundle(path: Path, keys: list[Key], found: Found) -> None:
 
 def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
     if path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.is_file())
-        return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+        return {name: file.read_bytes() for name, file in _files_in(path, faults)}
     packed = path.read_bytes()
     members = unpack(packed)
     try:
@@ -546,6 +546,16 @@ def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
             Fault("altered-container", "bytes of the ZIP, of a file or beside it, are not the log's")
         )
     return members
+
+
+def _files_in(folder: Path, faults: list[Fault]) -> Iterator[tuple[str, Path]]:
+    """Return the files below a folder, by name; what is neither file nor folder does not belong there."""
+    for each in sorted(folder.rglob("*")):
+        name = each.relative_to(folder).as_posix()
+        if each.is_symlink() or not (each.is_file() or each.is_dir()):
+            faults.append(Fault("foreign-file", f"{name} is no file, but a link or a device"))
+        elif each.is_file():
+            yield name, each
 
 
 def _listed_leaves(members: dict[str, bytes], faults: list[Fault]) -> tuple[str, list[Leaf]]:
@@ -855,6 +865,18 @@ def place_of(index: int, width: int) -> str:
     return path if width == WIDTH else f"{path}.p/{width}"
 
 
+TILE = re.compile(
+    r"(?P<place>tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3})"
+    r"(?:\.p/(?P<width>[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+)
+"""The name of a tile or of a bundle of entries."""
+
+
+def width_of(tile: re.Match[str]) -> int:
+    """Return how many hashes or entries there are in what TILE names."""
+    return int(tile["width"] or WIDTH)
+
+
 class Export:
     """An export, read once from its first leaf to its last."""
 
@@ -959,23 +981,31 @@ class Export:
         return None
 
     def _look_for_more(self) -> None:
-        """A log may keep partial tiles of smaller trees, where the fuller one begins with the same bytes."""
-        for file in sorted(each for each in self._folder.rglob("*") if each.is_file()):
-            path = file.relative_to(self._folder).as_posix()
-            if path in self._expected or self._is_part_of_another(path, file.read_bytes()):
+        """Name what is beside the tree's own files, but for partial tiles of smaller trees, which a log may keep."""
+        own = {named["place"]: named for named in map(TILE.fullmatch, self._expected) if named}
+        for name, file in _files_in(self._folder, self._found.faults):
+            named = TILE.fullmatch(name)
+            fuller = own.get(named["place"]) if named else None
+            if name in self._expected:
                 continue
-            if path.startswith("tile/"):
-                self._found.faults.append(
-                    Fault("stale-checkpoint", f"{path} is not of the checkpoint's tree, but of a larger one")
-                )
-            else:
-                self._found.faults.append(Fault("foreign-file", path))
+            if named is None:
+                self._found.faults.append(Fault("foreign-file", name))
+            elif fuller is None or width_of(fuller) < width_of(named):
+                text = f"{name} is not of the checkpoint's tree, but of a larger one"
+                self._found.faults.append(Fault("stale-checkpoint", text))
+            elif file.read_bytes() != self._beginning(fuller[0], width_of(named)):
+                text = f"{name} is not what {fuller[0]} begins with"
+                self._found.faults.append(Fault("altered-tile", text))
 
-    def _is_part_of_another(self, path: str, content: bytes) -> bool:
-        whole, partial, _ = path.partition(".p/")
-        fuller = (each for each in self._expected if partial and each.partition(".p/")[0] == whole)
-        files = (self._folder / each for each in fuller)
-        return any(file.is_file() and file.read_bytes().startswith(content) for file in files)
+    def _beginning(self, path: str, count: int) -> bytes | None:
+        """Return the first hashes or entries of one of the tree's own files, None where it is missing."""
+        file = self._folder / path
+        if not file.is_file():
+            return None
+        content, end = file.read_bytes(), 0
+        for _ in range(count):
+            end += 2 + int.from_bytes(content[end : end + 2], "big") if "/entries/" in path else HASH
+        return content[:end]
 
 
 def misplaced_of(first: int, found: list[bytes], tile: bytes) -> Fault:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -344,8 +345,56 @@ def test_an_export_may_keep_partial_tiles_of_smaller_trees(tmp_path, capsys, exp
     Log(300).export(export)
     BIG.export(export)
     assert kinds(capsys, "export", export, *KEY) == []
-    (export / "tile/0/001.p/44").write_bytes(bytes(44 * 32))
-    assert kinds(capsys, "export", export, *KEY) == ["stale-checkpoint"]
+    for path in ("tile/0/001.p/44", "tile/entries/001.p/44"):
+        partial = export / path
+        kept = partial.read_bytes()
+        for content in (
+            bytes(len(kept)),
+            kept[:-32],
+            kept + (export / path[:-5]).read_bytes()[len(kept) :][:1],
+            b"",
+        ):
+            partial.write_bytes(content)
+            assert kinds(capsys, "export", export, *KEY) == ["altered-tile"]
+        partial.write_bytes(kept)
+
+
+STRANGE = {
+    "a name that begins like the checkpoint's": ("foreign-file", "checkpoint.p/anything.exe"),
+    "a name that begins like a tile's": ("foreign-file", "tile/0/001.p/evil"),
+    "a tile of no hash": ("foreign-file", "tile/0/001.p/0"),
+    "a tile that is spelt otherwise": ("foreign-file", "tile/0/001.p/07"),
+    "a partial tile that would be a full one": ("foreign-file", "tile/0/001.p/256"),
+    "a tile of a level that no tree has": ("foreign-file", "tile/64/000.p/1"),
+    "a tile of a larger tree": ("stale-checkpoint", "tile/0/003.p/1"),
+    "a fuller tile": ("stale-checkpoint", "tile/0/002.p/89"),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_what_is_no_part_of_an_export_is_named(capsys, export, case):
+    kind, path = STRANGE[case]
+    (export / path).parent.mkdir(exist_ok=True, parents=True)
+    (export / path).write_bytes(b"")
+    assert kinds(capsys, "export", export, *KEY) == [kind]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/etc")], ids=["pipe", "link"])
+def test_what_is_no_file_belongs_nowhere(tmp_path, capsys, export, make):
+    make(export / "tile/more")
+    assert kinds(capsys, "export", export, *KEY) == ["foreign-file"]
+    for name, content in MEMBERS.items():
+        (tmp_path / "bundle" / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / "bundle" / name).write_bytes(content)
+    make(tmp_path / "bundle/more")
+    assert kinds(capsys, "bundle", tmp_path / "bundle", *KEY) == ["foreign-file"]
+
+
+def test_a_link_to_a_tile_is_not_the_tile(capsys, export):
+    tile = export / "tile/0/000"
+    tile.rename(export.parent / "tile")
+    tile.symlink_to(export.parent / "tile")
+    assert kinds(capsys, "export", export, *KEY) == ["foreign-file"]
 
 
 def rewritten(position: int, *entries: bytes) -> Change:
