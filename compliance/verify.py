@@ -487,6 +487,8 @@ class Proof(NamedTuple):
     number: int
     hashes: list[bytes]
     checkpoint: bytes
+    has_extra: bool
+    """Whether it has a line of extra data, which no proof of the log has."""
 
 
 def proof_of(text: bytes, word: str, what: str) -> Proof:
@@ -496,14 +498,15 @@ def proof_of(text: bytes, word: str, what: str) -> Proof:
         lines = above.split("\n")
         if word == "index" and lines.pop(0) != HEADER:
             raise ValueError(f"it does not begin with {HEADER}")
-        if word == "index" and lines and lines[0].startswith("extra "):
+        has_extra = word == "index" and bool(lines) and lines[0].startswith("extra ")
+        if has_extra:
             unbase64(lines.pop(0)[len("extra ") :])
         if not lines or not lines[0].startswith(f"{word} ") or not parted:
             raise ValueError(f"no {word} is given, or no checkpoint follows")
         hashes = [unbase64(line) for line in lines[1:]]
         if any(len(each) != HASH for each in hashes):
             raise ValueError("a line is no SHA-256 hash")
-        return Proof(_number(lines[0][len(word) + 1 :]), hashes, checkpoint.encode())
+        return Proof(_number(lines[0][len(word) + 1 :]), hashes, checkpoint.encode(), has_extra)
     except ValueError as error:
         raise Fault("malformed", f"{what}: {error}") from error
 
@@ -590,16 +593,14 @@ def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Che
     proofs: dict[int, Proof] = {}
     for leaf in leaves:
         name = f"leaves/{leaf.sequence}.tlog-proof"
-        if name in members:
-            try:
-                proof = proofs[leaf.sequence] = proof_of(members[name], "index", name)
-            except Fault as fault:
-                yield fault
-                continue
-            if proof.number != leaf.sequence:
-                yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
-            if proof.checkpoint != members["checkpoint"]:
-                yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
+        if name not in members:
+            continue
+        try:
+            proofs[leaf.sequence] = proof_of(members[name], "index", name)
+        except Fault as fault:
+            yield fault
+            continue
+        yield from _format_faults(leaf, proofs[leaf.sequence], name, members["checkpoint"])
     wrong = []
     for leaf in leaves:
         if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint):
@@ -612,6 +613,15 @@ def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Che
     )
     for leaf in wrong:
         yield _misplaced(leaf, leaves if is_sought else [], proofs, checkpoint)
+
+
+def _format_faults(leaf: Leaf, proof: Proof, name: str, checkpoint: bytes) -> Iterator[Fault]:
+    if proof.number != leaf.sequence:
+        yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
+    if proof.has_extra:
+        yield Fault("altered-leaf", f"{name} has an extra line, which no proof of the log has")
+    if proof.checkpoint != checkpoint:
+        yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
 
 
 def _leads(leaf: Leaf, sequence: int, proofs: dict[int, Proof], checkpoint: Checkpoint) -> bool:
@@ -776,7 +786,7 @@ def _sum_faults(members: dict[str, bytes], listed: dict[str, str]) -> Iterator[F
 def _seal_faults(
     members: dict[str, bytes], proof: Proof, sealed: Checkpoint, said: CaseSays
 ) -> Iterator[Fault]:
-    if members[SEAL_PROOF].startswith(f"{HEADER}\nextra ".encode()):
+    if proof.has_extra:
         yield Fault("altered-file", f"{SEAL_PROOF} has an extra line, which no proof of the log has")
     leaf = leaf_of(proof.number, members[SEAL])
     if root_by_proof(leaf_hash(leaf.body), leaf.sequence, sealed.size, proof.hashes) != sealed.root:

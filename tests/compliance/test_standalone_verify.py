@@ -187,6 +187,10 @@ CASES = {
         "altered-leaf",
         MEMBERS | {PROOF: b"c2sp.org/tlog-proof@v1\nindex 4\n\n" + MEMBERS["checkpoint"]},
     ),
+    "a proof has an extra line": (
+        "altered-leaf",
+        MEMBERS | {PROOF: MEMBERS[PROOF].replace(b"\n", b"\nextra aGVsbG8=\n", 1)},
+    ),
     "a proof is none": ("malformed", MEMBERS | {PROOF: b"c2sp.org/tlog-proof@v2\n\n"}),
     "the story says something else": ("altered-story", MEMBERS | {"story.txt": b"Nothing happened.\n"}),
     "the list is none": ("malformed", MEMBERS | {"bundle.json": b"{}"}),
