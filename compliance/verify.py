@@ -70,6 +70,7 @@ FORMAT = "qtweb audit bundle 1"
 CASE_FORMAT = "qtweb audit case 1"
 SEALED = "CaseExported"
 """The action of the leaf that has the digest of a case's manifest: the log's signature over it is the case's."""
+MOST_SIGNATURES = 100
 MOST_MEMBERS = 65_535
 MOST_SOUGHT = 50
 """Of so many leaves that their proofs do not fit it is looked whether they are other ones'."""
@@ -161,6 +162,7 @@ def open_checkpoint(note: bytes, keys: Iterable[Key], what: str) -> Checkpoint:
     """Return a checkpoint that a known key of its log signed. Raises Fault."""
     text, signatures = _note(note, what)
     known = {(key.name, key.key_id): key for key in keys}
+    used: set[Key] = set()
     signed_by: list[str] = []
     seen_at_s: list[int] = []
     origin, size, root = _head(text, what)
@@ -168,6 +170,9 @@ def open_checkpoint(note: bytes, keys: Iterable[Key], what: str) -> Checkpoint:
         key = known.get((name, key_id))
         if key is None:
             continue
+        if key in used:
+            raise Fault("malformed", f"{what} is signed twice by {name}+{key_id.hex()}")
+        used.add(key)
         _require_signature(key, text, signature, what)
         if key.kind == WITNESS_KEY:
             seen_at_s.append(int.from_bytes(signature[:8], "big"))
@@ -186,7 +191,10 @@ def _note(note: bytes, what: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
         text, parted, lines = note.decode().rpartition("\n\n")
         if not parted or not lines.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text + lines):
             raise ValueError("no signatures stand behind an empty line, or a control character is in it")
-        return f"{text}\n", [_signature(line) for line in lines[:-1].split("\n")]
+        signatures = [_signature(line) for line in lines[:-1].split("\n")]
+        if len(signatures) > MOST_SIGNATURES:
+            raise ValueError(f"it has more than {MOST_SIGNATURES} signatures")
+        return f"{text}\n", signatures
     except ValueError as error:
         raise Fault("malformed", f"{what} is no signed note: {error}") from error
 

@@ -284,6 +284,15 @@ def test_a_wrong_key_and_a_forged_signature_are_told_apart(tmp_path, capsys):
     assert verify.main(["bundle", str(tmp_path / "absent"), *KEY]) == 2
 
 
+def test_a_known_key_signs_once_and_others_a_hundred_times_at_most(tmp_path, capsys):
+    note = LOG.checkpoint()
+    line = note.partition("\n\n")[2]
+    assert check(capsys, tmp_path, LOG.bundle(checkpoint=note + line)) == ["malformed"]
+    others = [str(SignatureLine("other.example", bytes(4), bytes(64)))] * 100
+    assert check(capsys, tmp_path, LOG.bundle(checkpoint=note + "".join(others[:99]))) == []
+    assert check(capsys, tmp_path, LOG.bundle(checkpoint=note + "".join(others))) == ["malformed"]
+
+
 def test_a_checkpoint_that_is_held_shows_a_stale_bundle_and_a_forked_log(tmp_path, capsys):
     grown, forked = Log(21), Log(21, salt="forked")
     proof = tmp_path / "proof"
