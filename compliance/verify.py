@@ -48,6 +48,7 @@ KINDS = {
     "foreign-file": "there is a file that does not belong there",
     "foreign-leaf": "a leaf does not belong there",
     "forked-tree": "the tree is another one than a checkpoint signed",
+    "future-time": "something is dated at a time that has not come yet",
     "malformed": "a file has not the format that it should have",
     "missing-file": "a file is missing",
     "repeated-leaf": "a leaf is there twice",
@@ -70,6 +71,8 @@ FORMAT = "qtweb audit bundle 1"
 CASE_FORMAT = "qtweb audit case 1"
 SEALED = "CaseExported"
 """The action of the leaf that has the digest of a case's manifest: the log's signature over it is the case's."""
+MOST_AHEAD_S = 300
+"""By so much may a clock be ahead of this machine's."""
 MOST_SIGNATURES = 100
 MOST_MEMBERS = 65_535
 MOST_SOUGHT = 50
@@ -227,11 +230,14 @@ def _number(text: str) -> int:
 
 
 def _require_signature(key: Key, text: str, signature: bytes, what: str) -> None:
-    message = text.encode()
+    message, at_s = text.encode(), 0
     if key.kind == WITNESS_KEY:
-        message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + message
+        at_s = int.from_bytes(signature[:8], "big")
+        message = b"cosignature/v1\ntime %d\n" % at_s + message
         signature = signature[8:]
     try:
+        if at_s >= 1 << 63:
+            raise InvalidSignature("the specification has no such time")
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature:
         raise Fault("bad-signature", f"{what}: the signature of {key.name}+{key.key_id.hex()}") from None
@@ -1093,15 +1099,23 @@ def held_fault(held: Checkpoint, checkpoint: Checkpoint, proof: Proof | None) ->
     return Fault("forked-tree", f"{named}, and the larger tree does not begin with the smaller one")
 
 
-def age_fault(checkpoint: Checkpoint, newest_s: float | None, most_hours: float) -> Fault | None:
-    """Return the fault of a checkpoint older than allowed: by its witnesses, or else by its newest leaf."""
-    seen_s = max(checkpoint.seen_at_s, default=newest_s)
-    if seen_s is None:
-        return Fault("stale-checkpoint", "nothing says how old it is: no witness that you gave signed it")
-    hours = (time.time() - seen_s) / 3600
-    if hours <= most_hours:
-        return None
-    return Fault("stale-checkpoint", f"it is {hours:.1f} hours old, allowed are {most_hours:g}")
+def age_faults(checkpoint: Checkpoint, newest_s: float | None, most_hours: float | None) -> Iterator[Fault]:
+    """Name times to come, and a checkpoint older than allowed: by its witnesses, or else by its newest leaf."""
+    now_s = time.time()
+    dated: list[float] = [*checkpoint.seen_at_s]
+    if not dated and most_hours is not None and newest_s is not None:
+        dated = [newest_s]
+    past = [each for each in dated if each <= now_s + MOST_AHEAD_S]
+    for each in sorted({*dated} - {*past}):
+        yield Fault(
+            "future-time", f"it is dated {(each - now_s) / 3600:.1f} hours ahead of this machine's clock"
+        )
+    if most_hours is None:
+        return
+    if not past:
+        yield Fault("stale-checkpoint", "nothing says how old it is: no witness that you gave signed it")
+    elif (hours := (now_s - max(past)) / 3600) > most_hours:
+        yield Fault("stale-checkpoint", f"it is {hours:.1f} hours old, allowed are {most_hours:g}")
 
 
 def seconds_of(moment: Any) -> float | None:
@@ -1151,8 +1165,7 @@ def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
         print(f"checkpoint: {shown(str(found.checkpoint))}")
         if options.command != "export":
             found.faults += filter(None, (held_fault(each, found.checkpoint, proof) for each in held))
-        if options.max_age is not None:
-            found.faults += filter(None, [age_fault(found.checkpoint, found.newest_s, options.max_age)])
+        found.faults += age_faults(found.checkpoint, found.newest_s, options.max_age)
     for line in found.proved if not found.faults else ():
         print(f"proved: {shown(line)}")
     return found.faults

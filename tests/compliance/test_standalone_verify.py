@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,6 +32,7 @@ LOG = Log(13)
 BUNDLE = LOG.bundle()
 MEMBERS = verify.unpack(BUNDLE)
 BIG = Log(600)
+WITNESSED = Verifier("witness.example", SIGNER.verifier.public_key, WITNESS)
 Change = Callable[[Path], object]
 
 
@@ -332,17 +334,37 @@ def test_every_size_is_consistent_with_every_earlier_one_by_its_own_words():
             assert not verify.begins_with(first, last, proof.hashes[:-1])
 
 
-def test_age_is_judged_by_a_witness_or_by_the_newest_leaf(tmp_path, capsys, export):
-    assert check(capsys, tmp_path, BUNDLE, "--max-age", 1) == ["stale-checkpoint"]
-    witness = Verifier("witness.example", SIGNER.verifier.public_key, WITNESS)
-    for hours, expected in ((0, []), (2, ["stale-checkpoint"])):
-        at_s = int(time.time() - hours * 3600)
-        value = SIGNER.line(f"cosignature/v1\ntime {at_s}\n{LOG.head().text}").value
-        line = SignatureLine(witness.name, witness.key_id, at_s.to_bytes(8) + value)
-        bundle = LOG.bundle(checkpoint=f"{LOG.checkpoint()}{line}")
-        assert check(capsys, tmp_path, bundle, "--max-age", 1, "--witness", witness.vkey) == expected
-    assert kinds(capsys, "export", export, *KEY, "--max-age", 1_000_000) == []
-    assert kinds(capsys, "export", export, *KEY, "--max-age", 0.0001) == ["stale-checkpoint"]
+def seen(at_s: int) -> bytes:
+    """The bundle with a checkpoint that WITNESSED signed at a time."""
+    value = SIGNER._key.sign(f"cosignature/v1\ntime {at_s}\n{LOG.head().text}".encode())
+    line = SignatureLine(WITNESSED.name, WITNESSED.key_id, at_s.to_bytes(8) + value)
+    return LOG.bundle(checkpoint=f"{LOG.checkpoint()}{line}")
+
+
+@pytest.mark.parametrize(
+    ("hours", "named"),
+    [(0, []), (0.08, []), (-2, ["stale-checkpoint"]), (0.1, ["future-time", "stale-checkpoint"])],
+)
+def test_age_is_judged_by_a_witness_whose_clock_may_be_a_little_ahead(tmp_path, capsys, hours, named):
+    bundle = seen(int(time.time() + hours * 3600))
+    known = ["--witness", WITNESSED.vkey]
+    assert check(capsys, tmp_path, bundle, "--max-age", 1, *known) == named
+    assert check(capsys, tmp_path, bundle, *known) == [each for each in named if each == "future-time"]
+    assert check(capsys, tmp_path, bundle, "--max-age", 1) == ["stale-checkpoint"]
+
+
+def test_a_witness_signs_at_no_time_that_its_specification_has_not(tmp_path, capsys):
+    known = ["--witness", WITNESSED.vkey]
+    assert check(capsys, tmp_path, seen((1 << 63) - 1), *known) == ["future-time"]
+    assert check(capsys, tmp_path, seen(1 << 63), *known) == ["bad-signature"]
+
+
+def test_age_of_an_export_is_judged_by_its_newest_leaf(capsys, monkeypatch, export):
+    newest_s = verify.seconds_of("2026-11-28T09:09:59Z")
+    for hours, named in ((2, []), (4, ["stale-checkpoint"]), (-1, ["future-time", "stale-checkpoint"])):
+        now_s = newest_s + hours * 3600
+        monkeypatch.setattr(verify, "time", SimpleNamespace(time=lambda now_s=now_s: now_s))
+        assert kinds(capsys, "export", export, *KEY, "--max-age", 3) == named
 
 
 def test_an_export_holds_and_begins_with_what_is_held(tmp_path, capsys, export):
