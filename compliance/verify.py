@@ -1078,23 +1078,34 @@ def check_export(folder: Path, keys: list[Key], found: Found, previous: list[Che
 # What is known from elsewhere: newer checkpoints, and time
 
 
-def held_fault(held: Checkpoint, checkpoint: Checkpoint, proof: Proof | None) -> Fault | None:
-    """Return what is wrong between a bundle's checkpoint and one that was held before, None where all is well."""
+Growths = dict[tuple[int, int], list[bytes]]
+"""Proofs of consistency, by the sizes of the trees between which they lead."""
+
+
+def growths_of(files: Iterable[str]) -> Growths:
+    """Return the proofs of consistency in these files. Raises Fault, OSError."""
+    growths: Growths = {}
+    for name in files:
+        proof = proof_of(Path(name).read_bytes(), "old", name)
+        _, size, _ = _head(_note(proof.checkpoint, name)[0], name)
+        growths[proof.number, size] = proof.hashes
+    return growths
+
+
+def held_fault(held: Checkpoint, checkpoint: Checkpoint, growths: Growths) -> Fault | None:
+    """Return what is wrong between a file's checkpoint and one that was held before, None where all is well."""
     old, new = sorted((held, checkpoint), key=lambda each: each.size)
-    named = f"the bundle's checkpoint has {checkpoint.size} leaves, the one you hold {held.size}"
+    named = f"the checkpoint has {checkpoint.size} leaves, the one you hold {held.size}"
     if old.origin != new.origin:
-        return Fault(
-            "forked-tree", f"the bundle is of log {checkpoint.origin}, what you hold of log {held.origin}"
-        )
-    if proof is None and 0 < old.size < new.size:
+        text = f"the checkpoint is of log {checkpoint.origin}, what you hold of log {held.origin}"
+        return Fault("forked-tree", text)
+    growth = growths.get((old.size, new.size)) if 0 < old.size < new.size else []
+    if growth is None:
         kind = "stale-checkpoint" if held is new else "missing-file"
-        return Fault(
-            kind,
-            f"{named}: give a proof of consistency from {old.size} to {new.size}, or ask for a new bundle",
-        )
-    if proof is not None and proof.number != old.size:
-        return Fault("malformed", f"the proof of consistency is from {proof.number} leaves; {named}")
-    if begins_with(old, new, proof.hashes if proof is not None and old.size < new.size else []):
+        given = ", ".join(f"one from {first} to {last}" for first, last in growths) or "none"
+        text = f"{named}: give a proof of consistency from {old.size} to {new.size}, or ask for a new file"
+        return Fault(kind, f"{text}; given is {given}")
+    if begins_with(old, new, growth):
         return None
     return Fault("forked-tree", f"{named}, and the larger tree does not begin with the smaller one")
 
@@ -1149,12 +1160,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
-    found, proof = Found(), None
+    found, growths = Found(), {}
     held: list[Checkpoint] = []
     with found.kept("what you hold"):
         held += (open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held)
-        if options.consistency is not None:
-            proof = proof_of(options.consistency.read_bytes(), "old", options.consistency.name)
+        growths = growths_of(options.consistency)
     with found.kept(f"the {options.command}"):
         if options.command == "export":
             check_export(options.path, keys, found, held)
@@ -1164,7 +1174,7 @@ def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
     if found.checkpoint is not None:
         print(f"checkpoint: {shown(str(found.checkpoint))}")
         if options.command != "export":
-            found.faults += filter(None, (held_fault(each, found.checkpoint, proof) for each in held))
+            found.faults += filter(None, (held_fault(each, found.checkpoint, growths) for each in held))
         found.faults += age_faults(found.checkpoint, found.newest_s, options.max_age)
     for line in found.proved if not found.faults else ():
         print(f"proved: {shown(line)}")
@@ -1191,9 +1201,10 @@ def _parser() -> argparse.ArgumentParser:
             held, dest="held", action="append", default=[], help="a checkpoint that you hold, a file"
         )
         command.add_argument("--max-age", type=float, metavar="HOURS", help="how old the checkpoint may be")
-        command.add_argument(
-            "--consistency", type=Path, help="a proof between its checkpoint and yours, a file"
-        )
+        command.set_defaults(consistency=[])
+        if held == "--checkpoint":
+            told = "a proof of consistency between its checkpoint and one that you hold, a file"
+            command.add_argument("--consistency", action="append", help=told)
     return parser
 
 

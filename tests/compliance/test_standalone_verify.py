@@ -305,8 +305,13 @@ def test_a_checkpoint_that_is_held_shows_a_stale_bundle_and_a_forked_log(tmp_pat
     proof.write_text(grown.consistency(13))
     assert check(capsys, tmp_path, BUNDLE, "--checkpoint", newer, "--consistency", proof) == []
     assert check(capsys, tmp_path, grown.bundle(), "--checkpoint", same) == []
-    proof.write_text(grown.consistency(12))
-    assert check(capsys, tmp_path, BUNDLE, "--checkpoint", newer, "--consistency", proof) == ["malformed"]
+    # A proof between other trees is no proof between these, and shows nothing.
+    for between_others in (grown.consistency(12), Log(22).consistency(13)):
+        proof.write_text(between_others)
+        found = check(capsys, tmp_path, BUNDLE, "--checkpoint", newer, "--consistency", proof)
+        assert found == ["stale-checkpoint"]
+    proof.write_text("old 13\n\n")
+    assert "malformed" in check(capsys, tmp_path, BUNDLE, "--consistency", proof)
     for other in (Log(13, salt="forked"), forked):
         proof.write_text(other.consistency(13))
         known = held(tmp_path, other.checkpoint())
@@ -320,6 +325,22 @@ def test_an_older_checkpoint_that_is_held_needs_a_proof(tmp_path, capsys):
     assert check(capsys, tmp_path, BUNDLE, "--checkpoint", older) == ["missing-file"]
     proof.write_text(LOG.consistency(6))
     assert check(capsys, tmp_path, BUNDLE, "--checkpoint", older, "--consistency", proof) == []
+
+
+def test_of_several_checkpoints_that_are_held_each_has_its_own_proof(tmp_path, capsys):
+    def given(option: str, name: str, content: str) -> list[object]:
+        (tmp_path / name).write_text(content)
+        return [option, tmp_path / name]
+
+    five, six, own = (given("--checkpoint", f"held-{size}", LOG.checkpoint(size)) for size in (5, 6, 13))
+    first, second = (given("--consistency", f"from-{size}", LOG.consistency(size)) for size in (5, 6))
+    assert check(capsys, tmp_path, BUNDLE, *five, *own, *first) == []
+    assert check(capsys, tmp_path, BUNDLE, *own, *first) == []
+    assert check(capsys, tmp_path, BUNDLE, *five, *six, *first) == ["missing-file"]
+    assert check(capsys, tmp_path, BUNDLE, *five, *six, *first, *second) == []
+    # An export is held against all its leaves, so a proof would say nothing more.
+    with pytest.raises(SystemExit):
+        verify.main(["export", str(tmp_path), *KEY, *map(str, first)])
 
 
 def test_every_size_is_consistent_with_every_earlier_one_by_its_own_words():
