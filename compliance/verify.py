@@ -4,6 +4,7 @@
     python verify.py bundle FILE.zip --key VKEY             an order's bundle, as a file or unpacked in a folder
     python verify.py case FILE.zip --key VKEY               a case, as a file or unpacked in a folder
     python verify.py export FOLDER --key VKEY               the whole log as c2sp.org/tlog-tiles
+    python verify.py archive FILE --key VKEY                a month of the log that was archived
 
 VKEY is the log's public key, name+id+base64, which you must have from elsewhere than the file. While keys are
 exchanged give --key twice. Exit status: 0 all holds, 1 at least one fault, each named by a kind below, 2 the
@@ -31,7 +32,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -263,12 +264,13 @@ class Tree:
         self.size = 0
         self._subtrees: list[tuple[int, bytes]] = []
 
-    def append(self, entry_hash: bytes) -> None:
-        width, self.size = 1, self.size + 1
+    def append(self, root: bytes, width: int = 1) -> None:
+        """Add a leaf by its hash, or `width` leaves by the root over them, where the tree has such a subtree."""
+        self.size += width
         while self._subtrees and self._subtrees[-1][0] == width:
-            entry_hash = node_hash(self._subtrees.pop()[1], entry_hash)
+            root = node_hash(self._subtrees.pop()[1], root)
             width *= 2
-        self._subtrees.append((width, entry_hash))
+        self._subtrees.append((width, root))
 
     def root(self) -> bytes:
         if not self._subtrees:
@@ -285,6 +287,16 @@ def root_of(hashes: Iterable[bytes]) -> bytes:
     for each in hashes:
         tree.append(each)
     return tree.root()
+
+
+def widths_between(start: int, stop: int) -> list[int]:
+    """Return how many leaves each of the largest complete subtrees has that cover the leaves from `start` to `stop`."""
+    widths = []
+    while start < stop:
+        width = 1 << ((stop - start).bit_length() - 1)
+        widths.append(min(width, start & -start) if start else width)
+        start += widths[-1]
+    return widths
 
 
 def root_by_proof(entry_hash: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
@@ -655,15 +667,16 @@ def _misplaced(leaf: Leaf, leaves: list[Leaf], proofs: dict[int, Proof], checkpo
 
 
 class Revisions:
-    """The revisions of each object, leaf by leaf: those of gapless objects go up by one, from 1 on."""
+    """The revisions of each object, leaf by leaf: those of gapless objects go up by one, from 1 on or from anywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, from_anywhere: bool = False) -> None:
+        self._from_anywhere = from_anywhere
         self._last: dict[tuple[str, str], int] = {}
         self._count: dict[tuple[str, str], int] = {}
 
     def faults_of(self, leaf: Leaf) -> Iterator[Fault]:
         name, revision = leaf.object_name, leaf.revision
-        last = self._last.get(name, 0)
+        last = self._last.get(name, revision - 1 if self._from_anywhere else 0)
         self._count[name] = self._count.get(name, 0) + 1
         if not leaf.is_gapless:
             return
@@ -1075,6 +1088,127 @@ def check_export(folder: Path, keys: list[Key], found: Found, previous: list[Che
     ]
 
 
+# Checking an archive: a line of JSON that says what follows, then the leaves of a month between the subtrees before and
+# behind them. Of a leaf of another month that lies among them there is the hash alone.
+
+ARCHIVE_FORMAT = "qtweb audit archive 1"
+ARCHIVE_ABOUT = (
+    "This line, then each entry: four bytes of length (big-endian) and as many of the leaf, or ff ff ff ff and the hash"
+    " of a leaf of another month. The root over `left`, the entries (SHA-256 of 00 and the leaf, RFC 6962) and `right`"
+    " is the checkpoint's (c2sp.org/tlog-checkpoint)."
+)
+MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])")
+ELSEWHERE = b"\xff" * 4
+MOST_LINE_BYTES, MOST_LEAF_BYTES = 100_000, 65_535
+
+
+class ArchiveSays(NamedTuple):
+    """What the first line says: of which month how many leaves are among those from `start` up to `stop`."""
+
+    month: str
+    start: int
+    stop: int
+    leaves: int
+    checkpoint: str
+    left: list[bytes]
+    right: list[bytes]
+
+
+def archive_said(line: bytes) -> ArchiveSays:
+    """Return what the first line says. Raises Fault, for any other spelling of the same as well."""
+    try:
+        said = json.loads(line)
+        spelt = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        named = (said.pop("format"), said.pop("about"))
+        if f"{spelt}\n".encode() != line or named != (ARCHIVE_FORMAT, ARCHIVE_ABOUT):
+            raise ValueError("it is not as the log writes it")
+        found = ArchiveSays(**said)
+        if {type(each) for each in (found.start, found.stop, found.leaves)} != {int}:
+            raise ValueError("a number is none")
+        if not MONTH.fullmatch(found.month):
+            raise ValueError("the month is none")
+        left, right = ([unbase64(each) for each in hashes] for hashes in (found.left, found.right))
+        if any(len(each) != HASH for each in (*left, *right)):
+            raise ValueError("a hash is none")
+        return found._replace(left=left, right=right)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Fault("malformed", f"the first line is none of an archive: {error!r}") from error
+
+
+class Archive:
+    """An archive, read once from its first leaf to its last."""
+
+    def __init__(self, file: BinaryIO, said: ArchiveSays, checkpoint: Checkpoint) -> None:
+        if not 0 <= said.start < said.stop <= checkpoint.size:
+            raise Fault(
+                "malformed", f"a tree of {checkpoint.size} has no leaves {said.start} to {said.stop - 1}"
+            )
+        before, self._behind = widths_between(0, said.start), widths_between(said.stop, checkpoint.size)
+        if (len(said.left), len(said.right)) != (len(before), len(self._behind)):
+            raise Fault("malformed", "it has not the hashes that its leaves need")
+        self._file, self._said, self._checkpoint = file, said, checkpoint
+        self._tree, self._leaves = Tree(), 0
+        self._unread: list[str] = []
+        for width, root in zip(before, said.left, strict=True):
+            self._tree.append(root, width)
+
+    def faults(self) -> Iterator[Fault]:
+        """Read everything. Raises Fault where the rest cannot be."""
+        yield from self._leaf_faults()
+        if self._file.read(1):
+            yield Fault("foreign-leaf", "more follows behind its last leaf")
+        if self._leaves != self._said.leaves:
+            kind = "dropped-leaf" if self._leaves < self._said.leaves else "foreign-leaf"
+            yield Fault(kind, f"it has {self._leaves} leaves of the month and not {self._said.leaves}")
+        for width, root in zip(self._behind, self._said.right, strict=True):
+            self._tree.append(root, width)
+        is_whole = self._tree.root() == self._checkpoint.root
+        yield from (Fault("malformed" if is_whole else "altered-leaf", text) for text in self._unread)
+        if not is_whole:
+            text = "its leaves, or the hashes before and behind them, do not lead to the checkpoint's root"
+            yield Fault("altered-leaf", text)
+
+    def _leaf_faults(self) -> Iterator[Fault]:
+        revisions = Revisions(from_anywhere=True)
+        for sequence in range(self._said.start, self._said.stop):
+            leaf = self._next(sequence)
+            if isinstance(leaf, bytes):
+                self._tree.append(leaf)
+                continue
+            self._leaves += 1
+            self._tree.append(leaf_hash(leaf.body))
+            if leaf.unread:
+                self._unread.append(leaf.unread)
+            yield from revisions.faults_of(leaf)
+
+    def _next(self, sequence: int) -> Leaf | bytes:
+        """Return the next leaf, or the hash of another month's. Raises Fault."""
+        length = self._file.read(len(ELSEWHERE))
+        size = HASH if length == ELSEWHERE else int.from_bytes(length, "big")
+        if size > MOST_LEAF_BYTES:
+            raise Fault("malformed", f"leaf {sequence} is longer than any leaf may be")
+        content = self._file.read(size)
+        if len(length) < len(ELSEWHERE) or len(content) < size:
+            raise Fault("dropped-leaf", f"it ends within leaf {sequence}")
+        return content if length == ELSEWHERE else leaf_found(sequence, content)
+
+
+def check_archive(path: Path, keys: list[Key], found: Found) -> None:
+    """Check an archive from its first byte to its last. Raises Fault where the rest of it cannot be."""
+    with path.open("rb") as file:
+        said = archive_said(file.readline(MOST_LINE_BYTES))
+        found.checkpoint = open_checkpoint(said.checkpoint.encode(), keys, "the checkpoint")
+        found.faults += Archive(file, said, found.checkpoint).faults()
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    others = said.stop - said.start - said.leaves
+    found.proved = [
+        f"{said.leaves} leaves with these bytes at places {said.start} to {said.stop - 1} of the tree",
+        f"that they are all of {said.month}, and {others} others among them another month's, is the house's word:",
+        f"the log's own leaf about the archive of {said.month} has this file's SHA-256, {digest}",
+    ]
+
+
 # What is known from elsewhere: newer checkpoints, and time
 
 
@@ -1165,12 +1299,12 @@ def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
     with found.kept("what you hold"):
         held += (open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held)
         growths = growths_of(options.consistency)
+    checks = {"bundle": check_bundle, "case": check_case, "archive": check_archive}
     with found.kept(f"the {options.command}"):
         if options.command == "export":
             check_export(options.path, keys, found, held)
         else:
-            check = check_case if options.command == "case" else check_bundle
-            check(options.path, keys, found)
+            checks[options.command](options.path, keys, found)
     if found.checkpoint is not None:
         print(f"checkpoint: {shown(str(found.checkpoint))}")
         if options.command != "export":
@@ -1190,6 +1324,7 @@ def _parser() -> argparse.ArgumentParser:
         ("bundle", "--checkpoint", "an order's bundle"),
         ("case", "--checkpoint", "a case: what a search found, with a manifest that the log signed"),
         ("export", "--previous", "the whole log as tiles"),
+        ("archive", "--checkpoint", "a month of the log that was archived"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("path", type=Path)

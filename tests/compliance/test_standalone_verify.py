@@ -26,6 +26,7 @@ from compliance.transparency.tiles import entry_bundle
 from compliance.transparency.tlog_proof import inclusion_text
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.transparency.handed_over import ORDER, OTHER_ORDER, SIGNER, Log, entry
+from tests.compliance.transparency.test_archives import WHOLE as WHOLE_ARCHIVE
 
 KEY = ["--key", SIGNER.verifier.vkey]
 LOG = Log(13)
@@ -72,7 +73,8 @@ def test_it_runs_alone_in_a_folder_without_our_packages(tmp_path):
     shutil.copy(CHECKOUT / "compliance" / "verify.py", tmp_path)
     (tmp_path / "bundle.zip").write_bytes(BUNDLE)
     LOG.export(tmp_path / "export")
-    for what in (["bundle", "bundle.zip"], ["export", "export"]):
+    (tmp_path / "archive").write_bytes(WHOLE_ARCHIVE)
+    for what in (["bundle", "bundle.zip"], ["export", "export"], ["archive", "archive"]):
         command = [sys.executable, "-I", "verify.py", *what, *KEY]
         run = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True)
         assert (run.returncode, run.stderr) == (0, "")
