@@ -4,6 +4,7 @@
     python verify.py bundle FILE.zip --key VKEY             an order's bundle, as a file or unpacked in a folder
     python verify.py case FILE.zip --key VKEY               a case, as a file or unpacked in a folder
     python verify.py export FOLDER --key VKEY               the whole log as c2sp.org/tlog-tiles
+    python verify.py archive FILE --key VKEY                a month of the log that was archived
 
 VKEY is the log's public key, name+id+base64, which you must have from elsewhere than the file. While keys are
 exchanged give --key twice. Exit status: 0 all holds, 1 at least one fault, each named by a kind below, 2 the
@@ -22,14 +23,16 @@ import binascii
 import hashlib
 import io
 import json
+import re
 import struct
 import sys
 import time
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -46,6 +49,7 @@ KINDS = {
     "foreign-file": "there is a file that does not belong there",
     "foreign-leaf": "a leaf does not belong there",
     "forked-tree": "the tree is another one than a checkpoint signed",
+    "future-time": "something is dated at a time that has not come yet",
     "malformed": "a file has not the format that it should have",
     "missing-file": "a file is missing",
     "repeated-leaf": "a leaf is there twice",
@@ -55,7 +59,9 @@ KINDS = {
     "swapped-leaf": "leaves stand in each other's place",
     "unknown-key": "no known key signed",
 }
-GAPLESS = ("order",)
+OWN = "order"
+"""What a bundle is about: whatever became of an order, placed, rejected or refused by the desk, it has revision 1."""
+GAPLESS = (OWN,)
 """Objects whose every change has the next revision, as rows of tables have: a gap in them is a leaf that is missing."""
 
 DASH, HEADER, HASH, WIDTH = "\u2014 ", "c2sp.org/tlog-proof@v1", 32, 256
@@ -66,6 +72,9 @@ FORMAT = "qtweb audit bundle 1"
 CASE_FORMAT = "qtweb audit case 1"
 SEALED = "CaseExported"
 """The action of the leaf that has the digest of a case's manifest: the log's signature over it is the case's."""
+MOST_AHEAD_S = 300
+"""By so much may a clock be ahead of this machine's."""
+MOST_SIGNATURES = 100
 MOST_MEMBERS = 65_535
 MOST_SOUGHT = 50
 """Of so many leaves that their proofs do not fit it is looked whether they are other ones'."""
@@ -77,7 +86,6 @@ class Fault(Exception):
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(f"{kind}: {shown(text)}")
         self.kind = kind
-        self.found_before: list[Fault] = []
 
 
 def shown(text: str) -> str:
@@ -105,6 +113,28 @@ class Checkpoint(NamedTuple):
 
     def __str__(self) -> str:
         return f"log {self.origin}, {self.size} leaves, root {self.root.hex()}, signed by {', '.join(self.signed_by)}"
+
+
+class Found:
+    """What a check has found so far: the signed checkpoint, what is proved, the newest leaf's time, and faults."""
+
+    def __init__(self) -> None:
+        self.checkpoint: Checkpoint | None = None
+        self.proved: list[str] = []
+        self.faults: list[Fault] = []
+        self.newest_s: float | None = None
+
+    @contextmanager
+    def kept(self, what: str) -> Iterator[None]:
+        """Whatever ends the reading of `what` is a fault, and hides none of those that were found before it."""
+        try:
+            yield
+        except Fault as fault:
+            self.faults.append(fault)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nobody thought of it, so nobody named it
+            self.faults.append(Fault("malformed", f"{what} cannot be read to its end: {error!r}"))
 
 
 # Signed notes and checkpoints: c2sp.org/signed-note, tlog-checkpoint, tlog-cosignature
@@ -136,6 +166,7 @@ def open_checkpoint(note: bytes, keys: Iterable[Key], what: str) -> Checkpoint:
     """Return a checkpoint that a known key of its log signed. Raises Fault."""
     text, signatures = _note(note, what)
     known = {(key.name, key.key_id): key for key in keys}
+    used: set[Key] = set()
     signed_by: list[str] = []
     seen_at_s: list[int] = []
     origin, size, root = _head(text, what)
@@ -143,6 +174,9 @@ def open_checkpoint(note: bytes, keys: Iterable[Key], what: str) -> Checkpoint:
         key = known.get((name, key_id))
         if key is None:
             continue
+        if key in used:
+            raise Fault("malformed", f"{what} is signed twice by {name}+{key_id.hex()}")
+        used.add(key)
         _require_signature(key, text, signature, what)
         if key.kind == WITNESS_KEY:
             seen_at_s.append(int.from_bytes(signature[:8], "big"))
@@ -161,7 +195,10 @@ def _note(note: bytes, what: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
         text, parted, lines = note.decode().rpartition("\n\n")
         if not parted or not lines.endswith("\n") or any(ord(c) < 32 and c != "\n" for c in text + lines):
             raise ValueError("no signatures stand behind an empty line, or a control character is in it")
-        return f"{text}\n", [_signature(line) for line in lines[:-1].split("\n")]
+        signatures = [_signature(line) for line in lines[:-1].split("\n")]
+        if len(signatures) > MOST_SIGNATURES:
+            raise ValueError(f"it has more than {MOST_SIGNATURES} signatures")
+        return f"{text}\n", signatures
     except ValueError as error:
         raise Fault("malformed", f"{what} is no signed note: {error}") from error
 
@@ -194,11 +231,14 @@ def _number(text: str) -> int:
 
 
 def _require_signature(key: Key, text: str, signature: bytes, what: str) -> None:
-    message = text.encode()
+    message, at_s = text.encode(), 0
     if key.kind == WITNESS_KEY:
-        message = b"cosignature/v1\ntime %d\n" % int.from_bytes(signature[:8], "big") + message
+        at_s = int.from_bytes(signature[:8], "big")
+        message = b"cosignature/v1\ntime %d\n" % at_s + message
         signature = signature[8:]
     try:
+        if at_s >= 1 << 63:
+            raise InvalidSignature("the specification has no such time")
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
     except InvalidSignature:
         raise Fault("bad-signature", f"{what}: the signature of {key.name}+{key.key_id.hex()}") from None
@@ -224,12 +264,13 @@ class Tree:
         self.size = 0
         self._subtrees: list[tuple[int, bytes]] = []
 
-    def append(self, entry_hash: bytes) -> None:
-        width, self.size = 1, self.size + 1
+    def append(self, root: bytes, width: int = 1) -> None:
+        """Add a leaf by its hash, or `width` leaves by the root over them, where the tree has such a subtree."""
+        self.size += width
         while self._subtrees and self._subtrees[-1][0] == width:
-            entry_hash = node_hash(self._subtrees.pop()[1], entry_hash)
+            root = node_hash(self._subtrees.pop()[1], root)
             width *= 2
-        self._subtrees.append((width, entry_hash))
+        self._subtrees.append((width, root))
 
     def root(self) -> bytes:
         if not self._subtrees:
@@ -246,6 +287,16 @@ def root_of(hashes: Iterable[bytes]) -> bytes:
     for each in hashes:
         tree.append(each)
     return tree.root()
+
+
+def widths_between(start: int, stop: int) -> list[int]:
+    """Return how many leaves each of the largest complete subtrees has that cover the leaves from `start` to `stop`."""
+    widths = []
+    while start < stop:
+        width = 1 << ((stop - start).bit_length() - 1)
+        widths.append(min(width, start & -start) if start else width)
+        start += widths[-1]
+    return widths
 
 
 def root_by_proof(entry_hash: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
@@ -352,6 +403,8 @@ class Leaf(NamedTuple):
     sequence: int
     body: bytes
     said: dict[str, Any]
+    unread: str = ""
+    """Why its bytes say nothing, empty where they do."""
 
     @property
     def object_name(self) -> tuple[str, str]:
@@ -379,13 +432,23 @@ class Leaf(NamedTuple):
 
 def leaf_of(sequence: int, body: bytes) -> Leaf:
     """Return a leaf from its bytes. Raises Fault where they are no JSON object."""
+    leaf = leaf_found(sequence, body)
+    if leaf.unread:
+        raise Fault("malformed", leaf.unread)
+    return leaf
+
+
+def leaf_found(sequence: int, body: bytes) -> Leaf:
+    """Return a leaf from its bytes, which say nothing where they are no JSON object."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Fault("malformed", f"leaf {sequence} is no JSON: {error}") from error
-    if not isinstance(said, dict):
-        raise Fault("malformed", f"leaf {sequence} is no JSON object")
-    return Leaf(sequence, body, said)
+        return Leaf(sequence, body, {}, f"leaf {sequence} is no JSON: {error}")
+    return (
+        Leaf(sequence, body, said)
+        if isinstance(said, dict)
+        else Leaf(sequence, body, {}, f"leaf {sequence} is no JSON object")
+    )
 
 
 TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "recorded_at")
@@ -450,6 +513,8 @@ class Proof(NamedTuple):
     number: int
     hashes: list[bytes]
     checkpoint: bytes
+    has_extra: bool
+    """Whether it has a line of extra data, which no proof of the log has."""
 
 
 def proof_of(text: bytes, word: str, what: str) -> Proof:
@@ -459,45 +524,46 @@ def proof_of(text: bytes, word: str, what: str) -> Proof:
         lines = above.split("\n")
         if word == "index" and lines.pop(0) != HEADER:
             raise ValueError(f"it does not begin with {HEADER}")
-        if word == "index" and lines and lines[0].startswith("extra "):
+        has_extra = word == "index" and bool(lines) and lines[0].startswith("extra ")
+        if has_extra:
             unbase64(lines.pop(0)[len("extra ") :])
         if not lines or not lines[0].startswith(f"{word} ") or not parted:
             raise ValueError(f"no {word} is given, or no checkpoint follows")
         hashes = [unbase64(line) for line in lines[1:]]
         if any(len(each) != HASH for each in hashes):
             raise ValueError("a line is no SHA-256 hash")
-        return Proof(_number(lines[0][len(word) + 1 :]), hashes, checkpoint.encode())
+        return Proof(_number(lines[0][len(word) + 1 :]), hashes, checkpoint.encode(), has_extra)
     except ValueError as error:
         raise Fault("malformed", f"{what}: {error}") from error
 
 
-def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return a bundle's checkpoint, what it proves, and its faults. Raises Fault where none can be."""
-    faults: list[Fault] = []
-    members = _members(path, faults)
+def check_bundle(path: Path, keys: list[Key], found: Found) -> None:
+    """Check an order's bundle. Raises Fault where the rest of it cannot be."""
+    members = _members(path, found.faults)
     for name in FIXED:
         if name not in members:
             raise Fault("missing-file", name)
-    checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
-    order_id, leaves = _listed_leaves(members, faults)
-    faults += _proof_faults(members, leaves, checkpoint)
-    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
-        faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
-    faults += [
-        Fault("foreign-leaf", f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}")
-        for leaf in leaves
-        if leaf.object_name[1] != order_id
-    ]
+    found.checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
+    order_id, leaves = _listed_leaves(members, found.faults)
+    found.faults += _proof_faults(members, leaves, found.checkpoint)
+    leaves = [leaf for leaf in leaves if not leaf.unread]
     revisions = Revisions()
     for leaf in leaves:
-        faults += revisions.faults_of(leaf)
-    return checkpoint, revisions.proved(), faults
+        found.faults += revisions.faults_of(leaf)
+        if leaf.object_name[1] != order_id:
+            text = f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}"
+            found.faults.append(Fault("foreign-leaf", text))
+    if not revisions.has(OWN, order_id):
+        text = f"no leaf of {OWN} {order_id} is there, and each order has a first one"
+        found.faults.append(Fault("dropped-leaf", text))
+    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
+        found.faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
+    found.proved = revisions.proved()
 
 
 def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
     if path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.is_file())
-        return {each.relative_to(path).as_posix(): each.read_bytes() for each in files}
+        return {name: file.read_bytes() for name, file in _files_in(path, faults)}
     packed = path.read_bytes()
     members = unpack(packed)
     try:
@@ -509,6 +575,16 @@ def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
             Fault("altered-container", "bytes of the ZIP, of a file or beside it, are not the log's")
         )
     return members
+
+
+def _files_in(folder: Path, faults: list[Fault]) -> Iterator[tuple[str, Path]]:
+    """Return the files below a folder, by name; what is neither file nor folder does not belong there."""
+    for each in sorted(folder.rglob("*")):
+        name = each.relative_to(folder).as_posix()
+        if each.is_symlink() or not (each.is_file() or each.is_dir()):
+            faults.append(Fault("foreign-file", f"{name} is no file, but a link or a device"))
+        elif each.is_file():
+            yield name, each
 
 
 def _listed_leaves(members: dict[str, bytes], faults: list[Fault]) -> tuple[str, list[Leaf]]:
@@ -543,24 +619,35 @@ def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Che
     proofs: dict[int, Proof] = {}
     for leaf in leaves:
         name = f"leaves/{leaf.sequence}.tlog-proof"
-        if name in members:
-            proof = proof_of(members[name], "index", name)
-            proofs[leaf.sequence] = proof
-            if proof.number != leaf.sequence:
-                yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
-            if proof.checkpoint != members["checkpoint"]:
-                yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
-    wrong = [
-        leaf
-        for leaf in leaves
-        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint)
-    ]
+        if name not in members:
+            continue
+        try:
+            proofs[leaf.sequence] = proof_of(members[name], "index", name)
+        except Fault as fault:
+            yield fault
+            continue
+        yield from _format_faults(leaf, proofs[leaf.sequence], name, members["checkpoint"])
+    wrong = []
+    for leaf in leaves:
+        if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint):
+            wrong.append(leaf)
+        elif leaf.unread:
+            yield Fault("malformed", leaf.unread)
     # To look where each belongs takes as many steps as there are leaves: it is done for few, and their tree's only.
     is_sought = len(wrong) <= MOST_SOUGHT and all(
         proofs[leaf.sequence].checkpoint == members["checkpoint"] for leaf in wrong
     )
     for leaf in wrong:
         yield _misplaced(leaf, leaves if is_sought else [], proofs, checkpoint)
+
+
+def _format_faults(leaf: Leaf, proof: Proof, name: str, checkpoint: bytes) -> Iterator[Fault]:
+    if proof.number != leaf.sequence:
+        yield Fault("swapped-leaf", f"{name} is the proof of leaf {proof.number}")
+    if proof.has_extra:
+        yield Fault("altered-leaf", f"{name} has an extra line, which no proof of the log has")
+    if proof.checkpoint != checkpoint:
+        yield Fault("altered-leaf", f"{name} leads to another checkpoint than the bundle's")
 
 
 def _leads(leaf: Leaf, sequence: int, proofs: dict[int, Proof], checkpoint: Checkpoint) -> bool:
@@ -580,15 +667,16 @@ def _misplaced(leaf: Leaf, leaves: list[Leaf], proofs: dict[int, Proof], checkpo
 
 
 class Revisions:
-    """The revisions of each object, leaf by leaf: those of gapless objects go up by one, from 1 on."""
+    """The revisions of each object, leaf by leaf: those of gapless objects go up by one, from 1 on or from anywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, from_anywhere: bool = False) -> None:
+        self._from_anywhere = from_anywhere
         self._last: dict[tuple[str, str], int] = {}
         self._count: dict[tuple[str, str], int] = {}
 
     def faults_of(self, leaf: Leaf) -> Iterator[Fault]:
         name, revision = leaf.object_name, leaf.revision
-        last = self._last.get(name, 0)
+        last = self._last.get(name, revision - 1 if self._from_anywhere else 0)
         self._count[name] = self._count.get(name, 0) + 1
         if not leaf.is_gapless:
             return
@@ -596,6 +684,10 @@ class Revisions:
         if revision != last + 1 and not (leaf.is_row and revision == 1):
             told = f"leaf {leaf.sequence} has revision {revision} of {' '.join(name)} after revision {last}"
             yield Fault("dropped-leaf" if revision > last else "repeated-leaf", told)
+
+    def has(self, kind: str, name: str) -> bool:
+        """Tell whether there was any leaf of an object: where revisions have no gap, the first one then is there."""
+        return (kind, name) in self._count
 
     def proved(self) -> list[str]:
         """Return for each object how far it is proved that no leaf is missing."""
@@ -659,46 +751,28 @@ def case_said(text: bytes) -> CaseSays:
         raise Fault("malformed", f"case.json: {error!r}") from error
 
 
-def check_case(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], list[Fault]]:
-    """Return the checkpoint that seals a case, what it proves, its faults. Raises Fault where none can be.
-
-    Such a one has those that were found before it.
-    """
-    faults: list[Fault] = []
-    try:
-        return _checked_case(path, keys, faults)
-    except Fault as fault:
-        fault.found_before = faults
-        raise
-
-
-def _checked_case(
-    path: Path, keys: list[Key], faults: list[Fault]
-) -> tuple[Checkpoint, list[str], list[Fault]]:
-    members = _members(path, faults)
+def check_case(path: Path, keys: list[Key], found: Found) -> None:
+    """Check a case against the checkpoint that seals it. Raises Fault where the rest of it cannot be."""
+    members = _members(path, found.faults)
     for name in (*UNLISTED, *CASE_FIXED):
         if name not in members:
             raise Fault("missing-file", name)
     proof = proof_of(members[SEAL_PROOF], "index", SEAL_PROOF)
-    sealed = open_checkpoint(proof.checkpoint, keys, f"the checkpoint in {SEAL_PROOF}")
-    listed = _listed_sums(members, faults)
-    faults += _sum_faults(members, listed)
-    proved: list[str] = []
-    try:
-        said = case_said(members["case.json"])
-        faults += _seal_faults(members, proof, sealed, said)
-        checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
-        faults += _growth_faults(members, proof, checkpoint, sealed)
-        faults += _named_faults(listed, said)
-        leaves = _leaves_there(members, said.sequences)
-        faults += _proof_faults(members, leaves, checkpoint)
-        faults += _story_faults(members, leaves, said)
-        proved = _proved_of_case(members, leaves, said, faults)
-    except Fault as fault:
-        faults.append(fault)
-    except Exception as error:  # noqa: BLE001 - what nobody thought of hides no fault that was found
-        faults.append(Fault("malformed", f"the case cannot be read to its end: {error!r}"))
-    return sealed, proved, faults
+    found.checkpoint = open_checkpoint(proof.checkpoint, keys, f"the checkpoint in {SEAL_PROOF}")
+    listed = _listed_sums(members, found.faults)
+    found.faults += _sum_faults(members, listed)
+    said = case_said(members["case.json"])
+    with found.kept(SEAL):
+        found.faults += _seal_faults(members, proof, found.checkpoint, said)
+    checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
+    with found.kept(SEAL_CONSISTENCY):
+        found.faults += _growth_faults(members, proof, checkpoint, found.checkpoint)
+    found.faults += _named_faults(listed, said)
+    leaves = _leaves_there(members, said.sequences)
+    found.faults += _proof_faults(members, leaves, checkpoint)
+    leaves = [leaf for leaf in leaves if not leaf.unread]
+    found.proved = _proved_of_case(members, leaves, said, found.faults)
+    found.faults += _story_faults(members, leaves, said)
 
 
 def _listed_sums(members: dict[str, bytes], faults: list[Fault]) -> dict[str, str]:
@@ -739,7 +813,7 @@ def _sum_faults(members: dict[str, bytes], listed: dict[str, str]) -> Iterator[F
 def _seal_faults(
     members: dict[str, bytes], proof: Proof, sealed: Checkpoint, said: CaseSays
 ) -> Iterator[Fault]:
-    if members[SEAL_PROOF].startswith(f"{HEADER}\nextra ".encode()):
+    if proof.has_extra:
         yield Fault("altered-file", f"{SEAL_PROOF} has an extra line, which no proof of the log has")
     leaf = leaf_of(proof.number, members[SEAL])
     if root_by_proof(leaf_hash(leaf.body), leaf.sequence, sealed.size, proof.hashes) != sealed.root:
@@ -782,9 +856,9 @@ def _named_faults(listed: dict[str, str], said: CaseSays) -> Iterator[Fault]:
 
 
 def _leaves_there(members: dict[str, bytes], sequences: Iterable[int]) -> list[Leaf]:
-    """Return those of the leaves that have their file."""
+    """Return those of the leaves that have their file, whatever they say."""
     names = ((sequence, f"leaves/{sequence}.json") for sequence in sequences)
-    return [leaf_of(sequence, members[name]) for sequence, name in names if name in members]
+    return [leaf_found(sequence, members[name]) for sequence, name in names if name in members]
 
 
 def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays) -> Iterator[Fault]:
@@ -828,44 +902,46 @@ def place_of(index: int, width: int) -> str:
     return path if width == WIDTH else f"{path}.p/{width}"
 
 
-class Export:
-    """An export, read once from its first leaf to its last. `faults` are what was found so far."""
+TILE = re.compile(
+    r"(?P<place>tile/(?:entries|[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/)*[0-9]{3})"
+    r"(?:\.p/(?P<width>[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+)
+"""The name of a tile or of a bundle of entries."""
 
-    def __init__(self, folder: Path, checkpoint: Checkpoint, sizes: Iterable[int]) -> None:
+
+def width_of(tile: re.Match[str]) -> int:
+    """Return how many hashes or entries there are in what TILE names."""
+    return int(tile["width"] or WIDTH)
+
+
+class Export:
+    """An export, read once from its first leaf to its last."""
+
+    def __init__(self, folder: Path, checkpoint: Checkpoint, sizes: Iterable[int], found: Found) -> None:
         self.checkpoint = checkpoint
-        self.faults: list[Fault] = []
-        self.newest_s: float | None = None
-        self.roots: dict[int, bytes] = {0: Tree().root()}
+        self.roots: dict[int, bytes] = {}
         self._sizes = {checkpoint.size, *sizes}
         self._folder = folder
+        self._found = found
         self._expected = {"checkpoint"}
         self._revisions = Revisions()
 
     def check(self) -> None:
         """Read everything: leaves, tiles, and what should not be there."""
-        hashes, differing = self._leaves()
-        whole = self.roots.get(self.checkpoint.size) == self.checkpoint.root
-        for first, found, tile in differing:
-            # Leaves that have the signed root are the right ones, so it is the tile that was altered.
-            place = place_of(first // WIDTH, len(found))
-            self.faults.append(
-                Fault("altered-tile", f"tile/0/{place}") if whole else misplaced_of(first, found, tile)
-            )
-        if not whole and not differing and self.checkpoint.size in self.roots:
-            self.faults.append(
-                Fault("forked-tree", "the leaves have another root than the checkpoint signed")
-            )
+        hashes = self._leaves()
         level = 1
         while hashes:
             hashes, level = self._tiles(level, hashes), level + 1
         self._look_for_more()
 
-    def _leaves(self) -> tuple[list[bytes], list[tuple[int, list[bytes], bytes]]]:
-        """Return the hash of every full bundle, and the bundles whose tile of level 0 says something else."""
+    def _leaves(self) -> list[bytes]:
+        """Hold all leaves against the signed root, and return the hash of every bundle that is to be a full one."""
         tree, size, full, differing = Tree(), self.checkpoint.size, [], []
+        self.roots[0] = tree.root()
         for index in range(-(-size // WIDTH)):
-            place = place_of(index, min(WIDTH, size - index * WIDTH))
-            found = [leaf_hash(entry) for entry in self._entries(index, f"tile/entries/{place}")]
+            width = min(WIDTH, size - index * WIDTH)
+            place = place_of(index, width)
+            found = [leaf_hash(entry) for entry in self._entries(index, width)]
             tile = self._read(f"tile/0/{place}")
             if tile is not None and tile != b"".join(found):
                 differing.append((index * WIDTH, found, tile))
@@ -873,9 +949,22 @@ class Export:
                 tree.append(each)
                 if tree.size in self._sizes:
                     self.roots[tree.size] = tree.root()
-            if len(found) == WIDTH:
+            if width == WIDTH:
                 full.append(root_of(found))
-        return full, differing
+        self._found.faults += self._leaf_faults(tree, differing)
+        return full
+
+    def _leaf_faults(self, tree: Tree, differing: list[tuple[int, list[bytes], bytes]]) -> Iterator[Fault]:
+        """Name at least one fault unless the leaves are as many as were signed, and have the signed root."""
+        signed = self.checkpoint
+        is_whole = (tree.size, tree.root()) == (signed.size, signed.root)
+        for first, found, tile in differing:
+            # Leaves that have the signed root are the right ones, so it is the tile that was altered.
+            place = place_of(first // WIDTH, min(WIDTH, signed.size - first))
+            yield Fault("altered-tile", f"tile/0/{place}") if is_whole else misplaced_of(first, found, tile)
+        if not is_whole and not differing:
+            text = f"the {tree.size} leaves have another root than the checkpoint of {signed.size} signed"
+            yield Fault("forked-tree", text)
 
     def _tiles(self, level: int, hashes: list[bytes]) -> list[bytes]:
         """Hold the tiles of a level against the hashes below it, and return those of its full tiles."""
@@ -884,32 +973,40 @@ class Export:
             found = hashes[index * WIDTH :][:WIDTH]
             path = f"tile/{level}/{place_of(index, len(found))}"
             if self._read(path) not in (b"".join(found), None):
-                self.faults.append(Fault("altered-tile", path))
+                self._found.faults.append(Fault("altered-tile", path))
             if len(found) == WIDTH:
                 full.append(root_of(found))
         return full
 
-    def _entries(self, index: int, path: str) -> list[bytes]:
+    def _entries(self, index: int, width: int) -> list[bytes]:
+        """Return the entries of a bundle, which is to have `width` of them: what is beyond says nothing of the log."""
         entries: list[bytes] = []
-        bundle, at = self._read(path) or b"", 0
+        path = f"tile/entries/{place_of(index, width)}"
+        bundle, at = self._read(path), 0
+        if bundle is None:
+            return []
         while at < len(bundle):
             start = at + 2
             at = start + int.from_bytes(bundle[at:start], "big")
             if at > len(bundle):
-                self.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
-                return entries
+                self._found.faults.append(Fault("malformed", f"{path} ends within its entry {len(entries)}"))
+                break
             entries.append(bundle[start:at])
-            self._look_at(index * WIDTH + len(entries) - 1, entries[-1])
-        return entries
+        for place, entry in enumerate(entries[:width]):
+            self._look_at(index * WIDTH + place, entry)
+        if len(entries) != width:
+            kind = "dropped-leaf" if len(entries) < width else "foreign-leaf"
+            self._found.faults.append(Fault(kind, f"{path} has {len(entries)} leaves and not {width}"))
+        return entries[:width]
 
     def _look_at(self, sequence: int, entry: bytes) -> None:
         try:
             leaf = leaf_of(sequence, entry)
         except Fault as fault:
-            self.faults.append(fault)
+            self._found.faults.append(fault)
             return
-        self.faults += self._revisions.faults_of(leaf)
-        self.newest_s = seconds_of(leaf.said.get("recorded_at")) or self.newest_s
+        self._found.faults += self._revisions.faults_of(leaf)
+        self._found.newest_s = seconds_of(leaf.said.get("recorded_at")) or self._found.newest_s
 
     def _read(self, path: str) -> bytes | None:
         self._expected.add(path)
@@ -917,27 +1014,35 @@ class Export:
         if file.is_file():
             return file.read_bytes()
         kind = "dropped-leaf" if "/entries/" in path else "missing-file"
-        self.faults.append(Fault(kind, f"{path} is missing"))
+        self._found.faults.append(Fault(kind, f"{path} is missing"))
         return None
 
     def _look_for_more(self) -> None:
-        """A log may keep partial tiles of smaller trees, where the fuller one begins with the same bytes."""
-        for file in sorted(each for each in self._folder.rglob("*") if each.is_file()):
-            path = file.relative_to(self._folder).as_posix()
-            if path in self._expected or self._is_part_of_another(path, file.read_bytes()):
+        """Name what is beside the tree's own files, but for partial tiles of smaller trees, which a log may keep."""
+        own = {named["place"]: named for named in map(TILE.fullmatch, self._expected) if named}
+        for name, file in _files_in(self._folder, self._found.faults):
+            named = TILE.fullmatch(name)
+            fuller = own.get(named["place"]) if named else None
+            if name in self._expected:
                 continue
-            if path.startswith("tile/"):
-                self.faults.append(
-                    Fault("stale-checkpoint", f"{path} is not of the checkpoint's tree, but of a larger one")
-                )
-            else:
-                self.faults.append(Fault("foreign-file", path))
+            if named is None:
+                self._found.faults.append(Fault("foreign-file", name))
+            elif fuller is None or width_of(fuller) < width_of(named):
+                text = f"{name} is not of the checkpoint's tree, but of a larger one"
+                self._found.faults.append(Fault("stale-checkpoint", text))
+            elif file.read_bytes() != self._beginning(fuller[0], width_of(named)):
+                text = f"{name} is not what {fuller[0]} begins with"
+                self._found.faults.append(Fault("altered-tile", text))
 
-    def _is_part_of_another(self, path: str, content: bytes) -> bool:
-        whole, partial, _ = path.partition(".p/")
-        fuller = (each for each in self._expected if partial and each.partition(".p/")[0] == whole)
-        files = (self._folder / each for each in fuller)
-        return any(file.is_file() and file.read_bytes().startswith(content) for file in files)
+    def _beginning(self, path: str, count: int) -> bytes | None:
+        """Return the first hashes or entries of one of the tree's own files, None where it is missing."""
+        file = self._folder / path
+        if not file.is_file():
+            return None
+        content, end = file.read_bytes(), 0
+        for _ in range(count):
+            end += 2 + int.from_bytes(content[end : end + 2], "big") if "/entries/" in path else HASH
+        return content[:end]
 
 
 def misplaced_of(first: int, found: list[bytes], tile: bytes) -> Fault:
@@ -959,64 +1064,203 @@ def misplaced_of(first: int, found: list[bytes], tile: bytes) -> Fault:
     return Fault("dropped-leaf", f"{name} is missing: {told}")
 
 
-def check_export(
-    folder: Path, keys: list[Key], previous: list[Checkpoint]
-) -> tuple[Checkpoint, list[str], list[Fault], float | None]:
-    """Return an export's checkpoint, what it proves, its faults, and its newest leaf's time. Raises Fault."""
+def check_export(folder: Path, keys: list[Key], found: Found, previous: list[Checkpoint]) -> None:
+    """Check an export, and that it begins with every tree held before. Raises Fault where the rest cannot be."""
     if not (folder / "checkpoint").is_file():
         raise Fault("missing-file", "checkpoint")
     checkpoint = open_checkpoint((folder / "checkpoint").read_bytes(), keys, "the checkpoint")
-    export = Export(folder, checkpoint, [held.size for held in previous])
-    export.check()
+    found.checkpoint = checkpoint
+    export = Export(folder, checkpoint, [held.size for held in previous], found)
+    with found.kept("the export"):
+        export.check()
     for held in previous:
         named = f"you hold a checkpoint of {held.size} leaves of log {held.origin}"
         if held.size > checkpoint.size:
             text = (
                 f"{named}, this one has {checkpoint.size}: the log was cut back, or the export is an old one"
             )
-            export.faults.append(Fault("shrunk-tree", text))
+            found.faults.append(Fault("shrunk-tree", text))
         elif held.origin != checkpoint.origin or export.roots.get(held.size) != held.root:
-            export.faults.append(Fault("forked-tree", f"{named}, and the log does not begin with that tree"))
-    proved = [
+            found.faults.append(Fault("forked-tree", f"{named}, and the log does not begin with that tree"))
+    found.proved = [
         f"{checkpoint.size} leaves and every tile above them",
         f"the tree begins with {len(previous)} held before",
     ]
-    return checkpoint, proved, export.faults, export.newest_s
+
+
+# Checking an archive: a line of JSON that says what follows, then the leaves of a month between the subtrees before and
+# behind them. Of a leaf of another month that lies among them there is the hash alone.
+
+ARCHIVE_FORMAT = "qtweb audit archive 1"
+ARCHIVE_ABOUT = (
+    "This line, then each entry: four bytes of length (big-endian) and as many of the leaf, or ff ff ff ff and the hash"
+    " of a leaf of another month. The root over `left`, the entries (SHA-256 of 00 and the leaf, RFC 6962) and `right`"
+    " is the checkpoint's (c2sp.org/tlog-checkpoint)."
+)
+MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])")
+ELSEWHERE = b"\xff" * 4
+MOST_LINE_BYTES, MOST_LEAF_BYTES = 100_000, 65_535
+
+
+class ArchiveSays(NamedTuple):
+    """What the first line says: of which month how many leaves are among those from `start` up to `stop`."""
+
+    month: str
+    start: int
+    stop: int
+    leaves: int
+    checkpoint: str
+    left: list[bytes]
+    right: list[bytes]
+
+
+def archive_said(line: bytes) -> ArchiveSays:
+    """Return what the first line says. Raises Fault, for any other spelling of the same as well."""
+    try:
+        said = json.loads(line)
+        spelt = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        named = (said.pop("format"), said.pop("about"))
+        if f"{spelt}\n".encode() != line or named != (ARCHIVE_FORMAT, ARCHIVE_ABOUT):
+            raise ValueError("it is not as the log writes it")
+        found = ArchiveSays(**said)
+        if {type(each) for each in (found.start, found.stop, found.leaves)} != {int}:
+            raise ValueError("a number is none")
+        if not MONTH.fullmatch(found.month):
+            raise ValueError("the month is none")
+        left, right = ([unbase64(each) for each in hashes] for hashes in (found.left, found.right))
+        if any(len(each) != HASH for each in (*left, *right)):
+            raise ValueError("a hash is none")
+        return found._replace(left=left, right=right)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Fault("malformed", f"the first line is none of an archive: {error!r}") from error
+
+
+class Archive:
+    """An archive, read once from its first leaf to its last."""
+
+    def __init__(self, file: BinaryIO, said: ArchiveSays, checkpoint: Checkpoint) -> None:
+        if not 0 <= said.start < said.stop <= checkpoint.size:
+            raise Fault(
+                "malformed", f"a tree of {checkpoint.size} has no leaves {said.start} to {said.stop - 1}"
+            )
+        before, self._behind = widths_between(0, said.start), widths_between(said.stop, checkpoint.size)
+        if (len(said.left), len(said.right)) != (len(before), len(self._behind)):
+            raise Fault("malformed", "it has not the hashes that its leaves need")
+        self._file, self._said, self._checkpoint = file, said, checkpoint
+        self._tree, self._leaves = Tree(), 0
+        self._unread: list[str] = []
+        for width, root in zip(before, said.left, strict=True):
+            self._tree.append(root, width)
+
+    def faults(self) -> Iterator[Fault]:
+        """Read everything. Raises Fault where the rest cannot be."""
+        yield from self._leaf_faults()
+        if self._file.read(1):
+            yield Fault("foreign-leaf", "more follows behind its last leaf")
+        if self._leaves != self._said.leaves:
+            kind = "dropped-leaf" if self._leaves < self._said.leaves else "foreign-leaf"
+            yield Fault(kind, f"it has {self._leaves} leaves of the month and not {self._said.leaves}")
+        for width, root in zip(self._behind, self._said.right, strict=True):
+            self._tree.append(root, width)
+        is_whole = self._tree.root() == self._checkpoint.root
+        yield from (Fault("malformed" if is_whole else "altered-leaf", text) for text in self._unread)
+        if not is_whole:
+            text = "its leaves, or the hashes before and behind them, do not lead to the checkpoint's root"
+            yield Fault("altered-leaf", text)
+
+    def _leaf_faults(self) -> Iterator[Fault]:
+        revisions = Revisions(from_anywhere=True)
+        for sequence in range(self._said.start, self._said.stop):
+            leaf = self._next(sequence)
+            if isinstance(leaf, bytes):
+                self._tree.append(leaf)
+                continue
+            self._leaves += 1
+            self._tree.append(leaf_hash(leaf.body))
+            if leaf.unread:
+                self._unread.append(leaf.unread)
+            yield from revisions.faults_of(leaf)
+
+    def _next(self, sequence: int) -> Leaf | bytes:
+        """Return the next leaf, or the hash of another month's. Raises Fault."""
+        length = self._file.read(len(ELSEWHERE))
+        size = HASH if length == ELSEWHERE else int.from_bytes(length, "big")
+        if size > MOST_LEAF_BYTES:
+            raise Fault("malformed", f"leaf {sequence} is longer than any leaf may be")
+        content = self._file.read(size)
+        if len(length) < len(ELSEWHERE) or len(content) < size:
+            raise Fault("dropped-leaf", f"it ends within leaf {sequence}")
+        return content if length == ELSEWHERE else leaf_found(sequence, content)
+
+
+def check_archive(path: Path, keys: list[Key], found: Found) -> None:
+    """Check an archive from its first byte to its last. Raises Fault where the rest of it cannot be."""
+    with path.open("rb") as file:
+        said = archive_said(file.readline(MOST_LINE_BYTES))
+        found.checkpoint = open_checkpoint(said.checkpoint.encode(), keys, "the checkpoint")
+        found.faults += Archive(file, said, found.checkpoint).faults()
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    others = said.stop - said.start - said.leaves
+    found.proved = [
+        f"{said.leaves} leaves with these bytes at places {said.start} to {said.stop - 1} of the tree",
+        f"that they are all of {said.month}, and {others} others among them another month's, is the house's word:",
+        f"the log's own leaf about the archive of {said.month} has this file's SHA-256, {digest}",
+    ]
 
 
 # What is known from elsewhere: newer checkpoints, and time
 
 
-def held_fault(held: Checkpoint, checkpoint: Checkpoint, proof: Proof | None) -> Fault | None:
-    """Return what is wrong between a bundle's checkpoint and one that was held before, None where all is well."""
+Growths = dict[tuple[int, int], list[bytes]]
+"""Proofs of consistency, by the sizes of the trees between which they lead."""
+
+
+def growths_of(files: Iterable[str]) -> Growths:
+    """Return the proofs of consistency in these files. Raises Fault, OSError."""
+    growths: Growths = {}
+    for name in files:
+        proof = proof_of(Path(name).read_bytes(), "old", name)
+        _, size, _ = _head(_note(proof.checkpoint, name)[0], name)
+        growths[proof.number, size] = proof.hashes
+    return growths
+
+
+def held_fault(held: Checkpoint, checkpoint: Checkpoint, growths: Growths) -> Fault | None:
+    """Return what is wrong between a file's checkpoint and one that was held before, None where all is well."""
     old, new = sorted((held, checkpoint), key=lambda each: each.size)
-    named = f"the bundle's checkpoint has {checkpoint.size} leaves, the one you hold {held.size}"
+    named = f"the checkpoint has {checkpoint.size} leaves, the one you hold {held.size}"
     if old.origin != new.origin:
-        return Fault(
-            "forked-tree", f"the bundle is of log {checkpoint.origin}, what you hold of log {held.origin}"
-        )
-    if proof is None and 0 < old.size < new.size:
+        text = f"the checkpoint is of log {checkpoint.origin}, what you hold of log {held.origin}"
+        return Fault("forked-tree", text)
+    growth = growths.get((old.size, new.size)) if 0 < old.size < new.size else []
+    if growth is None:
         kind = "stale-checkpoint" if held is new else "missing-file"
-        return Fault(
-            kind,
-            f"{named}: give a proof of consistency from {old.size} to {new.size}, or ask for a new bundle",
-        )
-    if proof is not None and proof.number != old.size:
-        return Fault("malformed", f"the proof of consistency is from {proof.number} leaves; {named}")
-    if begins_with(old, new, proof.hashes if proof is not None and old.size < new.size else []):
+        given = ", ".join(f"one from {first} to {last}" for first, last in growths) or "none"
+        text = f"{named}: give a proof of consistency from {old.size} to {new.size}, or ask for a new file"
+        return Fault(kind, f"{text}; given is {given}")
+    if begins_with(old, new, growth):
         return None
     return Fault("forked-tree", f"{named}, and the larger tree does not begin with the smaller one")
 
 
-def age_fault(checkpoint: Checkpoint, newest_s: float | None, most_hours: float) -> Fault | None:
-    """Return the fault of a checkpoint older than allowed: by its witnesses, or else by its newest leaf."""
-    seen_s = max(checkpoint.seen_at_s, default=newest_s)
-    if seen_s is None:
-        return Fault("stale-checkpoint", "nothing says how old it is: no witness that you gave signed it")
-    hours = (time.time() - seen_s) / 3600
-    if hours <= most_hours:
-        return None
-    return Fault("stale-checkpoint", f"it is {hours:.1f} hours old, allowed are {most_hours:g}")
+def age_faults(checkpoint: Checkpoint, newest_s: float | None, most_hours: float | None) -> Iterator[Fault]:
+    """Name times to come, and a checkpoint older than allowed: by its witnesses, or else by its newest leaf."""
+    now_s = time.time()
+    dated: list[float] = [*checkpoint.seen_at_s]
+    if not dated and most_hours is not None and newest_s is not None:
+        dated = [newest_s]
+    past = [each for each in dated if each <= now_s + MOST_AHEAD_S]
+    for each in sorted({*dated} - {*past}):
+        yield Fault(
+            "future-time", f"it is dated {(each - now_s) / 3600:.1f} hours ahead of this machine's clock"
+        )
+    if most_hours is None:
+        return
+    if not past:
+        yield Fault("stale-checkpoint", "nothing says how old it is: no witness that you gave signed it")
+    elif (hours := (now_s - max(past)) / 3600) > most_hours:
+        yield Fault("stale-checkpoint", f"it is {hours:.1f} hours old, allowed are {most_hours:g}")
 
 
 def seconds_of(moment: Any) -> float | None:
@@ -1040,35 +1284,35 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         faults = _run(options, keys)
-    except Fault as fault:
-        faults = [*fault.found_before, fault]
     except OSError as error:
         print(f"cannot be used: {error}", file=sys.stderr)
         return 2
-    for found in faults:
-        print(f"FAULT {found} ({KINDS[found.kind]})")
+    for fault in faults:
+        print(f"FAULT {fault} ({KINDS[fault.kind]})")
     print(f"{len(faults)} faults" if faults else "everything holds")
     return 1 if faults else 0
 
 
 def _run(options: argparse.Namespace, keys: list[Key]) -> list[Fault]:
-    held = [open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held]
-    newest_s = None
-    if options.command != "export":
-        check = check_case if options.command == "case" else check_bundle
-        checkpoint, proved, faults = check(options.path, keys)
-        proof = options.consistency and proof_of(
-            options.consistency.read_bytes(), "old", options.consistency.name
-        )
-        faults += filter(None, (held_fault(each, checkpoint, proof) for each in held))
-    else:
-        checkpoint, proved, faults, newest_s = check_export(options.path, keys, held)
-    if options.max_age is not None:
-        faults += filter(None, [age_fault(checkpoint, newest_s, options.max_age)])
-    print(f"checkpoint: {shown(str(checkpoint))}")
-    for line in proved if not faults else ():
+    found, growths = Found(), {}
+    held: list[Checkpoint] = []
+    with found.kept("what you hold"):
+        held += (open_checkpoint(Path(name).read_bytes(), keys, name) for name in options.held)
+        growths = growths_of(options.consistency)
+    checks = {"bundle": check_bundle, "case": check_case, "archive": check_archive}
+    with found.kept(f"the {options.command}"):
+        if options.command == "export":
+            check_export(options.path, keys, found, held)
+        else:
+            checks[options.command](options.path, keys, found)
+    if found.checkpoint is not None:
+        print(f"checkpoint: {shown(str(found.checkpoint))}")
+        if options.command != "export":
+            found.faults += filter(None, (held_fault(each, found.checkpoint, growths) for each in held))
+        found.faults += age_faults(found.checkpoint, found.newest_s, options.max_age)
+    for line in found.proved if not found.faults else ():
         print(f"proved: {shown(line)}")
-    return faults
+    return found.faults
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -1080,6 +1324,7 @@ def _parser() -> argparse.ArgumentParser:
         ("bundle", "--checkpoint", "an order's bundle"),
         ("case", "--checkpoint", "a case: what a search found, with a manifest that the log signed"),
         ("export", "--previous", "the whole log as tiles"),
+        ("archive", "--checkpoint", "a month of the log that was archived"),
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("path", type=Path)
@@ -1091,9 +1336,10 @@ def _parser() -> argparse.ArgumentParser:
             held, dest="held", action="append", default=[], help="a checkpoint that you hold, a file"
         )
         command.add_argument("--max-age", type=float, metavar="HOURS", help="how old the checkpoint may be")
-        command.add_argument(
-            "--consistency", type=Path, help="a proof between its checkpoint and yours, a file"
-        )
+        command.set_defaults(consistency=[])
+        if held == "--checkpoint":
+            told = "a proof of consistency between its checkpoint and one that you hold, a file"
+            command.add_argument("--consistency", action="append", help=told)
     return parser
 
 

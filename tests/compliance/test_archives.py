@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from psycopg.errors import DatabaseError
 from rest_framework.test import APIClient
 
+from compliance import verify as alone
 from compliance.commands import OperateSubscription
 from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
 from compliance.errors import AuditTreeBroken, LeafArchived, MonthNotFound, MonthNotReady
@@ -28,6 +29,7 @@ from compliance.services.hand_over import export_log
 from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.services.verify import miscounted, verify
 from compliance.services.watch import LogWatch
+from compliance.signing_keys import keyring
 from compliance.transparency.archives import InvalidArchive
 from compliance.verification import Break
 from orders.kernel.clock import recorded_now
@@ -68,6 +70,7 @@ def test_an_archived_month_is_out_of_the_table_and_guarded_and_comes_back_as_it_
     assert not Leaf.objects.filter(pk__lte=5).exists()
     assert archived_through() == ended
     require_guarded(database, part(ended), part(begun))
+    assert alone.main(["archive", str(file), "--key", keyring().verifiers[0].vkey]) == 0
 
     attach_month(actor=ARCHIVIST, month=ended)
     require_guarded(database, part(ended), part(begun))
@@ -322,6 +325,7 @@ def test_the_command_archives_and_puts_back(two_months, tmp_path):
     call_command("audit", "attach", name, stdout=said)
     assert said.getvalue().splitlines() == [
         f"audit: {name} is in {tmp_path}/audit-{name}.archive, its leaves are out of the table",
+        f"audit: to be checked with compliance/verify.py archive {tmp_path}/audit-{name}.archive --key VKEY",
         f"audit: {name} is in the table again; its archive stays valid",
     ]
     with pytest.raises(CommandError, match=r"the month is attached\. Months are archived once"):

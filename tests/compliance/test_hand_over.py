@@ -102,6 +102,15 @@ def test_a_bundle_and_an_export_by_command_hold(world, order, key, tmp_path):
     assert command("keys") == f"{key[1]}\n"
 
 
+def test_the_bundle_of_an_order_that_was_refused_holds(world, key, tmp_path, capsys):
+    refused = world.place(quantity="1000000")
+    assert refused.status == "rejected"
+    grow()
+    command("bundle", refused.pk, "--output", tmp_path / "bundle.zip")
+    assert verify.main(["bundle", str(tmp_path / "bundle.zip"), *key]) == 0
+    assert f"order {refused.pk}: revisions 1 to 1;" in capsys.readouterr().out
+
+
 def test_an_export_goes_on_where_an_earlier_one_ended(world, order, key, tmp_path):
     command("export", tmp_path / "log")
     record("more")

@@ -2,13 +2,16 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,15 +19,21 @@ from hypothesis import strategies as st
 
 from compliance import verify
 from compliance.leaves import canonical
+from compliance.merkle import leaf_hash
 from compliance.transparency.notes import WITNESS, SignatureLine, Signer, Verifier
+from compliance.transparency.proofs import plan_inclusion, proof_of
+from compliance.transparency.tiles import entry_bundle
+from compliance.transparency.tlog_proof import inclusion_text
 from qtweb.embedded.instance import CHECKOUT
 from tests.compliance.transparency.handed_over import ORDER, OTHER_ORDER, SIGNER, Log, entry
+from tests.compliance.transparency.test_archives import WHOLE as WHOLE_ARCHIVE
 
 KEY = ["--key", SIGNER.verifier.vkey]
 LOG = Log(13)
 BUNDLE = LOG.bundle()
 MEMBERS = verify.unpack(BUNDLE)
 BIG = Log(600)
+WITNESSED = Verifier("witness.example", SIGNER.verifier.public_key, WITNESS)
 Change = Callable[[Path], object]
 
 
@@ -64,7 +73,8 @@ def test_it_runs_alone_in_a_folder_without_our_packages(tmp_path):
     shutil.copy(CHECKOUT / "compliance" / "verify.py", tmp_path)
     (tmp_path / "bundle.zip").write_bytes(BUNDLE)
     LOG.export(tmp_path / "export")
-    for what in (["bundle", "bundle.zip"], ["export", "export"]):
+    (tmp_path / "archive").write_bytes(WHOLE_ARCHIVE)
+    for what in (["bundle", "bundle.zip"], ["export", "export"], ["archive", "archive"]):
         command = [sys.executable, "-I", "verify.py", *what, *KEY]
         run = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True)
         assert (run.returncode, run.stderr) == (0, "")
@@ -145,8 +155,8 @@ LEAF, PROOF = "leaves/4.json", "leaves/4.tlog-proof"
 OTHER_LEAF, OTHER_PROOF = "leaves/6.json", "leaves/6.tlog-proof"
 CASES = {
     "a leaf says something else": ("altered-leaf", MEMBERS | {LEAF: MEMBERS[LEAF].replace(b"100", b"900")}),
-    "a leaf is no JSON": ("malformed", MEMBERS | {LEAF: b"["}),
-    "a leaf is no object": ("malformed", MEMBERS | {LEAF: b"[]"}),
+    "a leaf is no JSON": ("altered-leaf", MEMBERS | {LEAF: b"["}),
+    "a leaf is no object": ("altered-leaf", MEMBERS | {LEAF: b"[]"}),
     "a leaf's file is missing": ("dropped-leaf", without(LEAF)),
     "a leaf is missing everywhere": (
         "dropped-leaf",
@@ -181,6 +191,10 @@ CASES = {
         "altered-leaf",
         MEMBERS | {PROOF: b"c2sp.org/tlog-proof@v1\nindex 4\n\n" + MEMBERS["checkpoint"]},
     ),
+    "a proof has an extra line": (
+        "altered-leaf",
+        MEMBERS | {PROOF: MEMBERS[PROOF].replace(b"\n", b"\nextra aGVsbG8=\n", 1)},
+    ),
     "a proof is none": ("malformed", MEMBERS | {PROOF: b"c2sp.org/tlog-proof@v2\n\n"}),
     "the story says something else": ("altered-story", MEMBERS | {"story.txt": b"Nothing happened.\n"}),
     "the list is none": ("malformed", MEMBERS | {"bundle.json": b"{}"}),
@@ -204,6 +218,46 @@ CASES = {
 def test_what_was_done_to_a_bundle_is_named(tmp_path, capsys, case):
     kind, members = CASES[case]
     assert kind in check(capsys, tmp_path, verify.pack(members))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        (LEAF, MEMBERS[LEAF].replace(b"{", b"[", 1), "altered-leaf"),
+        (PROOF, b"", "malformed"),
+        (LEAF, b'{"x":' * 2000 + b"1" + b"}" * 2000, "altered-leaf"),
+    ],
+    ids=["no JSON", "no proof", "too deep"],
+)
+def test_what_cannot_be_read_hides_no_other_fault(tmp_path, capsys, name, content, kind):
+    others = {OTHER_LEAF: MEMBERS[OTHER_LEAF].replace(b"100", b"101"), "evil.exe": b"", name: content}
+    found = check(capsys, tmp_path, verify.pack(MEMBERS | others))
+    assert {"altered-leaf", "foreign-file", kind} <= {*found}
+
+
+def test_a_leaf_that_was_signed_and_is_no_json_is_malformed(tmp_path, capsys):
+    log = Log(3)
+    log.entries[2] = b"["
+    log.build()
+    members = verify.unpack(log.bundle(sequences=[0])) | {"bundle.json": verify.manifest_of(ORDER, [0, 2])}
+    proof = inclusion_text(2, proof_of(plan_inclusion(2, 3), log.hashes), log.checkpoint()).encode()
+    members |= {"leaves/2.json": b"[", "leaves/2.tlog-proof": proof}
+    assert check(capsys, tmp_path, verify.pack(members)) == ["malformed"]
+
+
+def test_whatever_breaks_a_check_is_a_fault_beside_those_that_were_found(
+    tmp_path, capsys, monkeypatch, export
+):
+    def fails(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(verify, "story_of", fails)
+    monkeypatch.setattr(verify.Export, "_look_for_more", fails)
+    bundle, newer = verify.pack(MEMBERS | {"evil.exe": b""}), held(tmp_path, Log(14).checkpoint())
+    found = check(capsys, tmp_path, bundle, "--checkpoint", newer)
+    assert found == ["foreign-file", "malformed", "stale-checkpoint"]
+    (export / "tile/0/001").unlink()
+    assert kinds(capsys, "export", export, *KEY) == ["malformed", "missing-file"]
 
 
 def test_a_bundle_packed_by_another_program_is_to_be_unpacked(tmp_path, capsys):
@@ -234,6 +288,15 @@ def test_a_wrong_key_and_a_forged_signature_are_told_apart(tmp_path, capsys):
     assert verify.main(["bundle", str(tmp_path / "absent"), *KEY]) == 2
 
 
+def test_a_known_key_signs_once_and_others_a_hundred_times_at_most(tmp_path, capsys):
+    note = LOG.checkpoint()
+    line = note.partition("\n\n")[2]
+    assert check(capsys, tmp_path, LOG.bundle(checkpoint=note + line)) == ["malformed"]
+    others = [str(SignatureLine("other.example", bytes(4), bytes(64)))] * 100
+    assert check(capsys, tmp_path, LOG.bundle(checkpoint=note + "".join(others[:99]))) == []
+    assert check(capsys, tmp_path, LOG.bundle(checkpoint=note + "".join(others))) == ["malformed"]
+
+
 def test_a_checkpoint_that_is_held_shows_a_stale_bundle_and_a_forked_log(tmp_path, capsys):
     grown, forked = Log(21), Log(21, salt="forked")
     proof = tmp_path / "proof"
@@ -244,8 +307,13 @@ def test_a_checkpoint_that_is_held_shows_a_stale_bundle_and_a_forked_log(tmp_pat
     proof.write_text(grown.consistency(13))
     assert check(capsys, tmp_path, BUNDLE, "--checkpoint", newer, "--consistency", proof) == []
     assert check(capsys, tmp_path, grown.bundle(), "--checkpoint", same) == []
-    proof.write_text(grown.consistency(12))
-    assert check(capsys, tmp_path, BUNDLE, "--checkpoint", newer, "--consistency", proof) == ["malformed"]
+    # A proof between other trees is no proof between these, and shows nothing.
+    for between_others in (grown.consistency(12), Log(22).consistency(13)):
+        proof.write_text(between_others)
+        found = check(capsys, tmp_path, BUNDLE, "--checkpoint", newer, "--consistency", proof)
+        assert found == ["stale-checkpoint"]
+    proof.write_text("old 13\n\n")
+    assert "malformed" in check(capsys, tmp_path, BUNDLE, "--consistency", proof)
     for other in (Log(13, salt="forked"), forked):
         proof.write_text(other.consistency(13))
         known = held(tmp_path, other.checkpoint())
@@ -261,6 +329,22 @@ def test_an_older_checkpoint_that_is_held_needs_a_proof(tmp_path, capsys):
     assert check(capsys, tmp_path, BUNDLE, "--checkpoint", older, "--consistency", proof) == []
 
 
+def test_of_several_checkpoints_that_are_held_each_has_its_own_proof(tmp_path, capsys):
+    def given(option: str, name: str, content: str) -> list[object]:
+        (tmp_path / name).write_text(content)
+        return [option, tmp_path / name]
+
+    five, six, own = (given("--checkpoint", f"held-{size}", LOG.checkpoint(size)) for size in (5, 6, 13))
+    first, second = (given("--consistency", f"from-{size}", LOG.consistency(size)) for size in (5, 6))
+    assert check(capsys, tmp_path, BUNDLE, *five, *own, *first) == []
+    assert check(capsys, tmp_path, BUNDLE, *own, *first) == []
+    assert check(capsys, tmp_path, BUNDLE, *five, *six, *first) == ["missing-file"]
+    assert check(capsys, tmp_path, BUNDLE, *five, *six, *first, *second) == []
+    # An export is held against all its leaves, so a proof would say nothing more.
+    with pytest.raises(SystemExit):
+        verify.main(["export", str(tmp_path), *KEY, *map(str, first)])
+
+
 def test_every_size_is_consistent_with_every_earlier_one_by_its_own_words():
     for old in range(14):
         first = verify.open_checkpoint(LOG.checkpoint(old).encode(), [verify.key_of(KEY[1])], "old")
@@ -273,17 +357,37 @@ def test_every_size_is_consistent_with_every_earlier_one_by_its_own_words():
             assert not verify.begins_with(first, last, proof.hashes[:-1])
 
 
-def test_age_is_judged_by_a_witness_or_by_the_newest_leaf(tmp_path, capsys, export):
-    assert check(capsys, tmp_path, BUNDLE, "--max-age", 1) == ["stale-checkpoint"]
-    witness = Verifier("witness.example", SIGNER.verifier.public_key, WITNESS)
-    for hours, expected in ((0, []), (2, ["stale-checkpoint"])):
-        at_s = int(time.time() - hours * 3600)
-        value = SIGNER.line(f"cosignature/v1\ntime {at_s}\n{LOG.head().text}").value
-        line = SignatureLine(witness.name, witness.key_id, at_s.to_bytes(8) + value)
-        bundle = LOG.bundle(checkpoint=f"{LOG.checkpoint()}{line}")
-        assert check(capsys, tmp_path, bundle, "--max-age", 1, "--witness", witness.vkey) == expected
-    assert kinds(capsys, "export", export, *KEY, "--max-age", 1_000_000) == []
-    assert kinds(capsys, "export", export, *KEY, "--max-age", 0.0001) == ["stale-checkpoint"]
+def seen(at_s: int) -> bytes:
+    """The bundle with a checkpoint that WITNESSED signed at a time."""
+    value = SIGNER._key.sign(f"cosignature/v1\ntime {at_s}\n{LOG.head().text}".encode())
+    line = SignatureLine(WITNESSED.name, WITNESSED.key_id, at_s.to_bytes(8) + value)
+    return LOG.bundle(checkpoint=f"{LOG.checkpoint()}{line}")
+
+
+@pytest.mark.parametrize(
+    ("hours", "named"),
+    [(0, []), (0.08, []), (-2, ["stale-checkpoint"]), (0.1, ["future-time", "stale-checkpoint"])],
+)
+def test_age_is_judged_by_a_witness_whose_clock_may_be_a_little_ahead(tmp_path, capsys, hours, named):
+    bundle = seen(int(time.time() + hours * 3600))
+    known = ["--witness", WITNESSED.vkey]
+    assert check(capsys, tmp_path, bundle, "--max-age", 1, *known) == named
+    assert check(capsys, tmp_path, bundle, *known) == [each for each in named if each == "future-time"]
+    assert check(capsys, tmp_path, bundle, "--max-age", 1) == ["stale-checkpoint"]
+
+
+def test_a_witness_signs_at_no_time_that_its_specification_has_not(tmp_path, capsys):
+    known = ["--witness", WITNESSED.vkey]
+    assert check(capsys, tmp_path, seen((1 << 63) - 1), *known) == ["future-time"]
+    assert check(capsys, tmp_path, seen(1 << 63), *known) == ["bad-signature"]
+
+
+def test_age_of_an_export_is_judged_by_its_newest_leaf(capsys, monkeypatch, export):
+    newest_s = verify.seconds_of("2026-11-28T09:09:59Z")
+    for hours, named in ((2, []), (4, ["stale-checkpoint"]), (-1, ["future-time", "stale-checkpoint"])):
+        now_s = newest_s + hours * 3600
+        monkeypatch.setattr(verify, "time", SimpleNamespace(time=lambda now_s=now_s: now_s))
+        assert kinds(capsys, "export", export, *KEY, "--max-age", 3) == named
 
 
 def test_an_export_holds_and_begins_with_what_is_held(tmp_path, capsys, export):
@@ -299,8 +403,56 @@ def test_an_export_may_keep_partial_tiles_of_smaller_trees(tmp_path, capsys, exp
     Log(300).export(export)
     BIG.export(export)
     assert kinds(capsys, "export", export, *KEY) == []
-    (export / "tile/0/001.p/44").write_bytes(bytes(44 * 32))
-    assert kinds(capsys, "export", export, *KEY) == ["stale-checkpoint"]
+    for path in ("tile/0/001.p/44", "tile/entries/001.p/44"):
+        partial = export / path
+        kept = partial.read_bytes()
+        for content in (
+            bytes(len(kept)),
+            kept[:-32],
+            kept + (export / path[:-5]).read_bytes()[len(kept) :][:1],
+            b"",
+        ):
+            partial.write_bytes(content)
+            assert kinds(capsys, "export", export, *KEY) == ["altered-tile"]
+        partial.write_bytes(kept)
+
+
+STRANGE = {
+    "a name that begins like the checkpoint's": ("foreign-file", "checkpoint.p/anything.exe"),
+    "a name that begins like a tile's": ("foreign-file", "tile/0/001.p/evil"),
+    "a tile of no hash": ("foreign-file", "tile/0/001.p/0"),
+    "a tile that is spelt otherwise": ("foreign-file", "tile/0/001.p/07"),
+    "a partial tile that would be a full one": ("foreign-file", "tile/0/001.p/256"),
+    "a tile of a level that no tree has": ("foreign-file", "tile/64/000.p/1"),
+    "a tile of a larger tree": ("stale-checkpoint", "tile/0/003.p/1"),
+    "a fuller tile": ("stale-checkpoint", "tile/0/002.p/89"),
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_what_is_no_part_of_an_export_is_named(capsys, export, case):
+    kind, path = STRANGE[case]
+    (export / path).parent.mkdir(exist_ok=True, parents=True)
+    (export / path).write_bytes(b"")
+    assert kinds(capsys, "export", export, *KEY) == [kind]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/etc")], ids=["pipe", "link"])
+def test_what_is_no_file_belongs_nowhere(tmp_path, capsys, export, make):
+    make(export / "tile/more")
+    assert kinds(capsys, "export", export, *KEY) == ["foreign-file"]
+    for name, content in MEMBERS.items():
+        (tmp_path / "bundle" / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / "bundle" / name).write_bytes(content)
+    make(tmp_path / "bundle/more")
+    assert kinds(capsys, "bundle", tmp_path / "bundle", *KEY) == ["foreign-file"]
+
+
+def test_a_link_to_a_tile_is_not_the_tile(capsys, export):
+    tile = export / "tile/0/000"
+    tile.rename(export.parent / "tile")
+    tile.symlink_to(export.parent / "tile")
+    assert kinds(capsys, "export", export, *KEY) == ["foreign-file"]
 
 
 def rewritten(position: int, *entries: bytes) -> Change:
@@ -343,6 +495,21 @@ def rebuilt(change: Callable[[Log], object]) -> Change:
     return rebuild
 
 
+def filled(*bundles: list[bytes]) -> Change:
+    """As somebody would do it who hopes that nobody counts: each bundle and its tile of hashes fit each other."""
+
+    def fill(folder: Path) -> None:
+        for place, entries in zip(("000", "001", "002.p/88"), bundles, strict=True):
+            (folder / "tile/entries" / place).write_bytes(entry_bundle(entries))
+            (folder / "tile/0" / place).write_bytes(b"".join(map(leaf_hash, entries)))
+        full = [verify.root_of(map(leaf_hash, entries)) for entries in bundles[:2]]
+        (folder / "tile/1/000.p/2").write_bytes(b"".join(full))
+
+    return fill
+
+
+LEAVES = BIG.entries
+INVENTED = Log(599, salt="invented").entries
 EXPORT_CASES: dict[str, tuple[str, Change]] = {
     "a leaf says something else": ("altered-leaf", rewritten(7, entry(999))),
     "two leaves are swapped": ("swapped-leaf", rewritten(7, BIG.entries[264], BIG.entries[263])),
@@ -354,6 +521,19 @@ EXPORT_CASES: dict[str, tuple[str, Change]] = {
         lambda folder: (folder / "tile/entries/001").write_bytes(
             (folder / "tile/entries/001").read_bytes()[: -len(BIG.entries[511]) - 2]
         ),
+    ),
+    "the last leaf of all is dropped, and its hash": (
+        "dropped-leaf",
+        filled(LEAVES[:256], LEAVES[256:512], LEAVES[512:599]),
+    ),
+    "all leaves are invented, one less": (
+        "forked-tree",
+        filled(INVENTED[:256], INVENTED[256:512], INVENTED[512:]),
+    ),
+    "there is no leaf at all": ("forked-tree", filled([], [], [])),
+    "a leaf stands in the bundle before its own": (
+        "foreign-leaf",
+        filled(LEAVES[:256], LEAVES[256:513], LEAVES[513:]),
     ),
     "a bundle is missing": ("dropped-leaf", lambda folder: (folder / "tile/entries/001").unlink()),
     "a bundle ends within a leaf": (
@@ -395,6 +575,16 @@ def test_what_was_done_to_an_export_is_named(capsys, export, case):
     assert kind in kinds(capsys, "export", export, *KEY)
 
 
+def test_what_stands_behind_the_last_signed_leaf_is_foreign_and_makes_no_log_younger(capsys, export):
+    now = {"recorded_at": datetime.now(UTC).isoformat()}
+    behind = canonical(json.loads(entry(9999)) | now).encode()
+    filled(LEAVES[:256], LEAVES[256:512], [*LEAVES[512:], behind])(export)
+    recent = ["--max-age", 0.0001]
+    # The signed leaves are all there, so it is the tile of hashes that was altered, and not the tree that is another.
+    assert kinds(capsys, "export", export, *KEY) == ["altered-tile", "foreign-leaf"]
+    assert "stale-checkpoint" in kinds(capsys, "export", export, *KEY, *recent)
+
+
 def test_a_signed_log_that_was_cut_back_or_rewritten_is_named(tmp_path, capsys):
     known = held(tmp_path, BIG.checkpoint())
     cut = Log(590).export(tmp_path / "cut")
@@ -403,6 +593,14 @@ def test_a_signed_log_that_was_cut_back_or_rewritten_is_named(tmp_path, capsys):
     assert kinds(capsys, "export", forked, *KEY, "--previous", known) == ["forked-tree"]
     same = Log(600, salt="forked").export(tmp_path / "same")
     assert kinds(capsys, "export", same, *KEY, "--previous", known) == ["forked-tree"]
+
+
+def test_a_bundle_without_a_leaf_of_its_order_itself_lacks_one(tmp_path, capsys):
+    assert check(capsys, tmp_path, LOG.bundle(sequences=[])) == ["dropped-leaf"]
+    log = Log(0)
+    log.entries = [entry(0, kind="run"), entry(1, kind="run", revision=2)]
+    log.build()
+    assert check(capsys, tmp_path, log.bundle(sequences=[0, 1])) == ["dropped-leaf"]
 
 
 def row(number: int, revision: int) -> bytes:
@@ -417,9 +615,9 @@ def test_rows_of_tables_have_no_gaps_and_may_be_made_anew(tmp_path, capsys):
         ([1, 2, 4], ["dropped-leaf"]),
         ([1, 2, 2], ["repeated-leaf"]),
     ):
-        log.entries = [row(number, revision) for number, revision in enumerate(revisions)]
+        log.entries = [entry(0), *(row(number, revision) for number, revision in enumerate(revisions))]
         log.build()
-        assert check(capsys, tmp_path, log.bundle(sequences=range(len(revisions)))) == expected
+        assert check(capsys, tmp_path, log.bundle(sequences=range(log.size))) == expected
 
 
 def test_a_signed_log_that_lacks_a_revision_is_named(tmp_path, capsys):

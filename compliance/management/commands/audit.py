@@ -134,6 +134,7 @@ class Command(BaseCommand):
     def _archive(self, options: dict[str, Any]) -> None:
         file = archive_month(actor=_ACTOR, month=options["month"], folder=options["folder"])
         self.stdout.write(f"audit: {options['month']:%Y-%m} is in {file}, its leaves are out of the table")
+        self.stdout.write(f"audit: to be checked with compliance/verify.py archive {file} --key VKEY")
 
     def _attach(self, options: dict[str, Any]) -> None:
         attach_month(actor=_ACTOR, month=options["month"])
