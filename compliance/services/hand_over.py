@@ -7,7 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 from compliance.disclosure import bundle_leaves, bundle_leaves_for, newest_checkpoint
-from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived
+from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived, LeafTooLarge
+from compliance.leaves import ENTRY_MAX_BYTES
 from compliance.log_events import BundleTaken, LogExported
 from compliance.models import TreeEntry, TreeNode
 from compliance.month_reads import months_away
@@ -48,7 +49,7 @@ def export_log(*, actor: Actor, folder: Path) -> TreeHead:
     """Write the log up to its newest signed checkpoint as c2sp.org/tlog-tiles, the checkpoint last, and return that.
 
     The folder is new, or has an earlier export of the same log. Raises CheckpointNotFound, LeafArchived where a month
-    is archived, AuditTreeBroken, OSError.
+    is archived, LeafTooLarge, AuditTreeBroken, OSError.
     """
     if away := months_away():
         raise LeafArchived(f"the log up to the end of {away[-1].name} is archived")
@@ -98,6 +99,9 @@ def _entries(start: int, stop: int) -> list[bytes]:
     found = dict(leaves_between(start, stop).values_list("pk", "body"))
     bodies = [found[each].encode() for each in entries.values_list("leaf_id", flat=True) if each in found]
     _require_all(bodies, start, stop)
+    for sequence, entry in enumerate(bodies, start):
+        if len(entry) > ENTRY_MAX_BYTES:
+            raise LeafTooLarge(f"the leaf at place {sequence} has {len(entry)} bytes", sequence=sequence)
     return bodies
 
 
