@@ -347,11 +347,12 @@ def unpack(packed: bytes) -> dict[str, bytes]:
 
 
 class Leaf(NamedTuple):
-    """A leaf: its place in the tree, its bytes, and what they say."""
+    """A leaf: its place in the tree, its bytes, and what they say, where they can be read."""
 
     sequence: int
     body: bytes
     said: dict[str, Any]
+    is_read: bool = True
 
     @property
     def object_name(self) -> tuple[str, str]:
@@ -377,15 +378,31 @@ class Leaf(NamedTuple):
         return self.said.get("kind") == "row"
 
 
-def leaf_of(sequence: int, body: bytes) -> Leaf:
-    """Return a leaf from its bytes. Raises Fault where they are no JSON object."""
+MOST_NESTED = 100
+"""So deep an entry's values may lie within each other for the entry to be read, by whatever program."""
+
+
+def said_by(body: bytes | str) -> dict[str, Any] | None:
+    """Return what an entry says, None for what is no JSON object or lies deeper than MOST_NESTED."""
     try:
         said = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Fault("malformed", f"leaf {sequence} is no JSON: {error}") from error
+    except (ValueError, RecursionError):
+        return None
     if not isinstance(said, dict):
-        raise Fault("malformed", f"leaf {sequence} is no JSON object")
-    return Leaf(sequence, body, said)
+        return None
+    level: list[Any] = [said]
+    for _ in range(MOST_NESTED):
+        parts = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for part in parts for item in part if isinstance(item, dict | list)]
+        if not level:
+            return said
+    return None
+
+
+def leaf_of(sequence: int, body: bytes) -> Leaf:
+    """Return a leaf from its bytes; one that cannot be read says nothing."""
+    said = said_by(body)
+    return Leaf(sequence, body, said or {}, is_read=said is not None)
 
 
 TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "recorded_at")
@@ -401,6 +418,9 @@ def story_under(heading: str, leaves: list[Leaf]) -> str:
     """Return what leaves say, below a heading."""
     lines = [heading, f"{len(leaves)} leaves of the audit log, in its order. Times are UTC.", ""]
     for leaf in leaves:
+        if not leaf.is_read:
+            lines += [f"leaf {leaf.sequence} cannot be read: it is no entry of this log", ""]
+            continue
         said = {key: _plain(leaf.said.get(key)) for key in TOLD}
         lines += [
             f"{said['recorded_at']}  {said['action']}",
@@ -413,7 +433,7 @@ def story_under(heading: str, leaves: list[Leaf]) -> str:
     return "\n".join(lines)
 
 
-def _bytes(told: str) -> bytes:
+def text_bytes(told: str) -> bytes:
     """Return a story as its file has it; half a surrogate, which JSON can spell and UTF-8 cannot, as its code."""
     return told.encode(errors="backslashreplace")
 
@@ -481,17 +501,24 @@ def check_bundle(path: Path, keys: list[Key]) -> tuple[Checkpoint, list[str], li
     checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
     order_id, leaves = _listed_leaves(members, faults)
     faults += _proof_faults(members, leaves, checkpoint)
-    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
+    if text_bytes(story_of(order_id, leaves)) != members["story.txt"]:
         faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
     faults += [
         Fault("foreign-leaf", f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}")
         for leaf in leaves
-        if leaf.object_name[1] != order_id
+        if leaf.is_read and leaf.object_name[1] != order_id
     ]
+    faults += _unreadable(leaves)
     revisions = Revisions()
     for leaf in leaves:
         faults += revisions.faults_of(leaf)
     return checkpoint, revisions.proved(), faults
+
+
+def _unreadable(leaves: list[Leaf]) -> Iterator[Fault]:
+    for leaf in leaves:
+        if not leaf.is_read:
+            yield Fault("malformed", f"leaf {leaf.sequence} cannot be read: it is no JSON object of this log")
 
 
 def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
@@ -589,6 +616,8 @@ class Revisions:
     def faults_of(self, leaf: Leaf) -> Iterator[Fault]:
         name, revision = leaf.object_name, leaf.revision
         last = self._last.get(name, 0)
+        if not leaf.is_read:
+            return
         self._count[name] = self._count.get(name, 0) + 1
         if not leaf.is_gapless:
             return
@@ -742,6 +771,7 @@ def _seal_faults(
     if members[SEAL_PROOF].startswith(f"{HEADER}\nextra ".encode()):
         yield Fault("altered-file", f"{SEAL_PROOF} has an extra line, which no proof of the log has")
     leaf = leaf_of(proof.number, members[SEAL])
+    yield from _unreadable([leaf])
     if root_by_proof(leaf_hash(leaf.body), leaf.sequence, sealed.size, proof.hashes) != sealed.root:
         yield Fault("altered-leaf", f"{SEAL}, or its proof, does not lead to the signed root")
     facts = leaf.said.get("facts")
@@ -788,15 +818,16 @@ def _leaves_there(members: dict[str, bytes], sequences: Iterable[int]) -> list[L
 
 
 def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays) -> Iterator[Fault]:
-    if _bytes(story_under(said.heading, leaves)) != members["story.txt"]:
+    if text_bytes(story_under(said.heading, leaves)) != members["story.txt"]:
         yield Fault("altered-story", "story.txt does not say what the leaves say")
+    yield from _unreadable(leaves)
     by_sequence = {leaf.sequence: leaf for leaf in leaves}
     for order_id, sequences in said.orders.items():
         life = [by_sequence[each] for each in sequences if each in by_sequence]
         for leaf in life:
-            if leaf.object_name[1] != order_id:
+            if leaf.is_read and leaf.object_name[1] != order_id:
                 yield Fault("foreign-leaf", f"leaf {leaf.sequence} is not about order {order_id}")
-        if members.get(f"orders/{order_id}/story.txt") != _bytes(story_of(order_id, life)):
+        if members.get(f"orders/{order_id}/story.txt") != text_bytes(story_of(order_id, life)):
             yield Fault("altered-story", f"orders/{order_id}/story.txt does not say what the leaves say")
 
 
