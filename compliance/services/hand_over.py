@@ -9,7 +9,7 @@ from uuid import UUID
 from compliance.disclosure import bundle_leaves, bundle_leaves_for, newest_checkpoint
 from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived, LeafTooLarge
 from compliance.leaves import ENTRY_MAX_BYTES
-from compliance.log_events import BundleTaken, LogExported
+from compliance.log_events import BundleTaken, LogExportBegun, LogExported, LogExportEvent
 from compliance.models import TreeEntry, TreeNode
 from compliance.month_reads import months_away
 from compliance.transparency.bundles import MOST_LEAVES, ProvedLeaf, bundle_of
@@ -48,6 +48,7 @@ def write_bundle(*, actor: Actor, order_id: UUID) -> Bundle:
 def export_log(*, actor: Actor, folder: Path) -> TreeHead:
     """Write the log up to its newest signed checkpoint as c2sp.org/tlog-tiles, the checkpoint last, and return that.
 
+    That it begins is in the log before there is a file, so that whoever stops half-way has left a leaf as well.
     The folder is new, or has an earlier export of the same log. Raises CheckpointNotFound, LeafArchived where a month
     is archived, LeafTooLarge, AuditTreeBroken, OSError.
     """
@@ -55,17 +56,18 @@ def export_log(*, actor: Actor, folder: Path) -> TreeHead:
         raise LeafArchived(f"the log up to the end of {away[-1].name} is archived")
     note = newest_checkpoint()
     head = opened_head(note)
+    _tell_export(LogExportBegun, actor=actor, head=head)
     for path, content in files_of(head.size, _entries, _hashes):
         _write(folder / path, content)
     _write(folder / CHECKPOINT, note.encode())
-    _record_export(actor=actor, head=head)
+    _tell_export(LogExported, actor=actor, head=head)
     return head
 
 
 @service
-def _record_export(*, actor: Actor, head: TreeHead) -> None:
+def _tell_export(event: type[LogExportEvent], *, actor: Actor, head: TreeHead) -> None:
     publish(
-        LogExported(
+        event(
             actor=actor,
             object_id="log",
             revision=0,

@@ -20,6 +20,7 @@ from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, sign_head
 from compliance.tree_reads import inclusion_proofs, newest_signed_head, opened_head, root_at
 from orders.commands import CancelOrder
+from orders.kernel.context import process_actor
 from orders.kernel.ids import new_id
 from orders.models import User
 from orders.permissions import VIEW_ORDERS
@@ -100,6 +101,17 @@ def test_a_bundle_and_an_export_by_command_hold(world, order, key, tmp_path):
     assert (folder / "tile/1/000.p/1").stat().st_size == 32
     assert Leaf.objects.filter(action="LogExported", actor="process:audit").exists()
     assert command("keys") == f"{key[1]}\n"
+
+
+def test_who_stops_an_export_half_way_has_left_a_leaf_as_well(world, order, tmp_path, monkeypatch):
+    def stopped(file: Path, content: bytes) -> None:
+        assert Leaf.objects.filter(action="LogExportBegun", actor="process:tests").exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hand_over, "_write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        hand_over.export_log(actor=process_actor("tests"), folder=tmp_path)
+    assert not Leaf.objects.filter(action="LogExported").exists()
 
 
 def test_an_export_goes_on_where_an_earlier_one_ended(world, order, key, tmp_path):
