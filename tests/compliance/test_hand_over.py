@@ -188,6 +188,13 @@ def test_a_leaf_that_no_signed_checkpoint_covers_is_not_proved_yet(world):
     assert [leaf.sequence for leaf in disclosure.bundle_leaves(order.pk)[1]] == [sequence_of(order)]
 
 
+@pytest.mark.parametrize("number", ["-1", str(1 << 63), "x"])
+@pytest.mark.parametrize("command", ["prove", "consistency"])
+def test_what_counts_no_leaves_is_refused_by_the_command(command, number):
+    with pytest.raises(CommandError, match=f"invalid _number value: '{number}'"):
+        call_command("audit", command, number)
+
+
 def test_an_order_with_more_leaves_than_a_bundle_holds_is_refused(world, order, monkeypatch):
     monkeypatch.setattr(hand_over, "MOST_LEAVES", 1)
     with pytest.raises(BundleTooLarge):
