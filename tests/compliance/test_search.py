@@ -14,6 +14,7 @@ from compliance.handlers import record_leaf
 from compliance.models import Leaf, SearchEntry
 from compliance.search import AskedLeaves, Place, newest_leaves, oldest_leaves, searched_through
 from compliance.services.index_leaves import index_batch
+from compliance.services.sign_checkpoint import sign_checkpoint
 from execution.events import ParametersChanged, RunPaused
 from orders.commands import AmendOrder, CancelOrder
 from orders.kernel.context import Actor, correlated
@@ -121,9 +122,29 @@ def test_others_find_the_leaves_of_orders_whose_accounts_they_audit(world: World
     assert found(world.stranger) == []
     looker = person("looker", world.desk, (VIEW_ORDERS,))
     assert found(looker) == []
-    of_account = person("of.account", world.account, (VIEW_AUDIT,))
+    of_account = person("of.account", world.account, (VIEW_AUDIT, VIEW_ORDERS))
     assert found(of_account) == found(world.trader)
     assert found(of_account, object_type="role") == []
+
+
+def test_search_trail_and_proof_open_by_the_same_rights(world: World, order: Order) -> None:
+    sign_checkpoint()
+    sequence = SearchEntry.objects.get(object_id=str(order.pk), action="OrderPlaced").sequence
+    opened = {}
+    for name, rights in {
+        "both": (VIEW_AUDIT, VIEW_ORDERS),
+        "audit": (VIEW_AUDIT,),
+        "orders": (VIEW_ORDERS,),
+    }.items():
+        client = APIClient()
+        client.force_authenticate(User.objects.get(pk=person(name, world.desk, rights).user_id))
+        answers = (
+            client.get(f"/api/v1/orders/{order.pk}/audit"),
+            client.get(f"/api/v1/audit/leaves/{sequence}/proof"),
+        )
+        found = client.get(URL, {"object_id": str(order.pk)}).json()["items"]
+        opened[name] = ([answer.status_code for answer in answers], bool(found))
+    assert opened == {"both": ([200, 200], True), "audit": ([404, 404], False), "orders": ([403, 403], False)}
 
 
 def test_nothing_tells_a_hidden_order_from_an_absent_one(world: World, order: Order) -> None:
