@@ -6,6 +6,7 @@ With `--database default` it also looks there whether every table is captured.
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import connections
 
@@ -14,9 +15,13 @@ from compliance.signing_keys import keyring
 from compliance.transparency.notes import UnusableKey
 
 NO_KEY, UNUSABLE_KEY, NOT_CAPTURED = "compliance.E001", "compliance.E002", "compliance.E003"
+ENDED = "compliance.E004"
 _HINT = (
     "Write one with manage.py audit keygen NAME FILE, and set QTWEB_AUDIT_KEY_FILE (docs/decisions/audit.md)."
 )
+
+_ENDED = "Every key of the audit log is of a log that was ended: QTWEB_AUDIT_ENDED_LOGS names them all."
+_HINT_ENDED = "Take the log's own name out of it, or name the key of the log that follows."
 
 
 @register(Tags.security, deploy=True)
@@ -26,6 +31,9 @@ def the_log_has_a_key(app_configs: Any, **options: Any) -> list[Error]:
         keys = keyring()
     except UnusableKey as unusable:
         return [Error(f"A key of the audit log cannot be used: {unusable}.", hint=_HINT, id=UNUSABLE_KEY)]
+    ended = settings.AUDIT_ENDED_LOGS
+    if keys.verifiers and all(verifier.name in ended for verifier in keys.verifiers):
+        return [Error(_ENDED, hint=_HINT_ENDED, id=ENDED)]
     if keys.verifiers:
         return []
     return [Error("No key signs the audit log: nobody could prove what is in it.", hint=_HINT, id=NO_KEY)]

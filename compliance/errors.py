@@ -69,6 +69,13 @@ class AuditForked(DomainError):
     )
 
 
+class LeafTooLarge(DomainError):
+    """A leaf is larger than an entry of c2sp.org/tlog-tiles may be: it was forged before the database refused such."""
+
+    code = "SYSTEM_AUDIT_LEAF_TOO_LARGE"
+    advice = "The log cannot be exported as tiles: tell the compliance officer which entry was forged."
+
+
 class CheckpointNotOurs(DomainError):
     """The last signed checkpoint is under no key that is configured here, or its signature does not hold."""
 

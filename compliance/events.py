@@ -1,12 +1,13 @@
 """What happens to roles, approvals and tokens, in the past tense. Reasons stay in their rows: they are free text."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from compliance.leaves import timestamp
+from compliance.leaves import canonical, timestamp
 from orders.kernel.events import Event
 
 
@@ -78,14 +79,19 @@ class ApprovalEvent(Event):
 class ApprovalRequested(ApprovalEvent):
     """Someone asked for something that another person has to decide.
 
-    `payload` is what would be done, in ids, codes and decimal strings.
+    `payload` is what would be done, in ids, codes and decimal strings. Parameters of a plugin, which may be addresses
+    with a key in them, go in by their digest: the row has them.
     """
 
     payload: dict[str, Any]
     expires_at: datetime
 
     def facts(self) -> dict[str, Any]:
-        return {**super().facts(), "payload": self.payload, "expires_at": timestamp(self.expires_at)}
+        payload = dict(self.payload)
+        if "parameters" in payload:
+            digest = hashlib.sha256(canonical(payload["parameters"]).encode()).hexdigest()
+            payload["parameters"] = {"sha256": digest}
+        return {**super().facts(), "payload": payload, "expires_at": timestamp(self.expires_at)}
 
 
 @dataclass(frozen=True, kw_only=True)

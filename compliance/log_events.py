@@ -84,8 +84,8 @@ class BundleTaken(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogExported(Event):
-    """Somebody took the whole log: of how many leaves, and the root over them in hex."""
+class LogExportEvent(Event):
+    """A fact about an export of the whole log: of how many leaves, and the root over them in hex."""
 
     object_type: ClassVar[str] = "audit_file"
 
@@ -94,6 +94,14 @@ class LogExported(Event):
 
     def facts(self) -> dict[str, Any]:
         return {"tree_size": self.tree_size, "root": self.root}
+
+
+class LogExportBegun(LogExportEvent):
+    """Somebody is taking the whole log: from here on there may be files of it."""
+
+
+class LogExported(LogExportEvent):
+    """Somebody took the whole log: every file of it is written."""
 
 
 @dataclass(frozen=True, kw_only=True)

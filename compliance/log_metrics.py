@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 VERIFIED = Gauge(
     "qtweb_audit_verified_entries",
@@ -18,6 +18,10 @@ BROKEN = Gauge(
     "qtweb_audit_broken",
     "1 while a break is known that no whole pass has followed",
     multiprocess_mode="livemostrecent",
+)
+INDEX_FAILURES = Counter(
+    "qtweb_audit_index_failures",
+    "Batches of leaves that could not be indexed for the search of the audit log",
 )
 PLACE_STATE = Gauge(
     "qtweb_checkpoint_place_state",

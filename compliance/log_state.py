@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from compliance.models import CopyState, LogWatchStanding, OutsideCopy
+from compliance.models import Checkpoint, CopyState, LogWatchStanding, OutsideCopy, SearchEntry
 from compliance.selectors import require_log
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 
 UNWATCHED_AFTER = timedelta(seconds=60)
 """After so long without a word from it, nobody verifies the log."""
+UNSEARCHED_AFTER = timedelta(seconds=60)
+"""So long an entry may wait to be found by a search."""
 OWN_KIND = "database"
 """The kind under which it stands what the database itself has of signed checkpoints: that is no copy outside."""
 
@@ -24,11 +26,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """What is known at `at`: `watch` is None before the first word of the verification."""
+    """What is known at `at`: `watch` is None before the first word of the verification.
+
+    `unsearched_since` is from when the oldest entry is that no search finds yet, None where there is none.
+    """
 
     at: datetime
     watch: LogWatchStanding | None
     copies: tuple[OutsideCopy, ...]
+    unsearched_since: datetime | None = None
 
     @property
     def is_watched(self) -> bool:
@@ -55,9 +61,14 @@ class LogState:
 
     @property
     def log_alerts(self) -> list[Alert]:
-        """What verification found, and whether it goes on."""
+        """What verification found, whether it goes on, and whether the search does."""
         found = [] if self.watch is None or not self.is_broken else [_broken(self.watch)]
-        return found if self.is_watched else [*found, _unwatched(self.watch)]
+        if not self.is_watched:
+            found.append(_unwatched(self.watch))
+        since = self.unsearched_since
+        if since is not None and self.at - since > UNSEARCHED_AFTER:
+            found.append(_unsearched(since))
+        return found
 
     @property
     def copy_alerts(self) -> list[Alert]:
@@ -77,7 +88,14 @@ class LogState:
 
 def known_log_state() -> LogState:
     """Return the state of the log for our own processes (people use `log_state`)."""
-    return LogState(recorded_now(), LogWatchStanding.objects.first(), tuple(OutsideCopy.objects.all()))
+    watch, copies = LogWatchStanding.objects.first(), tuple(OutsideCopy.objects.all())
+    return LogState(recorded_now(), watch, copies, _unsearched_since())
+
+
+def _unsearched_since() -> datetime | None:
+    last = SearchEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first()
+    lacking = Checkpoint.objects.filter(tree_size__gt=0 if last is None else last + 1).order_by("tree_size")
+    return lacking.values_list("recorded_at", flat=True).first()
 
 
 def log_state(actor: Actor) -> LogState:
@@ -96,3 +114,10 @@ def _unwatched(watch: LogWatchStanding | None) -> Alert:
     if watch is None:
         return Alert("Nobody has verified the log yet: is audit_watch running?", False)
     return Alert(f"Nobody verifies the log since {watch.watched_at:%Y-%m-%d %H:%M:%S} UTC", True)
+
+
+def _unsearched(since: datetime) -> Alert:
+    return Alert(
+        f"No search finds what the log has since {since:%Y-%m-%d %H:%M:%S} UTC: see the log of audit_integrator",
+        False,
+    )

@@ -5,7 +5,6 @@ is its version (orders' revisions); the market is of the step's market time; a d
 made for.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +12,16 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from compliance.models import Leaf
+from compliance.told import said_in
 from execution.market_moments import MarketMoment, market_at
 from orders.decisions import KeptDecision, decisions_of
 from orders.kernel.context import Actor
 from orders.models import Order, OrderRevision
 from orders.models.limit import DecisionStage
 from orders.selectors import revisions_of
+
+_YEARS_OF_A_MARKET = range(1900, 9000)
+"""What else a leaf calls its market time is none: in other zones, or a day later, some years are no years."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,11 @@ def _revisions_up_to(order: Order, leaves: Sequence[Leaf], newest: int | None) -
 
 def _market_time(leaf: Leaf) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(json.loads(leaf.body)["market_time"])
+        moment = datetime.fromisoformat(said_in(leaf.body)["market_time"])
     except (ValueError, KeyError, TypeError):
         return None
-    return moment if moment.tzinfo is not None else None
+    is_a_moment = moment.tzinfo is not None and moment.year in _YEARS_OF_A_MARKET
+    return moment if is_a_moment else None
 
 
 def _decisions_by_version(actor: Actor, order: Order) -> dict[int, list[KeptDecision]]:

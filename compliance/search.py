@@ -1,8 +1,8 @@
 """Search of the log: who, what, on which object, when, in which piece of work; newest first, nothing counted.
 
 What is searched are the leaves that have been indexed (compliance/services/index_leaves.py), a second or two behind
-what is written. Who may not read the whole log finds the leaves about orders in accounts where they hold view_audit,
-and no trace of any other.
+what is written. Who may not read the whole log finds the leaves about the orders whose trails they see: in accounts
+where they hold view_audit and view_orders; and no trace of any other.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from orders.authority import accounts_with
 from orders.kernel.context import Actor, process_actor
 from orders.kernel.errors import InvalidInput
 from orders.kernel.moments import Moment
-from orders.permissions import VIEW_AUDIT
+from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.selectors import actor_reference, orders_of_client_id
 
 Text = Annotated[str, Field(min_length=1, max_length=64)]
@@ -162,7 +162,8 @@ def _seen_by(actor: Actor, to: str = "found__") -> Q:
     if may_read_log(actor):
         return Q(**{f"{to}isnull": False}) if to else Q()
     # Read first: PostgreSQL knows of each account how many leaves it has, and of a subquery nothing.
-    reach = list(accounts_with(actor, VIEW_AUDIT).order_by().values_list("pk", flat=True))
+    seen = accounts_with(actor, VIEW_ORDERS).order_by().values("pk")
+    reach = list(accounts_with(actor, VIEW_AUDIT).filter(pk__in=seen).order_by().values_list("pk", flat=True))
     return Q(**{f"{to}account_id__in": reach})
 
 

@@ -29,12 +29,16 @@ class Keyring:
 
 
 def keyring() -> Keyring:
-    """Return the configured keys, which may be none. Raises UnusableKey."""
+    """Return the configured keys, which may be none. Raises UnusableKey, for one of a log that was ended as well."""
     configured: dict[str, Any] = settings.AUDIT_KEYS
     secrets = [*configured["private"].split(), *_in_file(configured["file"])]
     signers = tuple(map(Signer.parse, secrets))
     if len({signer.name for signer in signers}) > 1:
         raise UnusableKey("the keys that sign have different names: a log has one")
+    if signers and signers[0].name in settings.AUDIT_ENDED_LOGS:
+        raise UnusableKey(
+            f"{signers[0].name} is among QTWEB_AUDIT_ENDED_LOGS: a log that was ended is not signed"
+        )
     believed = map(Verifier.parse, configured["public"].split())
     return Keyring(signers, (*(signer.verifier for signer in signers), *believed))
 

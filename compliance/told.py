@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from compliance.verify import said_by
+
 _ASIDE = ("door", "on_behalf_of", "source", "where_from", "service", "reason", "market_time")
 """What is said beside the facts, in the order in which it is shown."""
 _SHOWN_ELSEWHERE = frozenset(
@@ -40,19 +42,18 @@ class Told:
 
 
 def readable(body: str) -> str:
-    """Return the body indented for reading; one that is no JSON as it is."""
-    try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return body
+    """Return the body indented for reading; one that is no entry of this log as it is."""
+    said = said_by(body)
+    return body if said is None else json.dumps(_spelt(said), indent=2, ensure_ascii=False)
 
 
 def said_in(body: str) -> dict[str, Any]:
-    """Return what the body says, by name; nothing of one that is no entry of this log."""
-    try:
-        return _mapping(json.loads(body))
-    except (ValueError, RecursionError):
-        return {}
+    """Return what the body says, by name; nothing of one that is no entry of this log.
+
+    Half a surrogate, which JSON can spell and UTF-8 cannot, is shown by its code.
+    """
+    said: dict[str, Any] = _spelt(said_by(body) or {})
+    return said
 
 
 def told_by(body: str) -> Told:
@@ -104,6 +105,17 @@ def _flat(facts: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _spelt(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case dict():
+            return {_spelt(name): _spelt(item) for name, item in value.items()}
+        case list():
+            return [_spelt(item) for item in value]
+    return value
 
 
 def _mapping(value: Any) -> dict[str, Any]:

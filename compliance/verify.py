@@ -398,13 +398,12 @@ def unpack(packed: bytes) -> dict[str, bytes]:
 
 
 class Leaf(NamedTuple):
-    """A leaf: its place in the tree, its bytes, and what they say."""
+    """A leaf: its place in the tree, its bytes, and what they say, where they can be read."""
 
     sequence: int
     body: bytes
     said: dict[str, Any]
-    unread: str = ""
-    """Why its bytes say nothing, empty where they do."""
+    is_read: bool = True
 
     @property
     def object_name(self) -> tuple[str, str]:
@@ -430,25 +429,31 @@ class Leaf(NamedTuple):
         return self.said.get("kind") == "row"
 
 
-def leaf_of(sequence: int, body: bytes) -> Leaf:
-    """Return a leaf from its bytes. Raises Fault where they are no JSON object."""
-    leaf = leaf_found(sequence, body)
-    if leaf.unread:
-        raise Fault("malformed", leaf.unread)
-    return leaf
+MOST_NESTED = 100
+"""So deep an entry's values may lie within each other for the entry to be read, by whatever program."""
 
 
-def leaf_found(sequence: int, body: bytes) -> Leaf:
-    """Return a leaf from its bytes, which say nothing where they are no JSON object."""
+def said_by(body: bytes | str) -> dict[str, Any] | None:
+    """Return what an entry says, None for what is no JSON object or lies deeper than MOST_NESTED."""
     try:
         said = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        return Leaf(sequence, body, {}, f"leaf {sequence} is no JSON: {error}")
-    return (
-        Leaf(sequence, body, said)
-        if isinstance(said, dict)
-        else Leaf(sequence, body, {}, f"leaf {sequence} is no JSON object")
-    )
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict):
+        return None
+    level: list[Any] = [said]
+    for _ in range(MOST_NESTED):
+        parts = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for part in parts for item in part if isinstance(item, dict | list)]
+        if not level:
+            return said
+    return None
+
+
+def leaf_of(sequence: int, body: bytes) -> Leaf:
+    """Return a leaf from its bytes; one that cannot be read says nothing."""
+    said = said_by(body)
+    return Leaf(sequence, body, said or {}, is_read=said is not None)
 
 
 TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "recorded_at")
@@ -464,6 +469,9 @@ def story_under(heading: str, leaves: list[Leaf]) -> str:
     """Return what leaves say, below a heading."""
     lines = [heading, f"{len(leaves)} leaves of the audit log, in its order. Times are UTC.", ""]
     for leaf in leaves:
+        if not leaf.is_read:
+            lines += [f"leaf {leaf.sequence} cannot be read: it is no entry of this log", ""]
+            continue
         said = {key: _plain(leaf.said.get(key)) for key in TOLD}
         lines += [
             f"{said['recorded_at']}  {said['action']}",
@@ -476,7 +484,7 @@ def story_under(heading: str, leaves: list[Leaf]) -> str:
     return "\n".join(lines)
 
 
-def _bytes(told: str) -> bytes:
+def text_bytes(told: str) -> bytes:
     """Return a story as its file has it; half a surrogate, which JSON can spell and UTF-8 cannot, as its code."""
     return told.encode(errors="backslashreplace")
 
@@ -546,19 +554,22 @@ def check_bundle(path: Path, keys: list[Key], found: Found) -> None:
     found.checkpoint = open_checkpoint(members["checkpoint"], keys, "the checkpoint")
     order_id, leaves = _listed_leaves(members, found.faults)
     found.faults += _proof_faults(members, leaves, found.checkpoint)
-    leaves = [leaf for leaf in leaves if not leaf.unread]
     revisions = Revisions()
     for leaf in leaves:
         found.faults += revisions.faults_of(leaf)
-        if leaf.object_name[1] != order_id:
+        if leaf.is_read and leaf.object_name[1] != order_id:
             text = f"leaf {leaf.sequence} is about {' '.join(leaf.object_name)}"
             found.faults.append(Fault("foreign-leaf", text))
     if not revisions.has(OWN, order_id):
         text = f"no leaf of {OWN} {order_id} is there, and each order has a first one"
         found.faults.append(Fault("dropped-leaf", text))
-    if _bytes(story_of(order_id, leaves)) != members["story.txt"]:
+    if text_bytes(story_of(order_id, leaves)) != members["story.txt"]:
         found.faults.append(Fault("altered-story", "story.txt does not say what the leaves say"))
     found.proved = revisions.proved()
+
+
+def _unread(leaf: Leaf) -> str:
+    return f"leaf {leaf.sequence} cannot be read: it is no JSON object of this log"
 
 
 def _members(path: Path, faults: list[Fault]) -> dict[str, bytes]:
@@ -631,8 +642,8 @@ def _proof_faults(members: dict[str, bytes], leaves: list[Leaf], checkpoint: Che
     for leaf in leaves:
         if leaf.sequence in proofs and not _leads(leaf, leaf.sequence, proofs, checkpoint):
             wrong.append(leaf)
-        elif leaf.unread:
-            yield Fault("malformed", leaf.unread)
+        elif not leaf.is_read:
+            yield Fault("malformed", _unread(leaf))
     # To look where each belongs takes as many steps as there are leaves: it is done for few, and their tree's only.
     is_sought = len(wrong) <= MOST_SOUGHT and all(
         proofs[leaf.sequence].checkpoint == members["checkpoint"] for leaf in wrong
@@ -677,6 +688,8 @@ class Revisions:
     def faults_of(self, leaf: Leaf) -> Iterator[Fault]:
         name, revision = leaf.object_name, leaf.revision
         last = self._last.get(name, revision - 1 if self._from_anywhere else 0)
+        if not leaf.is_read:
+            return
         self._count[name] = self._count.get(name, 0) + 1
         if not leaf.is_gapless:
             return
@@ -770,7 +783,6 @@ def check_case(path: Path, keys: list[Key], found: Found) -> None:
     found.faults += _named_faults(listed, said)
     leaves = _leaves_there(members, said.sequences)
     found.faults += _proof_faults(members, leaves, checkpoint)
-    leaves = [leaf for leaf in leaves if not leaf.unread]
     found.proved = _proved_of_case(members, leaves, said, found.faults)
     found.faults += _story_faults(members, leaves, said)
 
@@ -816,6 +828,8 @@ def _seal_faults(
     if proof.has_extra:
         yield Fault("altered-file", f"{SEAL_PROOF} has an extra line, which no proof of the log has")
     leaf = leaf_of(proof.number, members[SEAL])
+    if not leaf.is_read:
+        yield Fault("malformed", _unread(leaf))
     if root_by_proof(leaf_hash(leaf.body), leaf.sequence, sealed.size, proof.hashes) != sealed.root:
         yield Fault("altered-leaf", f"{SEAL}, or its proof, does not lead to the signed root")
     facts = leaf.said.get("facts")
@@ -858,19 +872,19 @@ def _named_faults(listed: dict[str, str], said: CaseSays) -> Iterator[Fault]:
 def _leaves_there(members: dict[str, bytes], sequences: Iterable[int]) -> list[Leaf]:
     """Return those of the leaves that have their file, whatever they say."""
     names = ((sequence, f"leaves/{sequence}.json") for sequence in sequences)
-    return [leaf_found(sequence, members[name]) for sequence, name in names if name in members]
+    return [leaf_of(sequence, members[name]) for sequence, name in names if name in members]
 
 
 def _story_faults(members: dict[str, bytes], leaves: list[Leaf], said: CaseSays) -> Iterator[Fault]:
-    if _bytes(story_under(said.heading, leaves)) != members["story.txt"]:
+    if text_bytes(story_under(said.heading, leaves)) != members["story.txt"]:
         yield Fault("altered-story", "story.txt does not say what the leaves say")
     by_sequence = {leaf.sequence: leaf for leaf in leaves}
     for order_id, sequences in said.orders.items():
         life = [by_sequence[each] for each in sequences if each in by_sequence]
         for leaf in life:
-            if leaf.object_name[1] != order_id:
+            if leaf.is_read and leaf.object_name[1] != order_id:
                 yield Fault("foreign-leaf", f"leaf {leaf.sequence} is not about order {order_id}")
-        if members.get(f"orders/{order_id}/story.txt") != _bytes(story_of(order_id, life)):
+        if members.get(f"orders/{order_id}/story.txt") != text_bytes(story_of(order_id, life)):
             yield Fault("altered-story", f"orders/{order_id}/story.txt does not say what the leaves say")
 
 
@@ -1000,10 +1014,9 @@ class Export:
         return entries[:width]
 
     def _look_at(self, sequence: int, entry: bytes) -> None:
-        try:
-            leaf = leaf_of(sequence, entry)
-        except Fault as fault:
-            self._found.faults.append(fault)
+        leaf = leaf_of(sequence, entry)
+        if not leaf.is_read:
+            self._found.faults.append(Fault("malformed", _unread(leaf)))
             return
         self._found.faults += self._revisions.faults_of(leaf)
         self._found.newest_s = seconds_of(leaf.said.get("recorded_at")) or self._found.newest_s
@@ -1177,8 +1190,8 @@ class Archive:
                 continue
             self._leaves += 1
             self._tree.append(leaf_hash(leaf.body))
-            if leaf.unread:
-                self._unread.append(leaf.unread)
+            if not leaf.is_read:
+                self._unread.append(_unread(leaf))
             yield from revisions.faults_of(leaf)
 
     def _next(self, sequence: int) -> Leaf | bytes:
@@ -1190,7 +1203,7 @@ class Archive:
         content = self._file.read(size)
         if len(length) < len(ELSEWHERE) or len(content) < size:
             raise Fault("dropped-leaf", f"it ends within leaf {sequence}")
-        return content if length == ELSEWHERE else leaf_found(sequence, content)
+        return content if length == ELSEWHERE else leaf_of(sequence, content)
 
 
 def check_archive(path: Path, keys: list[Key], found: Found) -> None:

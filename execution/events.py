@@ -13,8 +13,8 @@ from orders.kernel.moments import moment_text
 class MarketDataLoaded(Event):
     """Market data came in: `count` rows of `symbols`, from the moment `first` to the moment `last`.
 
-    `source` is the file and `sha256` its digest, both empty where a program brought the rows. Of a correction, which
-    has its `reason`, `corrected` rows changed what was there.
+    `sha256` is the digest of the file, empty where a program brought the rows; where the file lay is in the load's row.
+    Of a correction, which has its `reason`, `corrected` rows changed what was there.
     """
 
     object_type: ClassVar[str] = "market_data"
@@ -34,7 +34,6 @@ class MarketDataLoaded(Event):
             "symbols": list(self.symbols),
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
-            "source": self.source,
             "sha256": self.sha256,
             "corrected": self.corrected,
             "reason": self.reason,

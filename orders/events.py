@@ -154,7 +154,10 @@ class ExecutionBusted(OrderEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class InstructionRefused(Event):
-    """A request to place an order failed before its account and instrument were known."""
+    """A request to place an order failed before its account and instrument were known.
+
+    `account` and `symbol` are codes that exist, and empty for whatever else was typed: that is the row's.
+    """
 
     object_type: ClassVar[str] = "refusal"
 
@@ -243,15 +246,17 @@ class KillSwitchLifted(KillSwitchEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ThrottleWasReset(Event):
-    """A named person let a throttle of repeated executions count from zero again: RTS 6 Art. 15(3)."""
+    """A named person let a throttle of repeated executions count from zero again: RTS 6 Art. 15(3).
+
+    Why is in the row, as it is for every limit.
+    """
 
     object_type: ClassVar[str] = "limit"
 
     reset_id: UUID
-    reason: str
 
     def facts(self) -> dict[str, Any]:
-        return {"reset_id": str(self.reset_id), "reason": self.reason}
+        return {"reset_id": str(self.reset_id)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -364,11 +364,22 @@ def last_state_changes(column: str, keys: Sequence[Any]) -> dict[Any, TradingSta
 
 
 def login_names(references: Iterable[str]) -> dict[str, str]:
-    """Return what a person reads for each actor reference of the trail: the login name, or our process's name."""
+    """Return what a person reads for each actor reference of the trail: the login name, or our process's name.
+
+    A reference that names nobody, as a forged leaf may have, is read as it stands.
+    """
     wanted = set(references)
-    ids = {reference.removeprefix("user:") for reference in wanted if reference.startswith("user:")}
+    ids = {found for found in map(_person_id, wanted) if found is not None}
     names = {f"user:{pk}": name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "username")}
     return {reference: names.get(reference, reference.removeprefix("process:")) for reference in wanted}
+
+
+def _person_id(reference: str) -> UUID | None:
+    kind, _, person_id = reference.partition(":")
+    try:
+        return UUID(person_id) if kind == "user" else None
+    except ValueError:
+        return None
 
 
 def scope_with_code(kind: str, code: str) -> Scope | None:

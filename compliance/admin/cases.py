@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from compliance.admin.log import reads_log
@@ -88,9 +88,9 @@ def case_progress(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return answer
 
 
-@require_safe
+@require_GET
 def case_file(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Return a case's file; that it was taken is a leaf of the log."""
+    """Return a case's file; that it was taken is a leaf of the log, so there is no HEAD, by which nothing is."""
     name = f"case-{case_id}.zip"
     return sent_file(
         name, "application/zip", lambda: take_case(actor=actor_of(request), case_id=case_id).content

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from compliance.disclosure import checkpoint_for, leaf_body_for, newest_checkpoint, proof_for
 from compliance.errors import CheckpointNotFound, CheckpointNotOurs
@@ -84,9 +84,9 @@ def leaf_file(request: HttpRequest, sequence: int) -> HttpResponse:
     )
 
 
-@require_safe
+@require_GET
 def bundle_file(request: HttpRequest, order_id: UUID) -> HttpResponse:
-    """Return an order's bundle; that it was taken is a leaf of the log."""
+    """Return an order's bundle; that it was taken is a leaf of the log, so there is no HEAD, by which nothing is."""
     return sent_file(
         f"order-{order_id}-audit.zip",
         "application/zip",

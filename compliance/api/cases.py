@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from pydantic import BaseModel, Field
 
-from compliance.api.proofs import FileView
+from compliance.api.proofs import TakenFileView
 from compliance.cases.asked import ExportCase
 from compliance.cases.reads import case_for, cases_for
 from compliance.errors import (
@@ -129,7 +129,7 @@ class CaseItem(ApiView):
         return answer(represent_case(case_for(self.actor, case_id)))
 
 
-class CaseDownload(FileView):
+class CaseDownload(TakenFileView):
     """The file of a case."""
 
     @endpoint(

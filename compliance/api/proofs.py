@@ -41,6 +41,12 @@ class FileView(ApiView):
     renderer_classes = [_Text, _Zip, JSONRenderer]
 
 
+class TakenFileView(FileView):
+    """A file of which a leaf tells that it was taken: there is no HEAD, by which nothing is taken."""
+
+    http_method_names = ["get"]
+
+
 class AuditCheckpoint(FileView):
     """The newest signed checkpoint."""
 
@@ -94,7 +100,7 @@ class AuditConsistency(FileView):
         return file_answer(consistency_for(self.actor, query.older, query.newer), CONSISTENCY)
 
 
-class OrderBundle(FileView):
+class OrderBundle(TakenFileView):
     """An order's story, leaves and proofs in one file."""
 
     @endpoint(

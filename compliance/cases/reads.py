@@ -50,8 +50,12 @@ def unfinished_cases() -> list[UUID]:
 
 
 def unfinished_of(asked_by: str) -> int:
-    """Return how many cases of a person still have to be written or signed."""
-    return _UNFINISHED.filter(asked_by=asked_by).count()
+    """Return how many cases of a person still have to be written or signed, but for those that the log cannot seal now.
+
+    What keeps a written case from its seal is nothing that its asker could do.
+    """
+    cannot_be_sealed = Q(state=CaseState.UNSIGNED, retry_at__isnull=False)
+    return _UNFINISHED.filter(~cannot_be_sealed, asked_by=asked_by).count()
 
 
 def _reach(actor: Actor, permission: str) -> list[UUID]:

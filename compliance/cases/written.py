@@ -23,6 +23,7 @@ from compliance.verify import (
     story_of,
     story_under,
     sums_of,
+    text_bytes,
 )
 from orders.kernel.context import Actor, process_actor
 from orders.selectors import login_names
@@ -47,12 +48,12 @@ def body_of(case: Case, asker: Actor | None, gathered: Gathered, checkpoint: str
     members = {
         "case.json": _case_json(case, gathered),
         "summary.pdf": summary_pdf(_summary(case, gathered, checkpoint, head)),
-        "story.txt": story_under(heading, list(told.values())).encode(),
+        "story.txt": text_bytes(story_under(heading, list(told.values()))),
         "checkpoint": checkpoint.encode(),
     }
     for order_id, places in gathered.orders.items():
         story = story_of(str(order_id), [told[place] for place in places])
-        members[f"orders/{order_id}/story.txt"] = story.encode()
+        members[f"orders/{order_id}/story.txt"] = text_bytes(story)
     members |= dict(_replays(asker, gathered))
     for place, proof in _proofs(list(gathered.leaves), head):
         members[f"leaves/{place}.json"] = told[place].body

@@ -20,7 +20,14 @@ from compliance.cases.gathered import MOST_LEAVES, Gathered, found_count, gather
 from compliance.cases.reads import MOST_ATTEMPTS, case_for, unfinished_of
 from compliance.cases.written import body_of, seal_of, terms_of
 from compliance.disclosure import newest_checkpoint, sealing_checkpoint
-from compliance.errors import CaseEmpty, CaseNotReady, CasesUnfinished, CaseTooLarge, LeafArchived
+from compliance.errors import (
+    AuditForked,
+    CaseEmpty,
+    CaseNotReady,
+    CasesUnfinished,
+    CaseTooLarge,
+    LeafArchived,
+)
 from compliance.log_events import CaseEvent, CaseExported, CaseRequested, CaseTaken
 from compliance.models import Case, CaseFile, CasePart, CaseState, TreeEntry
 from compliance.tree_reads import newest_signed_head, opened_head
@@ -246,6 +253,28 @@ def _keep_body(case_id: UUID, written: _Written, content: bytes, *, digest: str)
 
 
 def _seal(case: Case) -> None:
+    """Seal a case that the log has signed. What cannot be sealed as the log or its keys are now is tried again later.
+
+    No further try seals one in another history than its own: that is refused.
+    """
+    if case.retry_at is not None and case.retry_at > recorded_now():
+        return
+    try:
+        _seal_now(case)
+    except AuditForked as error:
+        _refuse(case.pk, f"{error.code}: {error.detail}")
+    except Exception:
+        _put_off_seal(case.pk)
+        raise
+
+
+@service
+def _put_off_seal(case_id: UUID) -> None:
+    unsigned = Case.objects.filter(pk=case_id, state=CaseState.UNSIGNED)
+    unsigned.update(retry_at=recorded_now() + _RETRY_AFTER)
+
+
+def _seal_now(case: Case) -> None:
     entries = TreeEntry.objects.filter(
         leaf__object_id=str(case.pk),
         leaf__object_type=CaseEvent.object_type,
@@ -268,14 +297,15 @@ def _keep_seal(case_id: UUID, seal: bytes, *, digest: str, size_bytes: int) -> N
         return
     CaseFile.objects.create(case=case, part=CasePart.SEAL, content=seal)
     case.state, case.ready_at = CaseState.READY, recorded_now()
-    case.file_digest, case.file_bytes = digest, size_bytes
-    case.save(update_fields=["state", "ready_at", "file_digest", "file_bytes"])
+    case.file_digest, case.file_bytes, case.retry_at = digest, size_bytes, None
+    case.save(update_fields=["state", "ready_at", "file_digest", "file_bytes", "retry_at"])
 
 
 @service
 def _refuse(case_id: UUID, why: str) -> None:
     waiting = Case.objects.exclude(state=CaseState.READY)
-    waiting.filter(pk=case_id).update(state=CaseState.REFUSED, refusal=why[:_REFUSAL_CHARACTERS])
+    refused = {"state": CaseState.REFUSED, "refusal": why[:_REFUSAL_CHARACTERS], "retry_at": None}
+    waiting.filter(pk=case_id).update(**refused)
 
 
 def _take(actor: Actor, case: Case) -> TakenCase:

@@ -7,8 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 from compliance.disclosure import bundle_leaves, bundle_leaves_for, newest_checkpoint
-from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived
-from compliance.log_events import BundleTaken, LogExported
+from compliance.errors import AuditTreeBroken, BundleTooLarge, LeafArchived, LeafTooLarge
+from compliance.leaves import ENTRY_MAX_BYTES
+from compliance.log_events import BundleTaken, LogExportBegun, LogExported, LogExportEvent
 from compliance.models import TreeEntry, TreeNode
 from compliance.month_reads import months_away
 from compliance.transparency.bundles import MOST_LEAVES, ProvedLeaf, bundle_of
@@ -47,24 +48,26 @@ def write_bundle(*, actor: Actor, order_id: UUID) -> Bundle:
 def export_log(*, actor: Actor, folder: Path) -> TreeHead:
     """Write the log up to its newest signed checkpoint as c2sp.org/tlog-tiles, the checkpoint last, and return that.
 
+    That it begins is in the log before there is a file, so that whoever stops half-way has left a leaf as well.
     The folder is new, or has an earlier export of the same log. Raises CheckpointNotFound, LeafArchived where a month
-    is archived, AuditTreeBroken, OSError.
+    is archived, LeafTooLarge, AuditTreeBroken, OSError.
     """
     if away := months_away():
         raise LeafArchived(f"the log up to the end of {away[-1].name} is archived")
     note = newest_checkpoint()
     head = opened_head(note)
+    _tell_export(LogExportBegun, actor=actor, head=head)
     for path, content in files_of(head.size, _entries, _hashes):
         _write(folder / path, content)
     _write(folder / CHECKPOINT, note.encode())
-    _record_export(actor=actor, head=head)
+    _tell_export(LogExported, actor=actor, head=head)
     return head
 
 
 @service
-def _record_export(*, actor: Actor, head: TreeHead) -> None:
+def _tell_export(event: type[LogExportEvent], *, actor: Actor, head: TreeHead) -> None:
     publish(
-        LogExported(
+        event(
             actor=actor,
             object_id="log",
             revision=0,
@@ -98,6 +101,9 @@ def _entries(start: int, stop: int) -> list[bytes]:
     found = dict(leaves_between(start, stop).values_list("pk", "body"))
     bodies = [found[each].encode() for each in entries.values_list("leaf_id", flat=True) if each in found]
     _require_all(bodies, start, stop)
+    for sequence, entry in enumerate(bodies, start):
+        if len(entry) > ENTRY_MAX_BYTES:
+            raise LeafTooLarge(f"the leaf at place {sequence} has {len(entry)} bytes", sequence=sequence)
     return bodies
 
 

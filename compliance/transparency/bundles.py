@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compliance.transparency.tlog_proof import inclusion_text
-from compliance.verify import MOST_MEMBERS, leaf_of, manifest_of, pack, story_of
+from compliance.verify import MOST_MEMBERS, leaf_of, manifest_of, pack, story_of, text_bytes
 
 MOST_LEAVES = MOST_MEMBERS // 2 - 2
 """Two files a leaf, and three beside them, are what a ZIP without extensions holds."""
@@ -26,7 +26,7 @@ def bundle_of(order_id: str, checkpoint: str, leaves: Sequence[ProvedLeaf]) -> b
     """Return the bundle of an order's leaves, which are given in the order of the tree."""
     story = story_of(order_id, [leaf_of(leaf.sequence, leaf.body) for leaf in leaves])
     members = {
-        "story.txt": story.encode(),
+        "story.txt": text_bytes(story),
         "bundle.json": manifest_of(order_id, [leaf.sequence for leaf in leaves]),
         "checkpoint": checkpoint.encode(),
     }

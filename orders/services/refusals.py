@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from orders.errors import TooManyRefusals
 from orders.events import InstructionRefused
@@ -14,7 +15,7 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import DomainError
 from orders.kernel.transactions import service
-from orders.models import Refusal
+from orders.models import Account, Instrument, Refusal
 from orders.selectors import market_now
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,10 @@ TEXT_LENGTH = 32
 
 @service
 def record_refusal(*, actor: Actor, code: str, account: str, symbol: str) -> Refusal:
-    """Keep a refused request of `actor`. Raises TooManyRefusals above 120 a minute: those are not kept."""
+    """Keep a refused request of `actor`. Raises TooManyRefusals above 120 a minute: those are not kept.
+
+    What was typed in place of an account or a symbol stands in the row; the log says it where there is such a one.
+    """
     now = recorded_now()
     recent = Refusal.objects.filter(user_id=actor.person_id(), recorded_at__gt=now - WINDOW)
     if len(recent.values_list("pk")[:REFUSALS_PER_WINDOW]) >= REFUSALS_PER_WINDOW:
@@ -47,11 +51,15 @@ def record_refusal(*, actor: Actor, code: str, account: str, symbol: str) -> Ref
             revision=1,
             market_time=market_now(),
             code=code,
-            account=refusal.account,
-            symbol=refusal.symbol,
+            account=_known(Account.objects.filter(code=refusal.account), refusal.account),
+            symbol=_known(Instrument.objects.filter(symbol=refusal.symbol), refusal.symbol),
         )
     )
     return refusal
+
+
+def _known(found: "QuerySet[Account] | QuerySet[Instrument]", typed: str) -> str:
+    return typed if typed and found.exists() else ""
 
 
 def _bounded(text: str) -> str:

@@ -40,7 +40,6 @@ def reset_throttle(*, actor: Actor, limit_id: UUID, reason: str) -> ThrottleRese
             revision=limit.version,
             market_time=market_now(),
             reset_id=reset.pk,
-            reason=command.reason,
         )
     )
     return reset

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import ExitStack
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from rest_framework.test import APIClient
 from compliance import verify as alone
 from compliance.commands import OperateSubscription
 from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
-from compliance.errors import AuditTreeBroken, LeafArchived, MonthNotFound, MonthNotReady
+from compliance.errors import AuditTreeBroken, LeafArchived, LeafTooLarge, MonthNotFound, MonthNotReady
 from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry
 from compliance.month_reads import archived_through, months_away
 from compliance.search import AskedLeaves, newest_leaves
@@ -36,8 +37,8 @@ from orders.kernel.clock import recorded_now
 from orders.kernel.context import process_actor
 from orders.kernel.postgresql import patience
 from orders.models import Account, User
-from tests.compliance.log import indexed, insert, record, tamper
-from tests.compliance.months import open_next_month, part
+from tests.compliance.log import forge, indexed, insert, record, tamper
+from tests.compliance.months import as_owner, open_next_month, part
 from tests.compliance.test_months import require_guarded
 from tests.conftest import CommittedDatabase
 from tests.world import World
@@ -402,3 +403,22 @@ def test_a_month_stays_while_an_event_plugin_needs_it_and_parked_deliveries_stay
     with pytest.raises(LeafArchived):
         repeat_deliveries.repeat_delivery(actor=ARCHIVIST, delivery_id=delivery.pk, command=again)
     assert repeat_deliveries.repeat_parked(actor=ARCHIVIST, subscription_id=row.pk, command=again) == 0
+
+
+def test_a_leaf_from_before_there_were_bounds_is_named_by_an_export_and_its_month_comes_back(
+    two_months: Any, tmp_path: Path
+) -> None:
+    database, ended, _begun = two_months
+    bounds = import_module("compliance.migrations.0013_leaf_bounds").Migration.operations[0]
+    with as_owner(database) as owner:
+        owner.execute("SET ROLE qtweb_owner")
+        owner.execute(bounds.reverse_sql)
+        with transaction.atomic():
+            forge(object_type="x", object_id="x", body="x" * 65_536)
+        settled()
+        with pytest.raises(LeafTooLarge, match="the leaf at place 7 has 65536 bytes"):
+            export_log(actor=ARCHIVIST, folder=tmp_path / "export")
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+        owner.execute(bounds.sql)
+    attach_month(actor=ARCHIVIST, month=ended)
+    assert Leaf.objects.filter(pk__lte=5).count() == 5

@@ -64,6 +64,22 @@ def test_a_running_integrator_sequences_what_is_committed_and_ends_on_sigterm(co
     assert verify().leaves == 3
 
 
+def test_a_search_that_cannot_be_filled_keeps_no_leaf_from_its_place_and_its_signature(committed_database):
+    with committed_database.as_superuser() as superuser:
+        superuser.execute("REVOKE INSERT ON compliance_searchentry FROM qtweb_app")
+    record("a")
+    with integrator(committed_database) as process:
+        wait_until(
+            SignedCheckpoint.objects.filter(checkpoint_id=1).exists, "the first leaf is signed", process
+        )
+        record("b")
+        wait_until(SignedCheckpoint.objects.filter(checkpoint_id=2).exists, "the next leaf as well", process)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+    assert output.count("leaves cannot be indexed for the search, tried again in 15 s") == 1
+    assert process.returncode == 0
+
+
 def test_in_production_an_integrator_without_a_private_key_ends(committed_database):
     production = {"QTWEB_ENVIRONMENT": "production", "QTWEB_AUDIT_KEY_FILE": ""}
     with integrator(committed_database, **production) as process:

@@ -2,7 +2,7 @@
 
 import psycopg
 import pytest
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from compliance.models import Case, CaseFile, CasePart, Leaf
 from compliance.selectors import approvals_for, may_read_log
@@ -14,7 +14,7 @@ from orders.models import User
 from orders.permissions import PERMISSIONS
 from orders.selectors import orders_for
 from qtweb.embedded.instance import Instance
-from tests.compliance.log import indexed, insert, record
+from tests.compliance.log import INSERT, indexed, insert, record
 from tests.embedded_services import instance
 
 TABLES = {
@@ -150,6 +150,22 @@ def test_the_database_alone_numbers_leaves_and_says_which_are_a_rows(log, column
             )
         with pytest.raises(InsufficientPrivilege):
             application.execute("SELECT nextval('compliance_leaf_id_seq')")
+
+
+@pytest.mark.parametrize(
+    ("recorded_at", "body"),
+    [
+        ("infinity", "{}"),
+        ("-infinity", "{}"),
+        ("0044-03-15 12:00:00Z BC", "{}"),
+        ("1999-12-31 23:59:59Z", "{}"),
+        ("9000-01-01Z", "{}"),
+        ("2026-11-28Z", "é" * 32_768),
+    ],
+)
+def test_no_leaf_is_of_a_moment_that_nobody_can_name_or_larger_than_a_tile_takes(log, recorded_at, body):
+    with log.as_application() as application, pytest.raises(CheckViolation):
+        application.execute(INSERT, ("x", "x", 1, "x", "x", "x", recorded_at, body))
 
 
 def test_there_is_no_superuser_flag():

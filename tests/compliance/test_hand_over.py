@@ -20,6 +20,7 @@ from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, sign_head
 from compliance.tree_reads import inclusion_proofs, newest_signed_head, opened_head, root_at
 from orders.commands import CancelOrder
+from orders.kernel.context import process_actor
 from orders.kernel.ids import new_id
 from orders.models import User
 from orders.permissions import VIEW_ORDERS
@@ -111,6 +112,17 @@ def test_the_bundle_of_an_order_that_was_refused_holds(world, key, tmp_path, cap
     assert f"order {refused.pk}: revisions 1 to 1;" in capsys.readouterr().out
 
 
+def test_who_stops_an_export_half_way_has_left_a_leaf_as_well(world, order, tmp_path, monkeypatch):
+    def stopped(file: Path, content: bytes) -> None:
+        assert Leaf.objects.filter(action="LogExportBegun", actor="process:tests").exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(hand_over, "_write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        hand_over.export_log(actor=process_actor("tests"), folder=tmp_path)
+    assert not Leaf.objects.filter(action="LogExported").exists()
+
+
 def test_an_export_goes_on_where_an_earlier_one_ended(world, order, key, tmp_path):
     command("export", tmp_path / "log")
     record("more")
@@ -183,6 +195,13 @@ def test_a_leaf_that_no_signed_checkpoint_covers_is_not_proved_yet(world):
     cancel(actor=world.trader, order_id=order.pk, command=CancelOrder(reason="changed my mind"))
     integrate()
     assert [leaf.sequence for leaf in disclosure.bundle_leaves(order.pk)[1]] == [sequence_of(order)]
+
+
+@pytest.mark.parametrize("number", ["-1", str(1 << 63), "x"])
+@pytest.mark.parametrize("command", ["prove", "consistency"])
+def test_what_counts_no_leaves_is_refused_by_the_command(command, number):
+    with pytest.raises(CommandError, match=f"invalid _number value: '{number}'"):
+        call_command("audit", command, number)
 
 
 def test_an_order_with_more_leaves_than_a_bundle_holds_is_refused(world, order, monkeypatch):

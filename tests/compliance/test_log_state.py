@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from compliance import log_state
 from compliance.models import CopyState, LogWatchStanding, OutsideCopy
+from compliance.services.index_leaves import index_batch
 from compliance.services.integrate import Integrator
 from orders.kernel.clock import recorded_now
 from tests.orders.api.conftest import client_of
@@ -91,6 +93,16 @@ def test_that_nobody_verifies_is_an_alert_too(auditor: Client) -> None:
     assert "No checkpoint is kept outside the database" in text
     watched(seconds_ago=61)
     assert "Nobody verifies the log since" in visible_text(auditor.get(FIRST))
+
+
+def test_that_a_search_lags_is_an_alert_after_a_minute(auditor: Client, monkeypatch) -> None:
+    watched()
+    assert "No search finds" not in visible_text(auditor.get(PAGE))
+    monkeypatch.setattr(log_state, "UNSEARCHED_AFTER", timedelta(0))
+    assert "No search finds what the log has since" in visible_text(auditor.get(PAGE))
+    while index_batch():
+        pass
+    assert "Nothing needs you." in visible_text(auditor.get(PAGE))
 
 
 def test_the_api_tells_the_same_to_who_may_read_the_log(world: World) -> None:

@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 from psycopg.errors import InsufficientPrivilege
 from pydantic import ValidationError
 
+from compliance.capture.registry import REGISTRY
 from compliance.commands import PlaceHold, ProposeHoldLift, ProposeRetention
 from compliance.errors import ApprovalOutdated, ApprovalSamePerson, HoldNotFound, RetentionUnfit
 from compliance.models import Leaf, LegalHold, RetentionRule
 from compliance.retention import (
+    ACCESS,
     BOOKS,
     OBJECT_TYPES,
+    OF_BOOKS,
     ORDERS,
     RECORD_CLASSES,
+    RISK,
     Kept,
     Rule,
     after_years,
@@ -34,6 +38,7 @@ from compliance.services.retention_changes import propose_hold_lift, propose_ret
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import NotAPerson
 from orders.kernel.errors import NotPermitted
+from orders.kernel.events import event_classes
 from orders.kernel.ids import new_id
 from orders.permissions import APPROVE_RETENTION, PROPOSE_RETENTION, VIEW_AUDIT
 from tests.compliance.log import indexed, record
@@ -134,6 +139,21 @@ def test_days_that_there_are_not_and_classes_of_object_types() -> None:
     types = [each for known in OBJECT_TYPES.values() for each in known]
     assert len(types) == len(set(types))
     assert {*OBJECT_TYPES, BOOKS} == set(RECORD_CLASSES)
+
+
+def test_somebody_said_of_every_table_and_every_event_s_object_to_which_class_it_belongs() -> None:
+    assert {
+        class_of(each) for each in ("orders_override", "orders_throttlereset", "orders_tradingstatechange")
+    } == {RISK}
+    assert {
+        class_of(each) for each in ("execution_venuereport", "orders_orderrequest", "orders_replacement")
+    } == {ORDERS}
+    assert {class_of(f"orders_{each}permission") for each in ("firm", "desk", "account")} == {ACCESS}
+    classed = {each for types in OBJECT_TYPES.values() for each in types}
+    assert not classed & OF_BOOKS
+    ours = ("orders", "execution", "compliance")
+    said = {each.object_type for each in event_classes() if each.__module__.partition(".")[0] in ours}
+    assert classed | OF_BOOKS == set(REGISTRY) | said
 
 
 class Officers:

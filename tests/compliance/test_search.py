@@ -10,12 +10,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from compliance.handlers import record_leaf
 from compliance.models import Leaf, SearchEntry
 from compliance.search import AskedLeaves, Place, newest_leaves, oldest_leaves, searched_through
 from compliance.services.index_leaves import index_batch
+from compliance.services.sign_checkpoint import sign_checkpoint
+from execution.events import ParametersChanged, RunPaused
 from orders.commands import AmendOrder, CancelOrder
 from orders.kernel.context import Actor, correlated
 from orders.kernel.ids import new_id
+from orders.kernel.rows import insert_values
 from orders.models import Order, User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.services import amend, cancel
@@ -118,9 +122,29 @@ def test_others_find_the_leaves_of_orders_whose_accounts_they_audit(world: World
     assert found(world.stranger) == []
     looker = person("looker", world.desk, (VIEW_ORDERS,))
     assert found(looker) == []
-    of_account = person("of.account", world.account, (VIEW_AUDIT,))
+    of_account = person("of.account", world.account, (VIEW_AUDIT, VIEW_ORDERS))
     assert found(of_account) == found(world.trader)
     assert found(of_account, object_type="role") == []
+
+
+def test_search_trail_and_proof_open_by_the_same_rights(world: World, order: Order) -> None:
+    sign_checkpoint()
+    sequence = SearchEntry.objects.get(object_id=str(order.pk), action="OrderPlaced").sequence
+    opened = {}
+    for name, rights in {
+        "both": (VIEW_AUDIT, VIEW_ORDERS),
+        "audit": (VIEW_AUDIT,),
+        "orders": (VIEW_ORDERS,),
+    }.items():
+        client = APIClient()
+        client.force_authenticate(User.objects.get(pk=person(name, world.desk, rights).user_id))
+        answers = (
+            client.get(f"/api/v1/orders/{order.pk}/audit"),
+            client.get(f"/api/v1/audit/leaves/{sequence}/proof"),
+        )
+        found = client.get(URL, {"object_id": str(order.pk)}).json()["items"]
+        opened[name] = ([answer.status_code for answer in answers], bool(found))
+    assert opened == {"both": ([200, 200], True), "audit": ([404, 404], False), "orders": ([403, 403], False)}
 
 
 def test_nothing_tells_a_hidden_order_from_an_absent_one(world: World, order: Order) -> None:
@@ -139,12 +163,41 @@ def test_a_leaf_that_is_no_order_s_belongs_to_no_account_whatever_it_says(world:
         ("order", "<script>"),
         ("order", '{"facts":"\\u0000"}'),
         ("order", "[1]"),
+        ("order", '{"facts":{"account_id":"\\ud800"}}'),
+        ("order", '{"facts":{"account_id":' + "[" * 30_000 + "]" * 30_000 + "}}"),
+        ("order", '{"door":"' + account.replace('"', '\\"') + '"}'),
+        ("order", account.replace('{"account_id"', '{"after":{"account_id"') + "}"),
         ("run", account),
     ):
         forge(object_type=object_type, object_id="forged", body=body)
     indexed()
     entries = SearchEntry.objects.filter(object_id="forged").order_by("sequence")
-    assert [entry.account_id for entry in entries] == [None] * 5 + [world.account.pk]
+    assert [entry.account_id for entry in entries] == [None] * 9 + [world.account.pk]
+
+
+def test_the_account_stands_first_in_what_every_event_of_an_order_says(world: World, order: Order) -> None:
+    said = {"actor": world.trader, "object_id": str(order.pk), "revision": 9, "market_time": MOMENT}
+    run = {**said, "account_id": order.account_id, "reason": 'so "it" is'}
+    record_leaf(RunPaused(**run))
+    record_leaf(ParametersChanged(**run, parameters_revision=2, before={"a": "1"}, after={"a": "2"}))
+    indexed()
+    about = SearchEntry.objects.filter(object_id=str(order.pk), object_type__in=("order", "run"))
+    assert {entry.action for entry in about} >= {"OrderPlaced", "RunPaused", "ParametersChanged"}
+    assert {entry.account_id for entry in about} == {order.account_id}
+
+
+def test_rows_that_somebody_else_put_into_the_search_do_not_end_it(world: World) -> None:
+    record("first")
+    indexed()
+    beyond = {"object_type": "x", "object_id": "x", "action": "x", "actor": "x", "correlation_id": "x"}
+    next_leaf = Leaf.objects.latest("pk").pk + 1
+    insert_values(SearchEntry, leaf_id=next_leaf, sequence=10**9, recorded_at=MOMENT, **beyond)
+    record("second", "third")
+    indexed()
+    assert set(SearchEntry.objects.filter(object_type="refusal").values_list("object_id", flat=True)) == {
+        "first",
+        "third",
+    }
 
 
 def test_pages_follow_each_other_without_gap_or_repetition_where_moments_are_equal(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from compliance.checks import NO_KEY, UNUSABLE_KEY, the_log_has_a_key
+from compliance.checks import ENDED, NO_KEY, UNUSABLE_KEY, the_log_has_a_key
 from compliance.errors import AuditForked, CheckpointNotOurs
 from compliance.models import Checkpoint, SignedCheckpoint
 from compliance.services.sign_checkpoint import sign_checkpoint
@@ -159,3 +159,18 @@ def test_a_deployment_without_a_usable_key_is_refused(keys):
         call_command("check", deploy=True, tags=["security"])
     keys(file="/nowhere/key")
     assert [error.id for error in the_log_has_a_key(None)] == [UNUSABLE_KEY]
+
+
+def test_a_log_that_was_ended_is_not_signed_and_no_deployment_names_its_own_log_so(keys, db, settings):
+    grow("a")
+    sign_checkpoint()
+    settings.AUDIT_ENDED_LOGS = frozenset([OLD.name])
+    grow("b")
+    with pytest.raises(UnusableKey, match="is among QTWEB_AUDIT_ENDED_LOGS"):
+        sign_checkpoint()
+    assert SignedCheckpoint.objects.count() == 1
+    assert [error.id for error in the_log_has_a_key(None)] == [UNUSABLE_KEY]
+    keys(believed=(OLD,))
+    assert [error.id for error in the_log_has_a_key(None)] == [ENDED]
+    keys(Signer.generate("log.example/2"), believed=(OLD,))
+    assert the_log_has_a_key(None) == []

@@ -34,6 +34,13 @@ def _month(text: str) -> date:
     return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no time zone
 
 
+def _number(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 63:
+        raise ValueError("no number of leaves")
+    return number
+
+
 class Command(BaseCommand):
     """Exit status 0 when it was done and the log holds, 1 otherwise. The integrator may run meanwhile."""
 
@@ -57,11 +64,11 @@ class Command(BaseCommand):
         keygen.add_argument("name", help="the log's name, as a URL without scheme: bank.example/orders")
         keygen.add_argument("file", type=Path, help="a new file for the private key")
         prove = command("prove", self._prove, "print the proof (tlog-proof) that a leaf is in the tree")
-        prove.add_argument("sequence", type=int, help="the leaf's place in the tree, from 0 on")
+        prove.add_argument("sequence", type=_number, help="the leaf's place in the tree, from 0 on")
         consistent = command(
             "consistency", self._consistency, "print the proof that the tree begins with an earlier one"
         )
-        consistent.add_argument("old", type=int, help="how many leaves the earlier tree has")
+        consistent.add_argument("old", type=_number, help="how many leaves the earlier tree has")
         bundle = command(
             "bundle", self._bundle, "write an order's story, leaves and proofs to a file of its own"
         )

@@ -14,7 +14,7 @@ from compliance.errors import AuditTreeBroken
 from compliance.notary import Notary
 from compliance.outside.places import UnusablePlace, places
 from compliance.services.access import tell_left_out
-from compliance.services.index_leaves import BATCH_INDEXED, index_batch
+from compliance.services.index_leaves import BATCH_INDEXED, Indexing
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
 from compliance.services.months import MonthKeeper
 from compliance.signing_keys import keyring
@@ -54,10 +54,10 @@ class Command(BaseCommand):
             raise CommandError(f"the log cannot be signed: {unusable}") from unusable
 
     def _sequence(self, integrator: Integrator, stopped: threading.Event) -> None:
-        months = MonthKeeper()
+        months, indexing = MonthKeeper(), Indexing()
         while not stopped.is_set():
             months.turn()
-            sequenced, indexed = integrator.run_batch(), index_batch()
+            sequenced, indexed = integrator.run_batch(), indexing.turn()
             if sequenced < BATCH_LEAVES and indexed < BATCH_INDEXED:
                 tell_left_out()
                 stopped.wait(PAUSE_SECONDS)

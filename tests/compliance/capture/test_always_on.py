@@ -153,6 +153,16 @@ def test_a_leaf_has_the_one_spelling_of_canonical_json_whatever_stands_in_a_row_
     check()
 
 
+def test_a_leaf_fits_a_tile_whatever_is_claimed(world: World) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, SEPARATOR.join(["\x01" * 100_000] * 6)])
+    Account.objects.filter(pk=world.account.pk).update(currency="EUR")
+    leaf = Leaf.objects.latest("id")
+    said = json.loads(leaf.body)
+    assert (len(leaf.body) < 6_000, said["after"]) == (True, {"currency": "EUR"})
+    assert said["source"] == "\x01" * 256
+
+
 def test_a_commitment_is_an_hmac_under_a_key_that_the_application_has_not(
     committed_database: Any,
 ) -> None:

@@ -207,3 +207,16 @@ def test_the_command_writes_a_case_and_says_what_it_waits_for(
     monkeypatch.setattr(f"{module}.LONGEST_WAIT_S", 0)
     with pytest.raises(CommandError, match="is the integrator running"):
         call_command("audit", "case", *given, f"--order={order.pk}")
+
+
+def test_who_asks_for_the_head_of_a_file_takes_none_and_leaves_no_leaf(world: World, order: Order) -> None:
+    case = exported(world.trader, order_id=order.pk)
+    page, api = sign_in(world.trader), client_of(world.trader)
+    answers = [
+        page.head(reverse("admin:audit_case_file", args=[case.pk])),
+        page.head(f"/admin/audit/orders/{order.pk}/bundle"),
+        api.head(f"{URL}/{case.pk}/file"),
+        api.head(f"/api/v1/orders/{order.pk}/audit/bundle"),
+    ]
+    assert [answer.status_code for answer in answers] == [405] * 4
+    assert not Leaf.objects.filter(action__in=("CaseTaken", "BundleTaken")).exists()

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pypdf import PdfReader
 
 from compliance import tasks, verify
-from compliance.cases.reads import MOST_ATTEMPTS, case_for, cases_for
+from compliance.cases.reads import MOST_ATTEMPTS, case_for, cases_for, unfinished_of
 from compliance.errors import (
     CaseEmpty,
     CaseNotFound,
@@ -318,6 +318,40 @@ def test_a_key_that_is_being_exchanged_puts_a_case_off_and_refuses_none(
                 export_case(case.pk)
             Case.objects.filter(pk=case.pk).update(retry_at=recorded_now())
     assert finished(case).state == CaseState.READY
+
+
+def test_a_case_that_cannot_be_sealed_is_put_off_counts_against_nobody_and_is_sealed_later(
+    world: World, order: Order, settings: Any
+) -> None:
+    case = request_case(actor=world.auditor, command=command(order_id=order.pk))
+    log_signed()
+    export_case(case.pk)
+    log_signed()
+    settings.AUDIT_KEYS = {**AUDIT_KEYS, "private": Signer.generate("log.example/cases").secret}
+    with pytest.raises(CheckpointNotOurs):
+        export_case(case.pk)
+    export_case(case.pk)
+    case.refresh_from_db()
+    assert case.retry_at is not None
+    assert unfinished_of(world.auditor.reference) == 0
+    settings.AUDIT_KEYS = AUDIT_KEYS
+    Case.objects.filter(pk=case.pk).update(retry_at=recorded_now())
+    assert (finished(case).state, case.retry_at) == (CaseState.READY, None)
+
+
+def test_a_case_of_a_history_that_is_not_continued_is_refused(
+    world: World, order: Order, settings: Any
+) -> None:
+    case = request_case(actor=world.auditor, command=command(order_id=order.pk))
+    log_signed()
+    export_case(case.pk)
+    second = Signer.generate("log.example/2")
+    settings.AUDIT_KEYS = {**AUDIT_KEYS, "private": second.secret, "public": SIGNER.verifier.vkey}
+    settings.AUDIT_ENDED_LOGS = frozenset([SIGNER.name])
+    log_signed()
+    export_case(case.pk)
+    case.refresh_from_db()
+    assert (case.state, case.refusal[:20]) == (CaseState.REFUSED, "SYSTEM_AUDIT_FORKED:")
 
 
 def _not_ours(*_: object) -> None:
