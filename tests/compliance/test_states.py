@@ -162,7 +162,7 @@ def is_told(said: Any, kept: Any) -> bool:
     return bool(said == kept)
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(ACTS)), st.integers(0, 9)), min_size=1, max_size=6))
 def test_of_every_moment_the_log_alone_says_what_the_rows_were(
     world: World, acts: list[tuple[str, int]]
