@@ -17,7 +17,7 @@ from orders.terms import OrderType, TimeInForce
 
 
 class HoldSubject(StrEnum):
-    """What a hold keeps: all, or the leaves about one object, an account's orders and their work, or of one type."""
+    """What a hold keeps: all, or the leaves about one object, those that concern an account, or those of one type."""
 
     EVERYTHING = "everything"
     OBJECT = "object"
@@ -194,9 +194,9 @@ class PlaceHold(Command):
     """Keep the months with leaves of a subject, whatever the rules say, from now on; say why.
 
     `subject` is an object's own id, an account's code, or an object type as the log has it; none for everything. One
-    that the log does not know is refused. An account's hold keeps the months with leaves about its orders and the work
-    on them; for its cash, limits and refusals hold everything between days. `since` and `until` are days, both
-    included; null is open.
+    that the log does not know is refused. An account's hold keeps the months with leaves that name it or anything of
+    it: its orders and the work on them, its cash, limits, positions, rights and refused requests. `since` and `until`
+    are days, both included; null is open.
     """
 
     kind: HoldSubject

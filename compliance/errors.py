@@ -96,6 +96,12 @@ class LeafNotFound(NotFound):
     code = "RESOURCE_LEAF_NOT_FOUND"
 
 
+class StateNotFound(NotFound):
+    """No leaf within the asker's reach tells of a row of such an object."""
+
+    code = "RESOURCE_STATE_NOT_FOUND"
+
+
 class LeafNotSigned(Conflict):
     """No signed checkpoint covers the leaf or the size that was asked for yet."""
 

@@ -19,9 +19,10 @@ BROKEN = Gauge(
     "1 while a break is known that no whole pass has followed",
     multiprocess_mode="livemostrecent",
 )
-INDEX_FAILURES = Counter(
-    "qtweb_audit_index_failures",
-    "Batches of leaves that could not be indexed for the search of the audit log",
+PASS_FAILURES = Counter(
+    "qtweb_audit_pass_failures",
+    "Batches of leaves that a pass over the log (search, accounts) could not work",
+    ["pass"],
 )
 PLACE_STATE = Gauge(
     "qtweb_checkpoint_place_state",

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from compliance.commands import HoldSubject
-from compliance.models import LegalHold, RetentionRule
+from compliance.models import EVERY_ACCOUNT, LegalHold, RetentionRule
 from compliance.models.leaf_partitions import SCHEMA
 from compliance.retention import BOOKS, OBJECT_TYPES, RECORD_CLASSES, Kept, Rule, kept, may_go
 from compliance.selectors import may_read_log, require_log
@@ -58,15 +58,36 @@ _MONTHS = f"""{_BEGUN}
         AS standing ON true
     ORDER BY month.month DESC
 """.format(found=_FOUND)  # noqa: S608 - names of ours
-_HELD = f"""{_BEGUN}
+# Of an account's months the table tells as far as the log was read for it. A month that is open, or that has an entry
+# which was not read or a leaf without an entry, may have anybody's.
+_UNREAD = f"""
+    , behind AS MATERIALIZED (
+        SELECT min(leaf_id) AS leaf_id FROM (
+            SELECT leaf_id FROM compliance_treeentry
+            WHERE sequence >= coalesce((SELECT entries FROM compliance_accountreading), 0) OFFSET 0
+        ) AS entry
+    ), unread AS MATERIALIZED (
+        SELECT month.month FROM month CROSS JOIN behind
+        WHERE month.is_open OR month.to_id > behind.leaf_id OR EXISTS (
+            SELECT FROM (
+                SELECT id FROM compliance_leaf WHERE id >= month.from_id AND id < month.to_id
+                ORDER BY id DESC LIMIT {_ENDS}
+            ) AS leaf WHERE NOT EXISTS (SELECT FROM compliance_treeentry WHERE leaf_id = leaf.id)
+        )
+    )
+"""  # noqa: S608 - names of ours
+_HELD = f"""{_BEGUN}{_UNREAD}
     SELECT month.month, hold.id FROM compliance_legalhold AS hold JOIN month
         ON (hold.since IS NULL OR hold.since <= month.last_day)
         AND (hold.until IS NULL OR hold.until >= month.first_day)
     WHERE hold.lifted_at IS NULL AND (hold.kind = 'everything'
         OR hold.kind = 'object' AND EXISTS ({{found}} AND object_id = hold.subject)
         OR hold.kind = 'object_type' AND EXISTS ({{found}} AND object_type = hold.subject)
-        OR hold.kind = 'account' AND EXISTS ({{found}}
-            AND account_id = CASE WHEN hold.kind = 'account' THEN hold.subject::uuid END))
+        OR hold.kind = 'account' AND (
+            EXISTS (SELECT FROM unread WHERE unread.month = month.month)
+            OR EXISTS (SELECT FROM compliance_accountmonth AS concerned WHERE concerned.month_id = month.month
+                AND concerned.account_id IN (
+                    '{EVERY_ACCOUNT}', CASE WHEN hold.kind = 'account' THEN hold.subject::uuid END))))
     ORDER BY hold.id
 """.format(found=_FOUND)  # noqa: S608 - names of ours
 

@@ -75,7 +75,7 @@ def told_by(body: str) -> Told:
 def row_changes(body: str) -> tuple[Change, ...]:
     """Return the columns that a row's leaf names. A digest is shortened: equal ones of a column are of equal values."""
     said = said_in(body)
-    return tuple(_changes(_mapping(said.get("before")), _mapping(said.get("after")), _shortened))
+    return tuple(_changes(_mapping(said.get("before")), _mapping(said.get("after")), spelled))
 
 
 def _changes(
@@ -88,8 +88,11 @@ def _changes(
         yield Change(column, was, became)
 
 
-def _shortened(value: Any) -> str:
+def spelled(value: Any) -> str:
+    """Return a column's value as text, "" for none. A digest is shortened: equal ones are of equal values."""
     match value:
+        case None:
+            return ""
         case {"committed": str(digest)} | {"sha256": str(digest)}:
             return f"{next(iter(value))} {digest[:16]}…"
     return _text(value)

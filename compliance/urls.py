@@ -15,6 +15,7 @@ from compliance.api.proofs import AuditCheckpoint, AuditConsistency, LeafProof, 
 from compliance.api.replay import OrderReplay
 from compliance.api.retention import AuditMonths, LegalHoldLift, LegalHolds, RetentionRules
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
+from compliance.api.states import ObjectStates
 
 app_name = "compliance"
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/changes", OrderChanges.as_view(), name="order_changes"),
     path("orders/<uuid:order_id>/audit/bundle", OrderBundle.as_view(), name="order_audit_bundle"),
     path("audit/state", AuditState.as_view(), name="audit_state"),
+    path("audit/states", ObjectStates.as_view(), name="audit_states"),
     path("audit/months", AuditMonths.as_view(), name="audit_months"),
     path("audit/checkpoint", AuditCheckpoint.as_view(), name="audit_checkpoint"),
     path("audit/consistency", AuditConsistency.as_view(), name="audit_consistency"),

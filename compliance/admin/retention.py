@@ -122,8 +122,9 @@ def place_hold_page(request: HttpRequest) -> HttpResponse:
 
     meaning = (
         "Months that have a leaf of this are not destroyed, whatever the rules say. To lift it takes two persons. A "
-        "hold on an account keeps the months with leaves about its orders and the work on them; those with nothing of "
-        "it but cash, limits, overrides or refused requests it does not: hold everything between the days that matter."
+        "hold on an account keeps the months with leaves that name it or anything of it: orders, cash, limits, "
+        "positions, rights, refused requests. It keeps the open month too, and one that was not read to its end yet. "
+        "What is set for its desk, its firm or a trader names no account: hold that object, or everything between days."
     )
     return _act(request, HoldForm, perform, "Place a legal hold", meaning, is_at_once=True, submit="Place")
 

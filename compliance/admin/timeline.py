@@ -10,8 +10,12 @@ from django.utils.http import urlencode
 from compliance.month_reads import archived_through
 from compliance.search import AskedLeaves, Place, oldest_leaves, searched_through
 from compliance.selectors import leaf_hash_text
-from compliance.told import told_by
+from compliance.states import has_states, state_for
+from compliance.told import spelled, told_by
 from orders.kernel.admin import actor_of
+from orders.kernel.context import Actor
+from orders.kernel.errors import DomainError
+from orders.kernel.moments import moment_text, parse_moment
 from orders.selectors import login_names
 
 MOST_LEAVES = 100
@@ -21,7 +25,7 @@ CRITERIA = ("object_type", "object_id", "correlation_id")
 
 def timeline_context(request: HttpRequest) -> dict[str, Any]:
     """Return what the page shows of what the address asks for. Raises BadRequest for what is no timeline."""
-    asked, after = _asked(request)
+    asked, after, at = _asked(request)
     actor = actor_of(request)
     leaves = oldest_leaves(actor, asked, after=after, most=MOST_LEAVES + 1)
     shown = leaves[:MOST_LEAVES]
@@ -30,8 +34,15 @@ def timeline_context(request: HttpRequest) -> dict[str, Any]:
     following = urlencode({**criteria, "after": str(shown[-1].place)}) if len(leaves) > MOST_LEAVES else ""
     return {
         "title": f"Timeline of {_subject(asked)}",
+        **_as_at(actor, asked, at),
         "steps": [
-            {"leaf": leaf, "who": names[leaf.actor], "told": told_by(leaf.body), "hash": leaf_hash_text(leaf)}
+            {
+                "leaf": leaf,
+                "who": names[leaf.actor],
+                "told": told_by(leaf.body),
+                "hash": leaf_hash_text(leaf),
+                "then": urlencode({**criteria, "at": moment_text(leaf.recorded_at)}),
+            }
             for leaf in shown
         ],
         "asked": asked,
@@ -49,9 +60,28 @@ def timeline_url(**criteria: str) -> str:
     return f"{reverse('admin:compliance_leaf_timeline')}?{urlencode(criteria)}"
 
 
-def _asked(request: HttpRequest) -> tuple[AskedLeaves, Place | None]:
+def _as_at(actor: Actor, asked: AskedLeaves, at: str) -> dict[str, Any]:
+    """Return the field for a moment, and the object as it was at the one that is asked for."""
+    if asked.object_id is None or not has_states(asked.object_type):
+        return {}
+    shown: dict[str, Any] = {"has_states": True, "at": at}
+    if not at:
+        return shown
+    try:
+        moment = parse_moment(at.strip())
+        state = state_for(actor, str(asked.object_type), asked.object_id, moment)
+    except DomainError as error:
+        return {**shown, "no_state": f"{error.detail}. {error.advice}"}
+    except ValueError:
+        return {**shown, "no_state": "Give a moment with its offset, such as 2026-11-27T14:03:07Z."}
+    names = login_names(column.change.leaf.actor for column in state.row.columns)
+    rows = [(each, spelled(each.value), names[each.change.leaf.actor]) for each in state.row.columns]
+    return {**shown, "at": moment_text(moment), "state": state, "columns": rows}
+
+
+def _asked(request: HttpRequest) -> tuple[AskedLeaves, Place | None, str]:
     given = {name: str(value) for name, value in request.GET.items() if value}
-    after = given.pop("after", None)
+    after, at = given.pop("after", None), given.pop("at", "")
     try:
         asked = AskedLeaves.model_validate(given)
         place = None if after is None else Place.parse(after)
@@ -63,7 +93,7 @@ def _asked(request: HttpRequest) -> tuple[AskedLeaves, Place | None]:
         or "\0" in "".join(given.values())
     ):
         raise BadRequest("no timeline is asked for")
-    return asked, place
+    return asked, place, at
 
 
 def _subject(asked: AskedLeaves) -> str:

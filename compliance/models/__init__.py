@@ -1,5 +1,6 @@
 """The tables of compliance. Private to this app."""
 
+from compliance.models.account_month import EVERY_ACCOUNT, AccountMonth, AccountReading
 from compliance.models.approval import Approval
 from compliance.models.audit import Checkpoint, Leaf, LeafKind, SignedCheckpoint, TreeEntry, TreeNode
 from compliance.models.case import Case, CaseFile, CasePart, CaseState
@@ -14,6 +15,9 @@ from compliance.models.token import ApiToken
 from compliance.models.watch import LogWatchStanding
 
 __all__ = [
+    "EVERY_ACCOUNT",
+    "AccountMonth",
+    "AccountReading",
     "ApiToken",
     "Approval",
     "Case",

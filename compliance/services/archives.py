@@ -16,7 +16,14 @@ from django.db import DatabaseError, OperationalError, connection
 from compliance.disclosure import newest_checkpoint
 from compliance.errors import AuditTreeBroken, MonthNotFound, MonthNotReady
 from compliance.log_events import LeafMonthArchived, LeafMonthAttached
-from compliance.models import EventDelivery, EventSubscription, LeafMonth, MonthStanding, SearchEntry
+from compliance.models import (
+    AccountReading,
+    EventDelivery,
+    EventSubscription,
+    LeafMonth,
+    MonthStanding,
+    SearchEntry,
+)
 from compliance.models.leaf_partitions import LOCK
 from compliance.models.subscription import DeliveryState
 from compliance.month_reads import months_away
@@ -126,6 +133,8 @@ def _require_read(archive: Archive) -> None:
     indexed = SearchEntry.objects.order_by("-sequence").values_list("sequence", flat=True).first()
     if indexed is None or indexed < archive.stop - 1:
         raise MonthNotReady("its leaves are not all indexed for searching yet")
+    if AccountReading.objects.values_list("entries", flat=True).get() < archive.stop:
+        raise MonthNotReady("its leaves are not all read for the accounts that they concern yet")
     behind = (
         EventSubscription.objects.filter(next_sequence__lt=archive.stop).order_by("next_sequence").first()
     )

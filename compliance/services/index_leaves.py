@@ -5,22 +5,12 @@ not wait for nine indexes. Where it stands is the last row that it wrote, so it 
 fills the search of a log that is older than this table.
 """
 
-import logging
-import time
-
-from django.db import DatabaseError
-
-from compliance.log_metrics import INDEX_FAILURES
 from compliance.models import SearchEntry, TreeEntry
 from compliance.tree_reads import leaf_ids
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service
 
 BATCH_INDEXED = 5_000
-PAUSE_S = 15.0
-"""So long after a batch could not be indexed it is tried again."""
-
-logger = logging.getLogger(__name__)
 
 # The account stands first among the facts, in an entry's one spelling. No body is parsed: PostgreSQL takes a text for
 # JSON that it then fails to read, by a lone surrogate or thousands of brackets, and one such leaf would end the index.
@@ -60,26 +50,3 @@ def index_batch() -> int:
     if ids is None:
         return 0
     return _INDEX.run({"first": first, "end": end, "lowest": ids[0], "highest": ids[1], "account": _ACCOUNT})
-
-
-class Indexing:
-    """Only for the sole integrator, whose sequencing and signing no error of the search ends."""
-
-    def __init__(self) -> None:
-        self._again_at_s = 0.0
-
-    def turn(self) -> int:
-        """Index a batch and return how many leaves that were: none where the database refuses, until PAUSE_S later.
-
-        That it failed is in the process's log and among its metrics; how long leaves have waited for the search is in
-        the state of the log.
-        """
-        if time.monotonic() < self._again_at_s:
-            return 0
-        try:
-            return index_batch()
-        except DatabaseError:
-            self._again_at_s = time.monotonic() + PAUSE_S
-            INDEX_FAILURES.inc()
-            logger.exception("leaves cannot be indexed for the search, tried again in %.0f s", PAUSE_S)
-            return 0

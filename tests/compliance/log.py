@@ -9,6 +9,7 @@ from django.db import transaction
 from compliance.handlers import record_leaf
 from compliance.leaves import body
 from compliance.models import Leaf, SearchEntry, TreeEntry
+from compliance.services.account_months import AccountReader
 from compliance.services.index_leaves import index_batch
 from compliance.services.integrate import Integrator
 from orders.events import InstructionRefused
@@ -75,9 +76,10 @@ def sequenced_ids() -> list[int]:
 
 
 def indexed() -> int:
-    """Sequence all that is visible and make it findable; returns how many leaves a search knows of then."""
+    """Sequence all that is visible, make it findable, read whom it concerns; returns how many leaves a search knows."""
     integrate()
-    while index_batch():
+    accounts = AccountReader()
+    while index_batch() or accounts.run_batch():
         pass
     return SearchEntry.objects.count()
 

@@ -76,7 +76,7 @@ def test_a_search_that_cannot_be_filled_keeps_no_leaf_from_its_place_and_its_sig
         wait_until(SignedCheckpoint.objects.filter(checkpoint_id=2).exists, "the next leaf as well", process)
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate(timeout=PATIENCE_SECONDS)
-    assert output.count("leaves cannot be indexed for the search, tried again in 15 s") == 1
+    assert output.count("the pass search over the log failed, tried again in 15 s") == 1
     assert process.returncode == 0
 
 

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege
 
-from compliance.models import Case, CaseFile, CasePart, Leaf
+from compliance.models import EVERY_ACCOUNT, AccountMonth, Case, CaseFile, CasePart, Leaf, LeafMonth
 from compliance.selectors import approvals_for, may_read_log
 from compliance.services.outside_copies import record_cosignature
 from compliance.services.sign_checkpoint import sign_checkpoint
@@ -23,6 +23,7 @@ TABLES = {
     "compliance_treenode": "hash",
     "compliance_checkpoint": "root_hash",
     "compliance_searchentry": "action",
+    "compliance_accountmonth": "account_id",
     "compliance_signedcheckpoint": "note",
     "compliance_cosignature": "line",
     "compliance_casefile": "content",
@@ -65,6 +66,7 @@ def log(committed_database):
     assert indexed() == 3
     assert sign_checkpoint() is not None
     record_cosignature(witness="witness.example/w1", tree_size=3, line="a line")
+    AccountMonth.objects.create(account_id=EVERY_ACCOUNT, month=LeafMonth.objects.earliest("month"))
     case = Case.objects.create(asked={}, through=2, recorded_at=recorded_now())
     CaseFile.objects.create(case=case, part=CasePart.BODY, content=b"a part")
     return committed_database

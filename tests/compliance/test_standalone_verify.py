@@ -242,6 +242,8 @@ def test_a_leaf_that_was_signed_and_is_no_json_is_malformed(tmp_path, capsys):
     members = verify.unpack(log.bundle(sequences=[0])) | {"bundle.json": verify.manifest_of(ORDER, [0, 2])}
     proof = inclusion_text(2, proof_of(plan_inclusion(2, 3), log.hashes), log.checkpoint()).encode()
     members |= {"leaves/2.json": b"[", "leaves/2.tlog-proof": proof}
+    told = [verify.leaf_of(place, members[f"leaves/{place}.json"]) for place in (0, 2)]
+    members["story.txt"] = verify.text_bytes(verify.story_of(ORDER, told))
     assert check(capsys, tmp_path, verify.pack(members)) == ["malformed"]
 
 

@@ -1,6 +1,7 @@
 """`manage.py audit`: verifies the log, proves what is in it, writes files that others verify, makes keys."""
 
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from compliance.cases.asked import ExportCase
 from compliance.disclosure import consistency, inclusion_proof, newest_checkpoint
+from compliance.leaves import canonical
 from compliance.models import Case, CaseState
 from compliance.search import AskedLeaves
 from compliance.services.archives import archive_month, attach_month
@@ -19,9 +21,11 @@ from compliance.services.export_case import export_case, request_case_on_machine
 from compliance.services.hand_over import export_log, write_bundle
 from compliance.services.verify import verify
 from compliance.signing_keys import keyring, write_key
+from compliance.states import state_on_machine
 from compliance.transparency.notes import UnusableKey
 from orders.kernel.context import Actor, Door, correlated
 from orders.kernel.errors import DomainError
+from orders.kernel.moments import moment_text, parse_moment
 
 PROGRESS_ENTRIES = 100_000
 LONGEST_WAIT_S = 120.0
@@ -39,6 +43,13 @@ def _number(text: str) -> int:
     if not 0 <= number < 1 << 63:
         raise ValueError("no number of leaves")
     return number
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_moment(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 class Command(BaseCommand):
@@ -83,6 +94,11 @@ class Command(BaseCommand):
         case.add_argument("--output", type=Path, help="the file; without it a name in this folder")
         export = command("export", self._export, "write the whole log as tiles (c2sp.org/tlog-tiles)")
         export.add_argument("folder", type=Path, help="a new folder, or one with an earlier export")
+
+        state = command("state", self._state, "print what an object was at a moment, by the log alone")
+        state.add_argument("type", help="order, limit, ... or a table as the log spells it")
+        state.add_argument("id", help="the object's id")
+        state.add_argument("--at", required=True, type=_moment, help="such as 2026-11-27T14:03:07Z")
 
         archive = command(
             "archive", self._archive, "write the oldest month to a file, and take it out of the table"
@@ -175,6 +191,21 @@ class Command(BaseCommand):
             time.sleep(PAUSE_S)
         if case.state == CaseState.REFUSED:
             raise CommandError(case.refusal)
+
+    def _state(self, options: dict[str, Any]) -> None:
+        state = state_on_machine(options["type"], options["id"], options["at"])
+        self.stdout.write(
+            f"audit: {state.table} {state.object_id} at {moment_text(state.at)}: {state.row.standing}"
+        )
+        for column in state.row.columns:
+            leaf = column.change.leaf
+            told = "before" if column.is_before else "by"
+            self.stdout.write(
+                f"{column.name} = {canonical(column.value)}"
+                f"  ({told} leaf {leaf.sequence}, {moment_text(leaf.recorded_at)}, {leaf.actor})"
+            )
+        if state.missing:
+            self.stdout.write(f"audit: NOT KNOWN: {state.missing}")
 
     def _export(self, options: dict[str, Any]) -> None:
         head = export_log(actor=_ACTOR, folder=options["folder"])

@@ -14,9 +14,11 @@ from compliance.errors import AuditTreeBroken
 from compliance.notary import Notary
 from compliance.outside.places import UnusablePlace, places
 from compliance.services.access import tell_left_out
-from compliance.services.index_leaves import BATCH_INDEXED, Indexing
+from compliance.services.account_months import BATCH_READ, AccountReader
+from compliance.services.index_leaves import BATCH_INDEXED, index_batch
 from compliance.services.integrate import BATCH_LEAVES, Integrator, sole_integrator
 from compliance.services.months import MonthKeeper
+from compliance.services.passes import Pass
 from compliance.signing_keys import keyring
 from compliance.transparency.notes import UnusableKey
 from orders.kernel.context import correlated
@@ -54,11 +56,12 @@ class Command(BaseCommand):
             raise CommandError(f"the log cannot be signed: {unusable}") from unusable
 
     def _sequence(self, integrator: Integrator, stopped: threading.Event) -> None:
-        months, indexing = MonthKeeper(), Indexing()
+        months = MonthKeeper()
+        indexing, accounts = Pass("search", index_batch), Pass("accounts", AccountReader().run_batch)
         while not stopped.is_set():
             months.turn()
-            sequenced, indexed = integrator.run_batch(), indexing.turn()
-            if sequenced < BATCH_LEAVES and indexed < BATCH_INDEXED:
+            sequenced, indexed, read = integrator.run_batch(), indexing.turn(), accounts.turn()
+            if sequenced < BATCH_LEAVES and indexed < BATCH_INDEXED and read < BATCH_READ:
                 tell_left_out()
                 stopped.wait(PAUSE_SECONDS)
 

@@ -32,6 +32,7 @@ READS = {
 
 OF_THE_LOG = {
     "compliance.Integrator._integrate": "gives leaves their places in the tree",
+    "compliance.AccountReader.run_batch": "says which accounts a month concerns",
     "compliance.index_batch": "makes leaves findable",
     "compliance._record": "keeps a signed checkpoint",
     "compliance.record_cosignature": "keeps a witness's signature under one",

@@ -53,10 +53,14 @@ ASKED = {
     "/api/v1/market_data/bars": "?symbol=SPY&day=2013-10-04",
     "/api/v1/market_data/loads": "?symbol=SPY",
     "/api/v1/audit/consistency": "?from=1",
+    "/api/v1/audit/states": "?object_type=order&object_id={order_id}&at=2199-01-01T00:00:00Z",
 }
 """What has to be asked for where an address alone says nothing."""
 
-OF_THE_LOG = {f"/api/v1/{name}" for name in ("audit/state", "audit/months", "retention_rules", "legal_holds")}
+OF_THE_LOG = {
+    f"/api/v1/{name}"
+    for name in ("audit/state", "audit/states", "audit/months", "retention_rules", "legal_holds")
+}
 """What the log's readers alone are told."""
 
 
@@ -145,7 +149,7 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
         told = schema["paths"][operation.path]["get"]["responses"]["200"]
         is_file = "application/json" not in told["content"]
         asker = auditor if is_file or operation.path in OF_THE_LOG else client
-        answer = asker.get(operation.url(**parts) + ASKED.get(operation.path, ""))
+        answer = asker.get(operation.url(**parts) + ASKED.get(operation.path, "").format(**parts))
         assert answer.status_code == 200, operation
         if is_file:
             assert answer["Content-Type"].partition(";")[0] in told["content"]
