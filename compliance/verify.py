@@ -444,11 +444,9 @@ def leaf_found(sequence: int, body: bytes) -> Leaf:
         said = json.loads(body)
     except (ValueError, RecursionError) as error:
         return Leaf(sequence, body, {}, f"leaf {sequence} is no JSON: {error}")
-    return (
-        Leaf(sequence, body, said)
-        if isinstance(said, dict)
-        else Leaf(sequence, body, {}, f"leaf {sequence} is no JSON object")
-    )
+    if not isinstance(said, dict):
+        return Leaf(sequence, body, {}, f"leaf {sequence} is no JSON object")
+    return Leaf(sequence, body, said)
 
 
 TOLD = ("action", "actor", "correlation_id", "door", "market_time", "object", "recorded_at")
@@ -1127,7 +1125,7 @@ def archive_said(line: bytes) -> ArchiveSays:
             raise ValueError("a number is none")
         if not MONTH.fullmatch(found.month):
             raise ValueError("the month is none")
-        left, right = ([unbase64(each) for each in hashes] for hashes in (found.left, found.right))
+        left, right = ([unbase64(each) for each in hashes] for hashes in (said["left"], said["right"]))
         if any(len(each) != HASH for each in (*left, *right)):
             raise ValueError("a hash is none")
         return found._replace(left=left, right=right)
