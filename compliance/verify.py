@@ -1140,7 +1140,7 @@ def archive_said(line: bytes) -> ArchiveSays:
             raise ValueError("a number is none")
         if not MONTH.fullmatch(found.month):
             raise ValueError("the month is none")
-        left, right = ([unbase64(each) for each in hashes] for hashes in (found.left, found.right))
+        left, right = ([unbase64(each) for each in hashes] for hashes in (said["left"], said["right"]))
         if any(len(each) != HASH for each in (*left, *right)):
             raise ValueError("a hash is none")
         return found._replace(left=left, right=right)

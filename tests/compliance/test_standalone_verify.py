@@ -577,6 +577,12 @@ def test_what_was_done_to_an_export_is_named(capsys, export, case):
     assert kind in kinds(capsys, "export", export, *KEY)
 
 
+def test_tiles_above_a_bundle_that_lacks_a_leaf_are_not_taken_for_those_of_a_larger_tree(capsys, export):
+    _, drop = EXPORT_CASES["the last leaf of a bundle is dropped"]
+    drop(export)
+    assert kinds(capsys, "export", export, *KEY) == ["altered-tile", "dropped-leaf"]
+
+
 def test_what_stands_behind_the_last_signed_leaf_is_foreign_and_makes_no_log_younger(capsys, export):
     now = {"recorded_at": datetime.now(UTC).isoformat()}
     behind = canonical(json.loads(entry(9999)) | now).encode()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from compliance import verify
 from compliance.merkle import frontier_keys, keys_between
 from compliance.transparency.archives import Archive, Entry, write_archive
+from compliance.transparency.notes import encoded
 from tests.compliance.test_standalone_verify import KEY, kinds
 from tests.compliance.transparency.handed_over import Log
 from tests.compliance.transparency.test_archives import LOG, MONTH, WHOLE, archive
@@ -50,6 +51,7 @@ def said(old: str, new: str) -> Callable[[], bytes]:
 
 
 NINE, TEN = framed(LOG.entries[9]), framed(LOG.entries[10])
+FIRST = LOG.hashes[frontier_keys(5)[0]]
 HIDDEN = b"\xff" * 4 + LOG.hashes[0, 9]
 CASES: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a leaf says something else": ("altered-leaf", lambda: WHOLE.replace(b'"c-9"', b'"c-8"')),
@@ -67,12 +69,16 @@ CASES: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "there are more leaves than it says": ("foreign-leaf", said('"leaves":17', '"leaves":16')),
     "it is cut off": ("dropped-leaf", lambda: WHOLE[:-1]),
-    "it is cut off within a length": ("dropped-leaf", lambda: WHOLE[:-35]),
+    "it is cut off within a length": ("dropped-leaf", lambda: WHOLE[: -len(LOG.entries[22]) - 2]),
     "more follows": ("foreign-leaf", lambda: WHOLE + b"x"),
     "a leaf is longer than any": ("malformed", lambda: WHOLE.replace(NINE, framed(bytes(65_536)))),
+    "a hash is none": (
+        "malformed",
+        lambda: WHOLE.replace(encoded(FIRST).encode(), encoded(FIRST[:31]).encode()),
+    ),
     "it needs other hashes": ("malformed", said('"start":5', '"start":7')),
     "it goes beyond the tree": ("malformed", said('"stop":23', '"stop":71')),
-    "a number is none": ("malformed", said('"start":5', '"start":true')),
+    "a number is none": ("malformed", said('"leaves":17', '"leaves":17.0')),
     "the month is none": ("malformed", said("2026-11", "2026-13")),
     "its first line is spelt otherwise": ("malformed", said('"start":5', '"start": 5')),
     "it says something else about itself": ("malformed", said("This line", "That line")),
@@ -98,6 +104,10 @@ def of(log: Log, start: int, stop: int) -> bytes:
     first = Archive("2026-11", start, stop, stop - start, log.checkpoint(), left, right)
     write_archive(file, first, [Entry(at, log.entries[at], log.hashes[0, at]) for at in range(start, stop)])
     return file.getvalue()
+
+
+def test_an_archive_without_a_leaf_is_none(tmp_path, capsys) -> None:
+    assert check(capsys, tmp_path, of(Log(20), 5, 5)) == ["malformed"]
 
 
 def test_a_signed_log_that_lacks_a_revision_or_whose_leaf_says_nothing_is_named(tmp_path, capsys) -> None:
