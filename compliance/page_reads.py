@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from compliance.month_reads import months_away
 from compliance.reader import Reader
 from compliance.tree_reads import leaf_ids
-from compliance.verification import Page, StoredEntry
+from compliance.verification import Page, SetApart, StoredEntry
 from orders.kernel.statements import Statement
 
 # The bounds of the leaves' ids are said beside the join: PostgreSQL then opens only the months that they lie in.
@@ -62,9 +62,9 @@ def pages(size: int, *, entries: int) -> Iterator[Page]:
 def read_page(start: int, stop: int) -> Page:
     """Return the rows of the entries `start` up to, not including, `stop`."""
     entries = _entries(start, stop)
-    away: list[range] = []
+    away: list[SetApart] = []
     if any(entry.body is None for entry in entries):
-        away = [month.ids for month in months_away()]
+        away = [SetApart(month.ids, month.sequences) for month in months_away()]
         # A month that was put back between the two reads is read now.
         entries = _entries(start, stop)
     nodes = _NODES.rows({"levels": stop.bit_length() - 1, "start": start, "stop": stop})

@@ -86,11 +86,23 @@ class StoredEntry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class SetApart:
+    """An archived month: the ids of its leaves, and the entries among which they are. No hash says an entry's id."""
+
+    ids: range
+    sequences: range
+
+    def has(self, entry: StoredEntry) -> bool:
+        """Tell whether an entry's leaf can be one of them."""
+        return entry.leaf_id in self.ids and entry.sequence in self.sequences
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The rows that entries `start` up to, not including, `stop` need, as they are stored; entries in their order.
 
     `known_roots` are none of them: roots over the entries below a size as they were known before, from elsewhere.
-    `away` are the leaf ids of archived months: of a leaf among them that is not here, its entry's hash is all there is.
+    `away` are the archived months: of a leaf of theirs that is not here, its entry's hash is all there is.
     """
 
     start: int
@@ -99,7 +111,7 @@ class Page:
     nodes: Mapping[tuple[int, int], bytes]
     roots: Mapping[int, bytes]
     known_roots: Mapping[int, bytes] = field(default_factory=dict)
-    away: Sequence[range] = ()
+    away: Sequence[SetApart] = ()
 
 
 _TWICE = "the entry, or its leaf, is there twice"
@@ -121,9 +133,9 @@ def first_break(page: Page, frontier: Frontier) -> Break | None:
     return None if sequence == page.stop else Break("the entry is missing", sequence)
 
 
-def _entry_fault(entry: StoredEntry, away: Sequence[range]) -> str | None:
+def _entry_fault(entry: StoredEntry, away: Sequence[SetApart]) -> str | None:
     if entry.body is None:
-        return None if any(entry.leaf_id in month for month in away) else "the leaf is missing"
+        return None if any(month.has(entry) for month in away) else "the leaf is missing"
     body = entry.body.encode()
     if leaf_hash(body) != entry.leaf_hash:
         return "the leaf's body does not have the entry's hash"

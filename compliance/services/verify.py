@@ -18,6 +18,7 @@ from compliance.month_reads import months_away
 from compliance.page_reads import pages
 from compliance.reader import Reader
 from compliance.services.archive_files import archived_month
+from compliance.services.verify_months import month_fault
 from compliance.tree_reads import leaf_ids
 from compliance.verification import Break, VerificationResult, first_break, revision_fault
 
@@ -64,7 +65,7 @@ def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None
     head = read_head()
     with Reader() as reader:
         # PostgreSQL judges of all rows at once what no page can tell, while the pages are judged here.
-        beside = reader.ask(lambda: kept_out(head.horizon) or miscounted())
+        beside = reader.ask(lambda: kept_out(head.horizon) or miscounted() or month_fault())
         for page in pages(head.size, entries=PAGE_ENTRIES):
             found = first_break(page, frontier)
             if found is not None:

@@ -27,6 +27,7 @@ from compliance.services.archives import archive_month, attach_month
 from compliance.services.hand_over import export_log
 from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.services.verify import miscounted, verify
+from compliance.services.verify_months import month_fault
 from compliance.services.watch import LogWatch
 from compliance.transparency.archives import InvalidArchive
 from compliance.verification import Break
@@ -192,6 +193,40 @@ def test_hashes_and_leaves_beside_an_archived_month_are_still_held_to_the_root(t
         "UPDATE compliance_treeentry SET leaf_hash = sha256('x') WHERE sequence = 3",
     )
     assert verify().broken.sequence == 3
+
+
+def test_no_leaf_goes_behind_an_archived_month_by_an_id_of_its_own(two_months, tmp_path):
+    """An entry's id is in no hash: what names a leaf of an archived month stands among its entries, and is counted."""
+    database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    point = "UPDATE compliance_treeentry SET leaf_id = {} WHERE sequence = {}"
+    first = Leaf.objects.order_by("pk")[0].pk
+    tamper(database, "compliance_leaf", f"DELETE FROM compliance_leaf WHERE id = {first}")
+    tamper(database, "compliance_treeentry", point.format(777, 5))
+    assert str(verify(archives=tmp_path).broken) == "entry 5 (leaf 777, object unknown): the leaf is missing"
+
+    tamper(database, "compliance_treeentry", point.format(first, 5), point.format(999, 1))
+    named = f"of 5 leaves of the archived month {ended:%Y-%m} 4 have their entries"
+    assert month_fault().what == named
+    tamper(database, "compliance_treeentry", point.format(20_000_000_000, 1))
+    assert month_fault().what == f"the archived month {ended:%Y-%m} had 5 leaves, and 4 entries name one"
+    assert month_fault().sequence == 0
+
+
+def test_the_continuous_verification_counts_the_entries_of_archived_months(two_months, tmp_path):
+    database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    tamper(
+        database, "compliance_treeentry", "UPDATE compliance_treeentry SET leaf_id = 999 WHERE sequence = 1"
+    )
+    found = LogWatch().turn()
+    assert found is not None
+    assert found == verify(archives=tmp_path).broken == month_fault()
+    with database.as_superuser() as superuser:
+        superuser.execute(f"DROP TABLE {part(ended)}")
+    assert "are not in the database any more" in month_fault().what
 
 
 def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path, monkeypatch):
