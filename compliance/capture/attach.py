@@ -11,7 +11,7 @@ from django.db import Error
 
 from compliance.capture.declared import ByStatement, Declaration, Exempt
 from compliance.capture.registry import REGISTRY
-from compliance.capture.sql import Table, attach, count_changes, on_partition
+from compliance.capture.sql import Table, attach, count_changes, is_named_in_clear, on_partition
 from orders.kernel.postgresql.patience import patiently
 
 LOCK_TIMEOUT_MS = 500
@@ -32,6 +32,8 @@ _TABLES = """
             JOIN pg_class AS month ON month.oid = inhrelid WHERE inhparent = stored.oid), '{}'),
         (SELECT obj_description(oid) FROM pg_proc
             WHERE pronamespace = stored.relnamespace AND proname = 'qtweb_capture_' || stored.relname),
+        (SELECT prosrc FROM pg_proc
+            WHERE pronamespace = stored.relnamespace AND proname = 'qtweb_capture_' || stored.relname),
         (SELECT count(*) FROM pg_trigger WHERE tgrelid = stored.oid AND tgenabled = 'A'
             AND tgname LIKE ANY (ARRAY['capture%', 'revision%', 'key_stays']))
     FROM pg_class AS stored JOIN pg_attribute AS kept ON kept.attrelid = stored.oid
@@ -51,7 +53,7 @@ class NotCaptured(RuntimeError):
 
 
 class Found(NamedTuple):
-    """A table as it is found: what its triggers were made of, None without any, and how many of them are on."""
+    """A table as it is found: what its triggers were made of and their text, None without any; how many are on."""
 
     name: str
     columns: list[str]
@@ -60,13 +62,18 @@ class Found(NamedTuple):
     is_append_only: bool
     partitions: list[str]
     made_of: str | None
+    source: str | None
     triggers: int
 
     @property
     def table(self) -> Table:
         """What its triggers are made of, beside its declaration."""
         return Table(
-            self.name, dict(zip(self.columns, self.types, strict=True)), self.key, self.is_append_only
+            self.name,
+            dict(zip(self.columns, self.types, strict=True)),
+            self.key,
+            self.is_append_only,
+            is_named_in_clear(self.name, self.source),
         )
 
 

@@ -19,12 +19,17 @@ CONTEXT = "qtweb.context"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the database has it: its columns' types in order, its key, and whether rows may only be added."""
+    """A table as the database has it: its columns' types in order, its key, and whether rows may only be added.
+
+    `is_named_in_clear` is how its leaves name rows already, None before the first: a row keeps its name, or its changes
+    would count anew.
+    """
 
     name: str
     types: Mapping[str, str]
     key: Sequence[str]
     is_append_only: bool = False
+    is_named_in_clear: bool | None = None
 
     @property
     def function(self) -> str:
@@ -152,7 +157,7 @@ def _by_row(table: Table, declared: ByRow) -> str:
         "AFTER INSERT OR UPDATE OR DELETE {on} FOR EACH ROW",
         table.function,
     )
-    return ("" if table.is_append_only else _revisions(table)) + function + rows + _truncate(table)
+    return ("" if table.is_append_only else _revisions(table, declared)) + function + rows + _truncate(table)
 
 
 def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
@@ -169,9 +174,9 @@ def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
     """
 
 
-def _revisions(table: Table) -> str:
-    """What keeps the count of a row's changes."""
-    key = " OR ".join(map(_is_other, table.key))
+def _revisions(table: Table, declared: ByRow) -> str:
+    """What keeps the count of a row's changes, and what they are counted by."""
+    key = " OR ".join(map(_is_other, dict.fromkeys([*table.key, *declared.named_by.split()])))
     named = f'public."{table.name}"'
     triggers = {
         "revision_begins": (
@@ -186,6 +191,15 @@ def _revisions(table: Table) -> str:
         + _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
         for name, (rest, function) in triggers.items()
     )
+
+
+def _place(name: str) -> str:
+    return f"'{name}', '')"
+
+
+def is_named_in_clear(name: str, source: str | None) -> bool | None:
+    """Tell from the text of a table's trigger function how it names rows; None where it names none."""
+    return None if source is None or "'insert'" not in source else _place(name) not in source
 
 
 def _is_other(name: str) -> str:
@@ -205,9 +219,12 @@ class _Shown:
         """The text that names the row."""
         names = self._declared.named_by.split() or self._table.key
         key = " || '/' || ".join(f'{row}."{name}"::text' for name in names)
-        if all(self._is_in_clear(name) for name in names):
+        is_in_clear = self._table.is_named_in_clear
+        if is_in_clear is None:
+            is_in_clear = all(self._is_in_clear(name) for name in names)
+        if is_in_clear:
             return f"left({key}, 64)"
-        return f"public.qtweb_commitment({key}, '{self._table.name}', '')"
+        return f"public.qtweb_commitment({key}, {_place(self._table.name)}"
 
     def named(self, row: str, name: str) -> str:
         """SQL of a column as a member of a JSON object, with the comma before it; null where there is none."""

@@ -114,20 +114,31 @@ def kept_out(horizon: int) -> Break | None:
 
 
 _MISCOUNTED = """
-    SELECT id, object_type, object_id, action, revision, previous FROM (
-        SELECT id, object_type, object_id, action, revision,
-            lag(CASE action WHEN 'delete' THEN 0 ELSE revision END, 1, %(before)s::bigint)
-                OVER (PARTITION BY object_id, object_type ORDER BY id) AS previous
-        FROM compliance_leaf WHERE kind = 'row' AND revision > 0
+    WITH emptied AS (
+        SELECT object_type, array_agg(id ORDER BY id) AS at FROM compliance_leaf
+        WHERE object_id = '*' AND kind = 'row' AND action = 'truncate' GROUP BY object_type
+    )
+    SELECT id, object_type, object_id, action, revision,
+        CASE WHEN times_emptied > times_before THEN 0 ELSE previous END AS followed
+    FROM (
+        SELECT id, object_type, object_id, action, revision, times_emptied,
+            lag(CASE action WHEN 'delete' THEN 0 ELSE revision END, 1, %(before)s::bigint) OVER of_row AS previous,
+            lag(times_emptied, 1, 0) OVER of_row AS times_before
+        FROM (
+            SELECT id, object_type, object_id, action, revision,
+                CASE WHEN at IS NULL THEN 0 ELSE width_bucket(id, at) END AS times_emptied
+            FROM compliance_leaf LEFT JOIN emptied USING (object_type) WHERE kind = 'row' AND revision > 0
+        ) AS told
+        WINDOW of_row AS (PARTITION BY object_id, object_type ORDER BY id)
     ) AS counted
-    WHERE revision <> previous + 1 ORDER BY id LIMIT 1
+    WHERE revision <> CASE WHEN times_emptied > times_before THEN 0 ELSE previous END + 1 ORDER BY id LIMIT 1
 """
 
 
 _MISCOUNTED_AMONG = """
     SELECT leaf.id, leaf.object_type, leaf.object_id, leaf.action, leaf.revision, coalesce(earlier.revision, 0)
     FROM compliance_leaf AS leaf LEFT JOIN LATERAL (
-        SELECT CASE action WHEN 'delete' THEN 0 ELSE revision END AS revision FROM compliance_leaf
+        SELECT id, CASE action WHEN 'delete' THEN 0 ELSE revision END AS revision FROM compliance_leaf
         WHERE object_id = leaf.object_id AND object_type = leaf.object_type AND kind = 'row' AND revision > 0
             AND id < leaf.id
         ORDER BY id DESC LIMIT 1
@@ -135,6 +146,10 @@ _MISCOUNTED_AMONG = """
     WHERE leaf.kind = 'row' AND leaf.revision > 0 AND leaf.id BETWEEN %(lowest)s AND %(highest)s
         AND leaf.id IN (SELECT leaf_id FROM compliance_treeentry WHERE sequence >= %(start)s AND sequence < %(stop)s)
         AND leaf.revision <> coalesce(earlier.revision, CASE WHEN %(is_away)s THEN leaf.revision - 1 ELSE 0 END) + 1
+        AND NOT (leaf.revision = 1 AND EXISTS (
+            SELECT FROM compliance_leaf WHERE object_id = '*' AND object_type = leaf.object_type AND kind = 'row'
+                AND action = 'truncate' AND id > earlier.id AND id < leaf.id
+        ))
     ORDER BY leaf.id LIMIT 1
 """
 
@@ -142,7 +157,8 @@ _MISCOUNTED_AMONG = """
 def miscounted() -> Break | None:
     """Return the first leaf of a row that does not follow on the row's last one, whether it has an entry or waits.
 
-    A row's changes wait for each other, so that its leaves' ids are in the order of its changes. Where months are
+    A row's changes wait for each other, so that its leaves' ids are in the order of its changes. Where the table was
+    emptied in between they count anew. Where months are
     archived the first change of a row that is left may be any: the count up to it was judged before they went.
     """
     return _miscount(_MISCOUNTED, {"before": None if months_away() else 0})
