@@ -6,6 +6,7 @@ The statements are prepared: planned anew for each page they took as long as rea
 from collections.abc import Iterator
 
 from compliance.month_reads import months_away
+from compliance.note_reads import notes_between
 from compliance.reader import Reader
 from compliance.tree_reads import leaf_ids
 from compliance.verification import Page, SetApart, StoredEntry
@@ -19,7 +20,7 @@ _ENTRIES = Statement(
         leaf.body, leaf.object_type, leaf.object_id, leaf.revision, leaf.action, leaf.actor, leaf.correlation_id,
         to_char(leaf.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
             || CASE WHEN leaf.recorded_at < '0001-01-01Z' THEN ' BC' ELSE '' END,
-        leaf.kind
+        leaf.kind, CASE leaf.kind WHEN 'row' THEN leaf.transaction_id END
     FROM compliance_treeentry AS entry LEFT JOIN compliance_leaf AS leaf
         ON leaf.id = entry.leaf_id AND leaf.id BETWEEN %(lowest)s AND %(highest)s
     WHERE entry.sequence >= %(start)s AND entry.sequence < %(stop)s ORDER BY entry.sequence
@@ -38,7 +39,12 @@ _NODES = Statement(
     """
 )
 _ROOTS = Statement(
-    "SELECT tree_size, root_hash FROM compliance_checkpoint WHERE tree_size > %(start)s AND tree_size <= %(stop)s"
+    """
+    SELECT tree_size, root_hash, horizon < lag(horizon, 1, (
+        SELECT horizon FROM compliance_checkpoint WHERE tree_size <= %(start)s ORDER BY tree_size DESC LIMIT 1
+    )) OVER (ORDER BY tree_size)
+    FROM compliance_checkpoint WHERE tree_size > %(start)s AND tree_size <= %(stop)s
+    """
 )
 
 
@@ -67,13 +73,16 @@ def read_page(start: int, stop: int) -> Page:
         away = [SetApart(month.ids, month.sequences) for month in months_away()]
         # A month that was put back between the two reads is read now.
         entries = _entries(start, stop)
+    roots = _ROOTS.rows({"start": start, "stop": stop})
     nodes = _NODES.rows({"levels": stop.bit_length() - 1, "start": start, "stop": stop})
     return Page(
         start=start,
         stop=stop,
         entries=entries,
         nodes={(level, index): stored for level, index, stored in nodes},
-        roots=dict(_ROOTS.rows({"start": start, "stop": stop})),
+        roots={size: root for size, root, _is_fallen in roots},
+        fallen=[size for size, _root, is_fallen in roots if is_fallen],
+        notes=notes_between(start, stop),
         away=away,
     )
 

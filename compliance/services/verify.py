@@ -12,9 +12,11 @@ from typing import Any
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from compliance.log_state import OWN_KIND
 from compliance.merkle import Frontier
 from compliance.models import Leaf, TreeEntry
 from compliance.month_reads import months_away
+from compliance.note_reads import missing_note
 from compliance.page_reads import pages
 from compliance.reader import Reader
 from compliance.services.archive_files import archived_month
@@ -51,28 +53,30 @@ def verify(
     """
     frontier = Frontier()
     away = months_away()
-    found = _first_break(frontier, progress)
+    found, unopened = _first_break(frontier, progress)
     archived = []
     for month in away if found is None else ():
         looked_at, found = archived_month(month, archives)
         archived.append(looked_at)
         if found is not None:
             break
-    return VerificationResult(frontier.size, frontier.root().hex(), found, tuple(archived))
+    return VerificationResult(frontier.size, frontier.root().hex(), found, tuple(archived), unopened)
 
 
-def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None) -> Break | None:
-    head = read_head()
+def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None) -> tuple[Break | None, int]:
+    """Return the first break, and how many signed checkpoints were not opened up to there."""
+    head, unopened = read_head(), 0
     with Reader() as reader:
         # PostgreSQL judges of all rows at once what no page can tell, while the pages are judged here.
-        beside = reader.ask(lambda: kept_out(head.horizon) or miscounted() or month_fault())
+        beside = reader.ask(lambda: kept_out(head.horizon) or miscounted() or fault_beside_pages())
         for page in pages(head.size, entries=PAGE_ENTRIES):
             found = first_break(page, frontier)
+            unopened += sum(not note.is_opened for note in page.notes)
             if found is not None:
-                return found
+                return found, unopened
             if progress is not None:
                 progress(page.stop, head.size)
-        return uncovered(head) or beside.result()
+        return uncovered(head) or beside.result(), unopened
 
 
 def uncovered(head: Head) -> Break | None:
@@ -101,6 +105,11 @@ def read_head() -> Head:
             """
         )
         return Head(*cursor.fetchone())
+
+
+def fault_beside_pages() -> Break | None:
+    """Return what is wrong with archived months or lacks among the signed checkpoints: no page tells of either."""
+    return month_fault() or missing_note(OWN_KIND)
 
 
 def kept_out(horizon: int) -> Break | None:

@@ -21,13 +21,13 @@ from compliance.services.sole import sole
 from compliance.services.verify import (
     PAGE_ENTRIES,
     Head,
+    fault_beside_pages,
     kept_out,
     miscounted,
     miscounted_among,
     read_head,
     uncovered,
 )
-from compliance.services.verify_months import month_fault
 from compliance.verification import Break, first_break
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
@@ -146,7 +146,7 @@ class LogWatch:
             if found is not None or not current.is_over:
                 return found
         found = self._shrunk(current) or uncovered(current.head) or kept_out(current.head.horizon)
-        found = found or month_fault()
+        found = found or fault_beside_pages()
         if found is None and self._new is None:
             # From then on each new entry is held against its row's last one; what has its place cannot lose it unseen.
             found = miscounted()
