@@ -17,12 +17,26 @@ from orders.kernel.statements import Statement
 _ENTRIES = Statement(
     """
     SELECT entry.sequence, entry.leaf_id, entry.leaf_hash,
+        CASE WHEN found.sequence IS NULL
+                THEN entry.sequence > (SELECT coalesce(max(sequence), -1) FROM compliance_searchentry
+                    WHERE sequence <= (SELECT max(sequence) FROM compliance_treeentry))
+            WHEN leaf.id IS NULL THEN found.leaf_id = entry.leaf_id
+            ELSE (found.leaf_id, found.object_type, found.object_id, found.action, found.actor, found.correlation_id,
+                    found.recorded_at)
+                = (leaf.id, leaf.object_type, leaf.object_id, leaf.action, leaf.actor, leaf.correlation_id,
+                    leaf.recorded_at)
+                AND CASE WHEN found.account_id IS NOT NULL THEN position(found.account_id::text IN leaf.body) > 0
+                    ELSE leaf.object_type NOT IN ('order', 'run')
+                        OR leaf.body !~ '"facts":[{]"account_id":"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"' END
+        END,
         leaf.body, leaf.object_type, leaf.object_id, leaf.revision, leaf.action, leaf.actor, leaf.correlation_id,
         to_char(leaf.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
             || CASE WHEN leaf.recorded_at < '0001-01-01Z' THEN ' BC' ELSE '' END,
         leaf.kind, CASE leaf.kind WHEN 'row' THEN leaf.transaction_id END
     FROM compliance_treeentry AS entry LEFT JOIN compliance_leaf AS leaf
         ON leaf.id = entry.leaf_id AND leaf.id BETWEEN %(lowest)s AND %(highest)s
+    LEFT JOIN compliance_searchentry AS found
+        ON found.sequence = entry.sequence AND found.sequence >= %(start)s AND found.sequence < %(stop)s
     WHERE entry.sequence >= %(start)s AND entry.sequence < %(stop)s ORDER BY entry.sequence
     """
 )

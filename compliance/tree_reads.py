@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Subquery
 
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
 from compliance.merkle import frontier_keys, root_of_frontier
-from compliance.models import Cosignature, Leaf, SignedCheckpoint, TreeEntry, TreeNode
+from compliance.models import Cosignature, Leaf, SearchEntry, SignedCheckpoint, TreeEntry, TreeNode
 from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint
 from compliance.transparency.notes import MOST_SIGNATURES, InvalidNote, parse_note
@@ -44,6 +44,12 @@ def leaf_ids(start: int, stop: int) -> tuple[int, int] | None:
     """
     lowest, highest = _LEAF_IDS.row({"start": start, "stop": stop})
     return None if lowest is None else (lowest, highest)
+
+
+def newest_findable() -> SearchEntry | None:
+    """Return the last of the tree's entries that a search knows, None before the first; what no entry is counts not."""
+    last = TreeEntry.objects.order_by("-sequence").values("sequence")[:1]
+    return SearchEntry.objects.filter(sequence__lte=Subquery(last)).order_by("-sequence").first()
 
 
 def leaves_between(start: int, stop: int) -> QuerySet[Leaf]:

@@ -76,11 +76,15 @@ class ArchivedMonth:
 
 
 class StoredEntry(NamedTuple):
-    """A row of the tree's level 0 and of its leaf, whose columns are as in `Columns`: all None without such a leaf."""
+    """A row of the tree's level 0 and of its leaf, whose columns are as in `Columns`: all None without such a leaf.
+
+    `is_found_as_said` is False where a search knows it otherwise, or knows a later one and not this.
+    """
 
     sequence: int
     leaf_id: int
     leaf_hash: bytes
+    is_found_as_said: bool
     body: str | None
     object_type: str | None
     object_id: str | None
@@ -142,6 +146,7 @@ class Page:
 
 
 _TWICE = "the entry, or its leaf, is there twice"
+_FOUND_OTHERWISE = "a search does not find it as the leaf says"
 
 
 def first_break(page: Page, frontier: Frontier) -> Break | None:
@@ -155,6 +160,7 @@ def first_break(page: Page, frontier: Frontier) -> Break | None:
             completed = frontier.append(entry.leaf_hash)
             fault = _node_fault(page, completed) or _root_fault(page, frontier)
             fault = fault or _note_fault(notes.get(frontier.size, ()), frontier)
+            fault = fault or (None if entry.is_found_as_said else _FOUND_OTHERWISE)
         if fault is not None:
             return Break(fault, entry.sequence, entry.leaf_id, entry.object_name)
         sequence += 1

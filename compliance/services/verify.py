@@ -29,13 +29,14 @@ PAGE_ENTRIES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far entries and checkpoints reach, and a node that covers none of them, as one snapshot saw it."""
+    """How far entries, checkpoints and a search reach, and a node that covers no entry, as one snapshot saw it."""
 
     entries: int
     checkpointed: int
     horizon: int
     surplus_level: int | None
     surplus_index: int | None
+    searched: int
 
     @property
     def size(self) -> int:
@@ -80,12 +81,14 @@ def _first_break(frontier: Frontier, progress: Callable[[int, int], None] | None
 
 
 def uncovered(head: Head) -> Break | None:
-    """Return what reaches beyond the tree: entries without a checkpoint, or a node without entries."""
+    """Return what reaches beyond the tree: entries without a checkpoint, a node or a search without entries."""
     if head.entries > head.checkpointed:
         return Break("no checkpoint covers the entry", head.checkpointed)
     if head.surplus_level is not None:
         node = f"{head.surplus_level}/{head.surplus_index}"
         return Break(f"the tree's node {node} covers no such entries", head.size)
+    if head.searched > head.entries:
+        return Break("a search knows of an entry that is not there", head.searched - 1)
     return None
 
 
@@ -101,7 +104,8 @@ def read_head() -> Head:
                  last AS (SELECT tree_size, horizon FROM compliance_checkpoint ORDER BY tree_size DESC LIMIT 1)
             SELECT (SELECT size FROM entries),
                    coalesce((SELECT tree_size FROM last), 0), coalesce((SELECT horizon FROM last), 0),
-                   (SELECT level FROM surplus), (SELECT index FROM surplus)
+                   (SELECT level FROM surplus), (SELECT index FROM surplus),
+                   (SELECT coalesce(max(sequence) + 1, 0) FROM compliance_searchentry)
             """
         )
         return Head(*cursor.fetchone())
