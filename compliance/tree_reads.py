@@ -26,6 +26,8 @@ from compliance.transparency.proofs import (
 )
 from orders.kernel.statements import Statement
 
+_NOTES_AT_ONCE = 8
+
 # OFFSET 0: without it PostgreSQL looks for the ends from both ends of the leaf ids' index, so over the whole log.
 _LEAF_IDS = Statement(
     """
@@ -115,8 +117,24 @@ def consistency_proof(old: TreeHead, head: TreeHead) -> list[bytes]:
 
 
 def newest_note() -> str | None:
-    """Return the newest checkpoint that was signed, as a note; None before the first."""
-    return SignedCheckpoint.objects.order_by("-id").values_list("note", flat=True).first()
+    """Return the newest checkpoint that was signed, as a note; None before the first.
+
+    What is none is passed over, or one row by SQL would end all signing: verification names it.
+    """
+    return newest_checkpoint_of(SignedCheckpoint.objects.order_by("-id").values_list("note", flat=True))
+
+
+def newest_checkpoint_of(notes: "QuerySet[SignedCheckpoint, str]") -> str | None:
+    """Return the first of the notes that is a checkpoint, whoever signed it; None without one."""
+    return next(filter(_is_checkpoint, notes.iterator(chunk_size=_NOTES_AT_ONCE)), None)
+
+
+def _is_checkpoint(note: str) -> bool:
+    try:
+        TreeHead.parse(parse_note(note)[0])
+    except InvalidNote:
+        return False
+    return True
 
 
 def cosigned(note: str) -> str:
