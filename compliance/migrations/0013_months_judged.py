@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL(leaf_partitions.SET_APART, "DROP FUNCTION qtweb_leaves_with_entries"),
+        migrations.RunSQL(leaf_partitions.TOLD, "DROP FUNCTION qtweb_told_of_leaf_months"),
         migrations.RunSQL(
             f"REVOKE INSERT, UPDATE, DELETE ON {_MIGRATIONS_ALONE} FROM {APPLICATION_ROLE}",
             f"GRANT INSERT, UPDATE ON {_MIGRATIONS_ALONE} TO {APPLICATION_ROLE}",

@@ -243,4 +243,21 @@ SET_APART = f"""
 """  # noqa: S608 - names of ours
 """How many leaves of a month's partition have their entries, wherever that partition is; null where it is nowhere."""
 
+TOLD = f"""
+    CREATE FUNCTION qtweb_told_of_leaf_months() RETURNS TABLE (month text, revision bigint, action text, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        names text[] := (SELECT array_agg(DISTINCT to_char(month_id, 'YYYY-MM')) FROM public.compliance_monthstanding);
+        part text;
+    BEGIN
+        -- Table by table: a month may be archived while this reads, and its leaves are where they were.
+        FOR part IN SELECT relname FROM pg_class WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' LOOP
+            RETURN QUERY EXECUTE format('SELECT object_id::text, revision, action::text, body FROM {SCHEMA}.%I'
+                ' WHERE object_id = ANY ($1) AND object_type = ''log_month'' AND kind = ''event''', part) USING names;
+        END LOOP;
+    END
+    $$;
+"""  # noqa: S608 - names of ours
+"""What events tell of months that were archived or attached, those in archived months among them."""
+
 STANDINGS = _STANDING + _ARCHIVE + _ATTACH

@@ -221,12 +221,37 @@ def test_the_continuous_verification_counts_the_entries_of_archived_months(two_m
     tamper(
         database, "compliance_treeentry", "UPDATE compliance_treeentry SET leaf_id = 999 WHERE sequence = 1"
     )
+    assert verify().broken.what == "a search does not find it as the leaf says"
+    tamper(
+        database,
+        "compliance_searchentry",
+        "UPDATE compliance_searchentry SET leaf_id = 999 WHERE sequence = 1",
+    )
     found = LogWatch().turn()
     assert found is not None
     assert found == verify(archives=tmp_path).broken == month_fault()
     with database.as_superuser() as superuser:
         superuser.execute(f"DROP TABLE {part(ended)}")
     assert "are not in the database any more" in month_fault().what
+
+
+def test_a_month_that_nobody_told_of_archiving_is_named(two_months, tmp_path):
+    """The application's role may ask the database for it: then there is no event, and no file either."""
+    database, ended, begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    open_next_month(database)
+    settled()
+    archive_month(actor=ARCHIVIST, month=begun, folder=tmp_path)
+    settled()
+    assert verify().broken is None  # the event of the first is in the second, whose leaves are away as well
+    with database.as_application() as application:
+        application.execute("SELECT qtweb_attach_leaf_month(%s)", [begun])
+    settled()
+    found = verify().broken
+    assert found is not None
+    assert found.what == f"the month {begun:%Y-%m} was attached, and no LeafMonthAttached tells who did it"
+    assert LogWatch().turn() == found
 
 
 def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path, monkeypatch):
