@@ -4,6 +4,7 @@ A leaf's body is composed as text, keys in order, in the very spelling of compli
 Python's json escape the same characters the same way. Amounts are strings, moments UTC to the microsecond.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from compliance.capture.declared import UNDECLARED, WITHOUT_KEY, ByRow, ByStatem
 PREFIX = "qtweb_capture_"
 REVISION = "audit_revision"
 """The column that counts the changes of a row. It is the database's: no model knows of it, no statement can set it."""
+
+COUNTING = ("revision_begins", "revision_counts", "key_stays")
+"""The triggers that keep that count."""
 
 CONTEXT = "qtweb.context"
 """The transaction's setting that claims who acts: what stands in it, the application says."""
@@ -46,12 +50,45 @@ def attach(table: Table, declared: ByRow | ByStatement | None) -> str:
     if not table.key:
         declared = WITHOUT_KEY
     if isinstance(declared, ByStatement):
-        return _detach(table) + _by_statement(table, declared)
+        return _detach(table) + _uncounted(table) + _by_statement(table, declared)
     return _detach(table) + _by_row(table, declared or UNDECLARED)
 
 
 def _detach(table: Table) -> str:
     return f"DROP FUNCTION IF EXISTS public.{table.function}() CASCADE;\n"
+
+
+def _uncounted(table: Table) -> str:
+    return "".join(f'DROP TRIGGER IF EXISTS {name} ON public."{table.name}";\n' for name in COUNTING)
+
+
+def forget_name(table: Table, function: str) -> str:
+    """Return the SQL that removes what a table had under an earlier name: its leaves name it otherwise from now on.
+
+    So its changes count anew, as `count_changes` begins.
+    """
+    column = f'ALTER TABLE public."{table.name}" DROP COLUMN IF EXISTS {REVISION};\n'
+    return f"DROP FUNCTION public.{function}() CASCADE;\n" + _uncounted(table) + column
+
+
+def source_of(text: str) -> str:
+    """Return the text of the trigger function that this SQL makes, as PostgreSQL keeps it."""
+    return text.split("$capture$")[1]
+
+
+_TRIGGER = re.compile(
+    r"CREATE TRIGGER (\w+) (BEFORE|AFTER) (.+?) ON .+ FOR EACH (ROW|STATEMENT)( WHEN .+)?"
+    r" EXECUTE FUNCTION public\.(\w+)\(\);"
+)
+_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+
+
+def triggers_of(text: str) -> set[str]:
+    """Return the triggers that this SQL makes: name, type as in pg_trigger, function, and whether under a condition."""
+    return {
+        f"{name} {sum(_BITS.get(word, 0) for word in [when, level, *verbs.split()])} {function} {bool(condition)}"
+        for name, when, verbs, level, condition, function in _TRIGGER.findall(text)
+    }
 
 
 def _function(table: Table, declared: str, body: str) -> str:
@@ -72,6 +109,7 @@ def _function(table: Table, declared: str, body: str) -> str:
 def _trigger(name_of_table: str, name: str, rest: str, function: str) -> str:
     named = f'public."{name_of_table}"'
     return f"""
+        DROP TRIGGER IF EXISTS {name} ON {named};
         CREATE TRIGGER {name} {rest.format(on=f"ON {named}")} EXECUTE FUNCTION public.{function}();
         ALTER TABLE {named} ENABLE ALWAYS TRIGGER {name};
     """
@@ -177,7 +215,6 @@ def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
 def _revisions(table: Table, declared: ByRow) -> str:
     """What keeps the count of a row's changes, and what they are counted by."""
     key = " OR ".join(map(_is_other, dict.fromkeys([*table.key, *declared.named_by.split()])))
-    named = f'public."{table.name}"'
     triggers = {
         "revision_begins": (
             f"INSERT {{on}} FOR EACH ROW WHEN (NEW.{REVISION} IS DISTINCT FROM 1)",
@@ -187,8 +224,7 @@ def _revisions(table: Table, declared: ByRow) -> str:
         "key_stays": (f"UPDATE {{on}} FOR EACH ROW WHEN ({key})", "refuse_key"),
     }
     return "".join(
-        f"DROP TRIGGER IF EXISTS {name} ON {named};\n"
-        + _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
+        _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
         for name, (rest, function) in triggers.items()
     )
 
