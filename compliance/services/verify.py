@@ -53,8 +53,9 @@ def verify(
     archived the leaves are read in the folder `archives`; without it the verdict names them.
     """
     frontier = Frontier()
-    away = months_away()
     found, unopened = _first_break(frontier, progress)
+    # What went while the pages were read is told as well.
+    away = months_away()
     archived = []
     for month in away if found is None else ():
         looked_at, found = archived_month(month, archives)
@@ -174,15 +175,21 @@ def miscounted() -> Break | None:
     emptied in between they count anew. Where months are
     archived the first change of a row that is left may be any: the count up to it was judged before they went.
     """
-    return _miscount(_MISCOUNTED, {"before": None if months_away() else 0})
+    return _while_months_stay(lambda is_away: _miscount(_MISCOUNTED, {"before": None if is_away else 0}))
 
 
 def miscounted_among(start: int, stop: int) -> Break | None:
     """Return the same among the entries `start` up to, not including, `stop`, each held against the row's last one."""
     lowest, highest = leaf_ids(start, stop) or (0, 0)
+    values = {"start": start, "stop": stop, "lowest": lowest, "highest": highest}
+    return _while_months_stay(lambda is_away: _miscount(_MISCOUNTED_AMONG, {**values, "is_away": is_away}))
+
+
+def _while_months_stay(judge: Callable[[bool], Break | None]) -> Break | None:
+    """Judge with or without archived months; again where the first one went before the rows were read."""
     is_away = bool(months_away())
-    values = {"start": start, "stop": stop, "lowest": lowest, "highest": highest, "is_away": is_away}
-    return _miscount(_MISCOUNTED_AMONG, values)
+    found = judge(is_away)
+    return judge(True) if found is not None and not is_away and months_away() else found
 
 
 def _miscount(statement: str, values: dict[str, Any]) -> Break | None:

@@ -18,10 +18,11 @@ from rest_framework.test import APIClient
 from compliance.commands import OperateSubscription
 from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
 from compliance.errors import AuditTreeBroken, LeafArchived, MonthNotFound, MonthNotReady
-from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry
+from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry, TreeEntry
 from compliance.month_reads import archived_through, months_away
 from compliance.search import AskedLeaves, newest_leaves
 from compliance.services import archive_files, archives, repeat_deliveries
+from compliance.services import verify as verify_module
 from compliance.services.archive_files import archived_month
 from compliance.services.archives import archive_month, attach_month
 from compliance.services.hand_over import export_log
@@ -252,6 +253,48 @@ def test_a_month_that_nobody_told_of_archiving_is_named(two_months, tmp_path):
     assert found is not None
     assert found.what == f"the month {begun:%Y-%m} was attached, and no LeafMonthAttached tells who did it"
     assert LogWatch().turn() == found
+
+
+def test_a_month_that_goes_while_the_log_is_verified_is_no_break_and_is_told(
+    committed_world: World, committed_database: CommittedDatabase, tmp_path: Path, monkeypatch
+) -> None:
+    """An account's first change is in the month that goes, and its second one stays."""
+    ended, _begun = open_next_month(committed_database)
+    Account.objects.filter(pk=committed_world.account.pk).update(code="MOVED")
+    settled()
+    read_months, first, kept = verify_module.months_away, TreeEntry.objects.count() - 1, []
+
+    def read_and_archive() -> Any:
+        away = read_months()
+        if not kept:
+            kept.append(tmp_path / f"audit-{ended:%Y-%m}.archive")
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+        return away
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verify_module, "months_away", read_and_archive)
+        assert verify_module.miscounted_among(first, first + 1) is None
+    attach_month(actor=ARCHIVIST, month=ended)
+    kept[0].unlink()
+    settled()
+
+    def archive_now(_done: int, _total: int) -> None:
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+
+    assert [month.month for month in verify(archive_now).archived] == [f"{ended:%Y-%m}"]
+
+
+def test_the_name_of_an_archive_survives_the_machine_before_its_leaves_go(two_months, tmp_path, monkeypatch):
+    _database, ended, _begun = two_months
+    synced: list[tuple[str, bool]] = []
+
+    def sync(folder: Path) -> None:
+        [file] = folder.iterdir()
+        synced.append((file.name, Leaf.objects.filter(pk=1).exists()))
+
+    monkeypatch.setattr(archive_files, "sync", sync)
+    file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert synced == [(file.name, True)]
 
 
 def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path, monkeypatch):
