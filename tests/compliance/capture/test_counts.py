@@ -75,7 +75,7 @@ def test_the_continuous_verification_misses_it_as_soon_as_the_next_change_has_it
 def test_a_leaf_that_somebody_wrote_once_more_is_found(
     committed_database: CommittedDatabase, order_id: str
 ) -> None:
-    columns = "object_type, object_id, revision, action, actor, correlation_id, recorded_at, body, kind"
+    columns = "transaction_id, object_type, object_id, revision, action, actor, correlation_id, recorded_at, body, kind"
     with committed_database.as_superuser() as superuser:
         superuser.execute(
             f"INSERT INTO compliance_leaf ({columns}) SELECT {columns} FROM compliance_leaf"
