@@ -113,7 +113,7 @@ def not_captured(cursor: Any) -> dict[str, str]:
     cursor.execute(_TRIGGERS)
     triggers = defaultdict(set, {name: set(those) for name, those in cursor.fetchall()})
     cursor.execute(_TABLES)
-    found = [Found(*row, triggers=triggers) for row in cursor.fetchall()]
+    found = [Found._make([*row, triggers]) for row in cursor.fetchall()]
     due = {each.name: _due(each, REGISTRY.get(each.name)) for each in found}
     return {name: statements for name, statements in due.items() if statements}
 
