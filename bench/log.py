@@ -37,7 +37,8 @@ _WRITE = f"""
         || '"object":{{"id":"' || object_id || '","revision":' || revision || ',"type":"' || object_type
         || '"}},"on_behalf_of":null,"recorded_at":"'
         || to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || CASE kind
-            WHEN 'row' THEN '","role":"qtweb_app","service":"book","source":null,"transaction":1}}'
+            WHEN 'row' THEN '","role":"qtweb_app","service":"book","source":null,"transaction":'
+                || pg_current_xact_id()::text || '}}'
             ELSE '","service":"book","source":null}}' END
     FROM (
         SELECT *,

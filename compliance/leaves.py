@@ -27,7 +27,8 @@ class InvalidLeaf(ValueError):
 class Columns(NamedTuple):
     """What a leaf's row repeats of its body, so that it can be searched for.
 
-    `kind` is "event" or "row"; `recorded_at` is a moment as `timestamp` spells it.
+    `kind` is "event" or "row"; `recorded_at` is a moment as `timestamp` spells it. `transaction_id` is None of an
+    event: what a service tells does not say it.
     """
 
     object_type: str
@@ -38,6 +39,7 @@ class Columns(NamedTuple):
     correlation_id: str
     recorded_at: str
     kind: str = "event"
+    transaction_id: int | None = None
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -150,6 +152,7 @@ class _Entry(msgspec.Struct):
     correlation_id: str
     recorded_at: str
     kind: str = "event"
+    transaction: int | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Entry)
@@ -163,5 +166,13 @@ def columns(entry: bytes) -> Columns:
         raise InvalidLeaf("the body is no entry of this log") from error
     of = said.object
     return Columns(
-        of.type, of.id, of.revision, said.action, said.actor, said.correlation_id, said.recorded_at, said.kind
+        of.type,
+        of.id,
+        of.revision,
+        said.action,
+        said.actor,
+        said.correlation_id,
+        said.recorded_at,
+        said.kind,
+        said.transaction if said.kind == "row" else None,
     )

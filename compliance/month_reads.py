@@ -23,6 +23,11 @@ class MonthAway:
         return f"{self.month:%Y-%m}"
 
     @property
+    def sequences(self) -> range:
+        """The entries among which its leaves are."""
+        return range(self.first_sequence, self.end_sequence)
+
+    @property
     def file_name(self) -> str:
         """What its archive is called."""
         return archive_name(self.month)

@@ -13,7 +13,7 @@ from compliance.outside.places import Places
 from compliance.signing_keys import Keyring
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint, sign_head
 from compliance.transparency.notes import InvalidNote
-from compliance.tree_reads import consistency_proof
+from compliance.tree_reads import consistency_proof, newest_checkpoint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def places_of(found: Places) -> list[Place]:
 
 def newest_note_of(origin: str) -> str | None:
     """Return the newest checkpoint that was signed under a log's name, None before the first."""
-    return _notes_of(origin).first()
+    return newest_checkpoint_of(_notes_of(origin))
 
 
 def note_of(origin: str, size: int) -> str | None:

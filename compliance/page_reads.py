@@ -6,9 +6,10 @@ The statements are prepared: planned anew for each page they took as long as rea
 from collections.abc import Iterator
 
 from compliance.month_reads import months_away
+from compliance.note_reads import notes_between
 from compliance.reader import Reader
 from compliance.tree_reads import leaf_ids
-from compliance.verification import Page, StoredEntry
+from compliance.verification import Page, SetApart, StoredEntry
 from orders.kernel.statements import Statement
 
 # The bounds of the leaves' ids are said beside the join: PostgreSQL then opens only the months that they lie in.
@@ -16,12 +17,27 @@ from orders.kernel.statements import Statement
 _ENTRIES = Statement(
     """
     SELECT entry.sequence, entry.leaf_id, entry.leaf_hash,
+        CASE WHEN found.sequence IS NULL
+                THEN entry.sequence > (SELECT coalesce(max(sequence), -1) FROM compliance_searchentry
+                    WHERE sequence <= (SELECT max(sequence) FROM compliance_treeentry))
+            WHEN leaf.id IS NULL THEN found.leaf_id = entry.leaf_id
+            ELSE (found.leaf_id, found.object_type, found.object_id, found.action, found.actor, found.correlation_id,
+                    found.recorded_at)
+                = (leaf.id, leaf.object_type, leaf.object_id, leaf.action, leaf.actor, leaf.correlation_id,
+                    leaf.recorded_at)
+                AND CASE WHEN found.account_id IS NOT NULL THEN position(found.account_id::text IN leaf.body) > 0
+                    ELSE leaf.object_type NOT IN ('order', 'run')
+                        OR left(split_part(leaf.body, '"facts":{"account_id":"', 2), 36)
+                            !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' END
+        END,
         leaf.body, leaf.object_type, leaf.object_id, leaf.revision, leaf.action, leaf.actor, leaf.correlation_id,
         to_char(leaf.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
             || CASE WHEN leaf.recorded_at < '0001-01-01Z' THEN ' BC' ELSE '' END,
-        leaf.kind
+        leaf.kind, CASE leaf.kind WHEN 'row' THEN leaf.transaction_id END
     FROM compliance_treeentry AS entry LEFT JOIN compliance_leaf AS leaf
         ON leaf.id = entry.leaf_id AND leaf.id BETWEEN %(lowest)s AND %(highest)s
+    LEFT JOIN compliance_searchentry AS found
+        ON found.sequence = entry.sequence AND found.sequence >= %(start)s AND found.sequence < %(stop)s
     WHERE entry.sequence >= %(start)s AND entry.sequence < %(stop)s ORDER BY entry.sequence
     """
 )
@@ -38,7 +54,12 @@ _NODES = Statement(
     """
 )
 _ROOTS = Statement(
-    "SELECT tree_size, root_hash FROM compliance_checkpoint WHERE tree_size > %(start)s AND tree_size <= %(stop)s"
+    """
+    SELECT tree_size, root_hash, horizon < lag(horizon, 1, (
+        SELECT horizon FROM compliance_checkpoint WHERE tree_size <= %(start)s ORDER BY tree_size DESC LIMIT 1
+    )) OVER (ORDER BY tree_size)
+    FROM compliance_checkpoint WHERE tree_size > %(start)s AND tree_size <= %(stop)s
+    """
 )
 
 
@@ -62,18 +83,21 @@ def pages(size: int, *, entries: int) -> Iterator[Page]:
 def read_page(start: int, stop: int) -> Page:
     """Return the rows of the entries `start` up to, not including, `stop`."""
     entries = _entries(start, stop)
-    away: list[range] = []
+    away: list[SetApart] = []
     if any(entry.body is None for entry in entries):
-        away = [month.ids for month in months_away()]
+        away = [SetApart(month.ids, month.sequences) for month in months_away()]
         # A month that was put back between the two reads is read now.
         entries = _entries(start, stop)
+    roots = _ROOTS.rows({"start": start, "stop": stop})
     nodes = _NODES.rows({"levels": stop.bit_length() - 1, "start": start, "stop": stop})
     return Page(
         start=start,
         stop=stop,
         entries=entries,
         nodes={(level, index): stored for level, index, stored in nodes},
-        roots=dict(_ROOTS.rows({"start": start, "stop": stop})),
+        roots={size: root for size, root, _is_fallen in roots},
+        fallen=[size for size, _root, is_fallen in roots if is_fallen],
+        notes=notes_between(start, stop),
         away=away,
     )
 

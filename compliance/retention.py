@@ -106,6 +106,7 @@ OF_BOOKS = frozenset(
         *("compliance_leaf", "compliance_treeentry", "compliance_treenode", "compliance_searchentry"),
         *("compliance_checkpoint", "compliance_signedcheckpoint", "compliance_cosignature"),
         *("compliance_case", "compliance_casefile", "compliance_capturekey", "compliance_outsidecopy"),
+        *("compliance_accountmonth", "compliance_accountreading"),
         *("compliance_leafmonth", "compliance_monthstanding", "compliance_logwatchstanding"),
         *("compliance_legalhold", "compliance_retentionrule"),
         *("compliance_eventdelivery", "compliance_eventsubscription"),

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from compliance.models import Leaf, LeafKind, SearchEntry, TreeEntry
 from compliance.selectors import may_read_log
+from compliance.tree_reads import newest_findable
 from orders.authority import accounts_with
 from orders.kernel.context import Actor, process_actor
 from orders.kernel.errors import InvalidInput
@@ -143,7 +144,7 @@ def oldest_leaves(actor: Actor, asked: AskedLeaves, *, after: Place | None = Non
 
 def searched_through(actor: Actor) -> SearchEntry | None:
     """Return the last leaf that is indexed, None before the first and for who may not read the log."""
-    return SearchEntry.objects.order_by("-sequence").first() if may_read_log(actor) else None
+    return newest_findable() if may_read_log(actor) else None
 
 
 def _with_places(leaves: Iterable[Any]) -> list[Any]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet, Subquery
 
 from compliance.errors import AuditForked, AuditTreeBroken, CheckpointNotOurs
 from compliance.merkle import frontier_keys, root_of_frontier
-from compliance.models import Cosignature, Leaf, SignedCheckpoint, TreeEntry
+from compliance.models import Cosignature, Leaf, SearchEntry, SignedCheckpoint, TreeEntry
 from compliance.signing_keys import keyring
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint
 from compliance.transparency.notes import MOST_SIGNATURES, InvalidNote, parse_note
@@ -25,6 +25,8 @@ from compliance.transparency.proofs import (
     root_from_inclusion,
 )
 from orders.kernel.statements import Statement
+
+_NOTES_AT_ONCE = 8
 
 # OFFSET 0: without it PostgreSQL looks for the ends from both ends of the leaf ids' index, so over the whole log.
 _LEAF_IDS = Statement(
@@ -55,6 +57,12 @@ def leaf_ids(start: int, stop: int) -> tuple[int, int] | None:
     """
     lowest, highest = _LEAF_IDS.row({"start": start, "stop": stop})
     return None if lowest is None else (lowest, highest)
+
+
+def newest_findable() -> SearchEntry | None:
+    """Return the last of the tree's entries that a search knows, None before the first; what no entry is counts not."""
+    last = TreeEntry.objects.order_by("-sequence").values("sequence")[:1]
+    return SearchEntry.objects.filter(sequence__lte=Subquery(last)).order_by("-sequence").first()
 
 
 def leaves_between(start: int, stop: int) -> QuerySet[Leaf]:
@@ -119,8 +127,24 @@ def consistency_proof(old: TreeHead, head: TreeHead) -> list[bytes]:
 
 
 def newest_note() -> str | None:
-    """Return the newest checkpoint that was signed, as a note; None before the first."""
-    return SignedCheckpoint.objects.order_by("-id").values_list("note", flat=True).first()
+    """Return the newest checkpoint that was signed, as a note; None before the first.
+
+    What is none is passed over, or one row by SQL would end all signing: verification names it.
+    """
+    return newest_checkpoint_of(SignedCheckpoint.objects.order_by("-id").values_list("note", flat=True))
+
+
+def newest_checkpoint_of(notes: "QuerySet[SignedCheckpoint, str]") -> str | None:
+    """Return the first of the notes that is a checkpoint, whoever signed it; None without one."""
+    return next(filter(_is_checkpoint, notes.iterator(chunk_size=_NOTES_AT_ONCE)), None)
+
+
+def _is_checkpoint(note: str) -> bool:
+    try:
+        TreeHead.parse(parse_note(note)[0])
+    except InvalidNote:
+        return False
+    return True
 
 
 def cosigned(note: str) -> str:

@@ -1,8 +1,10 @@
 """Putting the triggers on: after each migration, on every table that there is and that is not exempt."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -11,7 +13,17 @@ from django.db import Error
 
 from compliance.capture.declared import ByStatement, Declaration, Exempt
 from compliance.capture.registry import REGISTRY
-from compliance.capture.sql import Table, attach, count_changes, on_partition
+from compliance.capture.sql import (
+    REVISION,
+    Table,
+    attach,
+    count_changes,
+    forget_name,
+    is_named_in_clear,
+    on_partition,
+    source_of,
+    triggers_of,
+)
 from orders.kernel.postgresql.patience import patiently
 
 LOCK_TIMEOUT_MS = 500
@@ -31,13 +43,22 @@ _TABLES = """
         coalesce((SELECT array_agg(month.relname::text ORDER BY month.relname) FROM pg_inherits
             JOIN pg_class AS month ON month.oid = inhrelid WHERE inhparent = stored.oid), '{}'),
         (SELECT obj_description(oid) FROM pg_proc
-            WHERE pronamespace = stored.relnamespace AND proname = 'qtweb_capture_' || stored.relname),
-        (SELECT count(*) FROM pg_trigger WHERE tgrelid = stored.oid AND tgenabled = 'A'
-            AND tgname LIKE ANY (ARRAY['capture%', 'revision%', 'key_stays']))
+            WHERE pronamespace = stored.relnamespace AND proname = 'qtweb_capture_' || stored.relname
+                AND prosecdef AND proconfig = ARRAY['search_path=pg_catalog, pg_temp']),
+        (SELECT prosrc FROM pg_proc
+            WHERE pronamespace = stored.relnamespace AND proname = 'qtweb_capture_' || stored.relname)
     FROM pg_class AS stored JOIN pg_attribute AS kept ON kept.attrelid = stored.oid
     WHERE stored.relnamespace = 'public'::regnamespace AND stored.relkind IN ('r', 'p')
         AND NOT stored.relispartition AND kept.attnum > 0 AND NOT kept.attisdropped
     GROUP BY stored.oid ORDER BY stored.relname
+"""
+_TRIGGERS = """
+    SELECT relname, array_agg(format('%s %s %s %s', tgname, tgtype, proname,
+        CASE WHEN tgqual IS NULL THEN 'False' ELSE 'True' END))
+    FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE relnamespace = 'public'::regnamespace AND tgenabled = 'A'
+        AND tgname LIKE ANY (ARRAY['capture%', 'revision%', 'key_stays'])
+    GROUP BY relname
 """
 
 
@@ -51,7 +72,7 @@ class NotCaptured(RuntimeError):
 
 
 class Found(NamedTuple):
-    """A table as it is found: what its triggers were made of, None without any, and how many of them are on."""
+    """A table as it is found: what its triggers were made of and their text, None without any; and which are on."""
 
     name: str
     columns: list[str]
@@ -60,13 +81,24 @@ class Found(NamedTuple):
     is_append_only: bool
     partitions: list[str]
     made_of: str | None
-    triggers: int
+    source: str | None
+    triggers: Mapping[str, set[str]]
+
+    @property
+    def earlier_function(self) -> str | None:
+        """The trigger function that the table had under another name, None where it had none."""
+        functions = (each.split()[2] for each in self.triggers[self.name] if each.startswith("capture_"))
+        return next((each for each in functions if each != self.table.function), None)
 
     @property
     def table(self) -> Table:
         """What its triggers are made of, beside its declaration."""
         return Table(
-            self.name, dict(zip(self.columns, self.types, strict=True)), self.key, self.is_append_only
+            self.name,
+            dict(zip(self.columns, self.types, strict=True)),
+            self.key,
+            self.is_append_only,
+            is_named_in_clear(self.name, self.source),
         )
 
 
@@ -78,8 +110,10 @@ def is_there(cursor: Any) -> bool:
 
 def not_captured(cursor: Any) -> dict[str, str]:
     """Return the SQL of each table whose triggers are missing or older than its declaration or columns, by its name."""
+    cursor.execute(_TRIGGERS)
+    triggers = defaultdict(set, {name: set(those) for name, those in cursor.fetchall()})
     cursor.execute(_TABLES)
-    found = [Found(*row) for row in cursor.fetchall()]
+    found = [Found._make([*row, triggers]) for row in cursor.fetchall()]
     due = {each.name: _due(each, REGISTRY.get(each.name)) for each in found}
     return {name: statements for name, statements in due.items() if statements}
 
@@ -119,12 +153,26 @@ def _require_room(name: str) -> None:
 def _due(found: Found, declared: Declaration | None) -> str:
     if isinstance(declared, Exempt):
         return ""
-    table = found.table
+    table, earlier = found.table, found.earlier_function
+    if earlier is not None:
+        before, table = forget_name(table, earlier), replace(table, types=_without_count(table))
+    else:
+        before = ""
     text = attach(table, declared)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if (found.made_of, found.triggers) == (digest, text.count("ENABLE ALWAYS TRIGGER")):
+    directly = {
+        partition: on_partition(table, partition) if isinstance(declared, ByStatement) else ""
+        for partition in found.partitions
+    }
+    if (
+        (found.made_of, found.source) == (digest, source_of(text))
+        and found.triggers[found.name] == triggers_of(text)
+        and all(triggers_of(made) <= found.triggers[partition] for partition, made in directly.items())
+    ):
         return ""
-    if isinstance(declared, ByStatement):
-        text += "".join(on_partition(table, partition) for partition in found.partitions)
     made_of = f"COMMENT ON FUNCTION public.{table.function}() IS '{digest}'"
-    return count_changes(table, declared) + text + made_of
+    return before + count_changes(table, declared) + text + "".join(directly.values()) + made_of
+
+
+def _without_count(table: Table) -> Mapping[str, str]:
+    return {name: kind for name, kind in table.types.items() if name != REVISION}

@@ -4,6 +4,7 @@ A leaf's body is composed as text, keys in order, in the very spelling of compli
 Python's json escape the same characters the same way. Amounts are strings, moments UTC to the microsecond.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,18 +14,26 @@ PREFIX = "qtweb_capture_"
 REVISION = "audit_revision"
 """The column that counts the changes of a row. It is the database's: no model knows of it, no statement can set it."""
 
+COUNTING = ("revision_begins", "revision_counts", "key_stays")
+"""The triggers that keep that count."""
+
 CONTEXT = "qtweb.context"
 """The transaction's setting that claims who acts: what stands in it, the application says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as the database has it: its columns' types in order, its key, and whether rows may only be added."""
+    """A table as the database has it: its columns' types in order, its key, and whether rows may only be added.
+
+    `is_named_in_clear` is how its leaves name rows already, None before the first: a row keeps its name, or its changes
+    would count anew.
+    """
 
     name: str
     types: Mapping[str, str]
     key: Sequence[str]
     is_append_only: bool = False
+    is_named_in_clear: bool | None = None
 
     @property
     def function(self) -> str:
@@ -41,12 +50,45 @@ def attach(table: Table, declared: ByRow | ByStatement | None) -> str:
     if not table.key:
         declared = WITHOUT_KEY
     if isinstance(declared, ByStatement):
-        return _detach(table) + _by_statement(table, declared)
+        return _detach(table) + _uncounted(table) + _by_statement(table, declared)
     return _detach(table) + _by_row(table, declared or UNDECLARED)
 
 
 def _detach(table: Table) -> str:
     return f"DROP FUNCTION IF EXISTS public.{table.function}() CASCADE;\n"
+
+
+def _uncounted(table: Table) -> str:
+    return "".join(f'DROP TRIGGER IF EXISTS {name} ON public."{table.name}";\n' for name in COUNTING)
+
+
+def forget_name(table: Table, function: str) -> str:
+    """Return the SQL that removes what a table had under an earlier name: its leaves name it otherwise from now on.
+
+    So its changes count anew, as `count_changes` begins.
+    """
+    column = f'ALTER TABLE public."{table.name}" DROP COLUMN IF EXISTS {REVISION};\n'
+    return f"DROP FUNCTION public.{function}() CASCADE;\n" + _uncounted(table) + column
+
+
+def source_of(text: str) -> str:
+    """Return the text of the trigger function that this SQL makes, as PostgreSQL keeps it."""
+    return text.split("$capture$")[1]
+
+
+_TRIGGER = re.compile(
+    r"CREATE TRIGGER (\w+) (BEFORE|AFTER) (.+?) ON .+ FOR EACH (ROW|STATEMENT)( WHEN .+)?"
+    r" EXECUTE FUNCTION public\.(\w+)\(\);"
+)
+_BITS = {"ROW": 1, "BEFORE": 2, "INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
+
+
+def triggers_of(text: str) -> set[str]:
+    """Return the triggers that this SQL makes: name, type as in pg_trigger, function, and whether under a condition."""
+    return {
+        f"{name} {sum(_BITS.get(word, 0) for word in [when, level, *verbs.split()])} {function} {bool(condition)}"
+        for name, when, verbs, level, condition, function in _TRIGGER.findall(text)
+    }
 
 
 def _function(table: Table, declared: str, body: str) -> str:
@@ -67,6 +109,7 @@ def _function(table: Table, declared: str, body: str) -> str:
 def _trigger(name_of_table: str, name: str, rest: str, function: str) -> str:
     named = f'public."{name_of_table}"'
     return f"""
+        DROP TRIGGER IF EXISTS {name} ON {named};
         CREATE TRIGGER {name} {rest.format(on=f"ON {named}")} EXECUTE FUNCTION public.{function}();
         ALTER TABLE {named} ENABLE ALWAYS TRIGGER {name};
     """
@@ -152,7 +195,7 @@ def _by_row(table: Table, declared: ByRow) -> str:
         "AFTER INSERT OR UPDATE OR DELETE {on} FOR EACH ROW",
         table.function,
     )
-    return ("" if table.is_append_only else _revisions(table)) + function + rows + _truncate(table)
+    return ("" if table.is_append_only else _revisions(table, declared)) + function + rows + _truncate(table)
 
 
 def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
@@ -169,10 +212,9 @@ def count_changes(table: Table, declared: ByRow | ByStatement | None) -> str:
     """
 
 
-def _revisions(table: Table) -> str:
-    """What keeps the count of a row's changes."""
-    key = " OR ".join(map(_is_other, table.key))
-    named = f'public."{table.name}"'
+def _revisions(table: Table, declared: ByRow) -> str:
+    """What keeps the count of a row's changes, and what they are counted by."""
+    key = " OR ".join(map(_is_other, dict.fromkeys([*table.key, *declared.named_by.split()])))
     triggers = {
         "revision_begins": (
             f"INSERT {{on}} FOR EACH ROW WHEN (NEW.{REVISION} IS DISTINCT FROM 1)",
@@ -182,10 +224,18 @@ def _revisions(table: Table) -> str:
         "key_stays": (f"UPDATE {{on}} FOR EACH ROW WHEN ({key})", "refuse_key"),
     }
     return "".join(
-        f"DROP TRIGGER IF EXISTS {name} ON {named};\n"
-        + _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
+        _trigger(table.name, name, f"BEFORE {rest}", f"qtweb_{function}")
         for name, (rest, function) in triggers.items()
     )
+
+
+def _place(name: str) -> str:
+    return f"'{name}', '')"
+
+
+def is_named_in_clear(name: str, source: str | None) -> bool | None:
+    """Tell from the text of a table's trigger function how it names rows; None where it names none."""
+    return None if source is None or "'insert'" not in source else _place(name) not in source
 
 
 def _is_other(name: str) -> str:
@@ -205,9 +255,12 @@ class _Shown:
         """The text that names the row."""
         names = self._declared.named_by.split() or self._table.key
         key = " || '/' || ".join(f'{row}."{name}"::text' for name in names)
-        if all(self._is_in_clear(name) for name in names):
+        is_in_clear = self._table.is_named_in_clear
+        if is_in_clear is None:
+            is_in_clear = all(self._is_in_clear(name) for name in names)
+        if is_in_clear:
             return f"left({key}, 64)"
-        return f"public.qtweb_commitment({key}, '{self._table.name}', '')"
+        return f"public.qtweb_commitment({key}, {_place(self._table.name)}"
 
     def named(self, row: str, name: str) -> str:
         """SQL of a column as a member of a JSON object, with the comma before it; null where there is none."""

@@ -15,6 +15,7 @@ from compliance.errors import CaseTooLarge
 from compliance.models import Leaf, SearchEntry, TreeEntry
 from compliance.search import AskedLeaves, entries_meeting, found_leaves, leaves_on_machine
 from compliance.selectors import OF_ORDER, trail_of
+from compliance.tree_reads import newest_findable
 from orders.authority import accounts_with
 from orders.errors import OrderNotFound
 from orders.kernel.context import Actor
@@ -48,9 +49,8 @@ class Gathered:
 
 def newest_place(asked: dict[str, Any]) -> int | None:
     """Return the place of the last leaf that the criteria can meet now, None where there is none."""
-    last = (TreeEntry if "order_id" in asked else SearchEntry).objects.order_by("-sequence")
-    place: int | None = last.values_list("sequence", flat=True).first()
-    return place
+    last = TreeEntry.objects.order_by("-sequence").first() if "order_id" in asked else newest_findable()
+    return None if last is None else last.sequence
 
 
 def found_count(actor: Actor | None, asked: dict[str, Any], through: int) -> int:

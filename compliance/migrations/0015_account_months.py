@@ -7,7 +7,7 @@ from orders.kernel.guards import append_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0013_leaf_bounds")]
+    dependencies = [("compliance", "0014_months_judged")]
     operations = [
         migrations.CreateModel(
             name="AccountMonth",

@@ -223,4 +223,41 @@ _ATTACH = f"""
     $$;
 """  # noqa: S608 - names of ours
 
+SET_APART = f"""
+    CREATE FUNCTION qtweb_leaves_with_entries(of_month date) RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        part text := 'leaf_' || to_char(of_month, 'YYYYMM');
+        this public.compliance_leafmonth;
+        counted bigint;
+    BEGIN
+        SELECT * INTO STRICT this FROM public.compliance_leafmonth WHERE month = of_month;
+        IF to_regclass('{SCHEMA}.' || part) IS NOT NULL THEN
+            EXECUTE format('SELECT count(*) FROM {SCHEMA}.%I AS leaf JOIN public.compliance_treeentry AS entry'
+                ' ON entry.leaf_id = leaf.id WHERE entry.leaf_id >= $1 AND entry.leaf_id < $2', part)
+                INTO counted USING this.from_id, this.to_id;
+        END IF;
+        RETURN counted;
+    END
+    $$;
+"""  # noqa: S608 - names of ours
+"""How many leaves of a month's partition have their entries, wherever that partition is; null where it is nowhere."""
+
+TOLD = f"""
+    CREATE FUNCTION qtweb_told_of_leaf_months() RETURNS TABLE (month text, revision bigint, action text, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        names text[] := (SELECT array_agg(DISTINCT to_char(month_id, 'YYYY-MM')) FROM public.compliance_monthstanding);
+        part text;
+    BEGIN
+        -- Table by table: a month may be archived while this reads, and its leaves are where they were.
+        FOR part IN SELECT relname FROM pg_class WHERE relnamespace = '{SCHEMA}'::regnamespace AND relkind = 'r' LOOP
+            RETURN QUERY EXECUTE format('SELECT object_id::text, revision, action::text, body FROM {SCHEMA}.%I'
+                ' WHERE object_id = ANY ($1) AND object_type = ''log_month'' AND kind = ''event''', part) USING names;
+        END LOOP;
+    END
+    $$;
+"""  # noqa: S608 - names of ours
+"""What events tell of months that were archived or attached, those in archived months among them."""
+
 STANDINGS = _STANDING + _ARCHIVE + _ATTACH

@@ -87,7 +87,7 @@ def _write_once(path: Path, note: str) -> bool:
         return False
     finally:
         unfinished.unlink()
-    _sync(path.parent)
+    sync(path.parent)
     return True
 
 
@@ -97,10 +97,11 @@ def _make(folder: Path) -> None:
         return
     _make(folder.parent)
     folder.mkdir(exist_ok=True)
-    _sync(folder.parent)
+    sync(folder.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Let the names in a folder survive the machine. Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -11,6 +11,7 @@ from compliance.errors import AuditTreeBroken, MonthNotReady
 from compliance.merkle import frontier_keys, keys_between, leaf_hash
 from compliance.models import LeafMonth, TreeEntry
 from compliance.month_reads import MonthAway, archive_name
+from compliance.outside.folder import sync
 from compliance.signing_keys import keyring
 from compliance.transparency.archives import Archive, Entry, InvalidArchive, check_archive, write_archive
 from compliance.transparency.checkpoints import TreeHead
@@ -69,6 +70,8 @@ def write_file(folder: Path, month: LeafMonth, archive: Archive) -> tuple[Path, 
         part.unlink()
         raise AuditTreeBroken(f"the archive of {archive.month} does not hold: {error}") from error
     part.replace(file)
+    # Before the leaves leave the table: a name that is not written down is lost with the machine.
+    sync(folder)
     return file, digest
 
 

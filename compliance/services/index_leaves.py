@@ -1,12 +1,12 @@
 """Make leaves that have their place in the tree findable: a batch in one transaction, in the order of the tree.
 
 A pass of its own, after the integrator's and by the same process: a search may lag a second behind, sequencing must
-not wait for nine indexes. Where it stands is the last row that it wrote, so it goes on after any interruption, and
-fills the search of a log that is older than this table.
+not wait for nine indexes. Where it stands is the last of the tree's entries that has a row, so it goes on after any
+interruption, and fills the search of a log that is older than this table. What somebody else put there stays, and
+stops nothing: verification names it.
 """
 
-from compliance.models import SearchEntry, TreeEntry
-from compliance.tree_reads import leaf_ids
+from compliance.tree_reads import leaf_ids, newest_findable
 from orders.kernel.statements import Statement
 from orders.kernel.transactions import service
 
@@ -37,14 +37,9 @@ _INDEX = Statement(
 
 @service
 def index_batch() -> int:
-    """Index up to BATCH_INDEXED leaves after the last that was indexed and return how many. For the sole integrator.
-
-    A row that somebody else put into the search keeps one leaf from being found, and none of the others.
-    """
-    newest = TreeEntry.objects.order_by("-sequence").values_list("sequence", flat=True)[:1]
-    there = SearchEntry.objects.filter(sequence__lte=newest).order_by("-sequence")
-    last = there.values_list("sequence", flat=True).first()
-    first = 0 if last is None else last + 1
+    """Index up to BATCH_INDEXED leaves after the last that was indexed and return how many. For the sole integrator."""
+    last = newest_findable()
+    first = 0 if last is None else last.sequence + 1
     end = first + BATCH_INDEXED
     ids = leaf_ids(first, end)
     if ids is None:

@@ -21,6 +21,7 @@ from compliance.services.sole import sole
 from compliance.services.verify import (
     PAGE_ENTRIES,
     Head,
+    fault_beside_pages,
     kept_out,
     miscounted,
     miscounted_among,
@@ -145,6 +146,7 @@ class LogWatch:
             if found is not None or not current.is_over:
                 return found
         found = self._shrunk(current) or uncovered(current.head) or kept_out(current.head.horizon)
+        found = found or fault_beside_pages()
         if found is None and self._new is None:
             # From then on each new entry is held against its row's last one; what has its place cannot lose it unseen.
             found = miscounted()

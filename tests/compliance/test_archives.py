@@ -20,15 +20,17 @@ from compliance import verify as alone
 from compliance.commands import OperateSubscription
 from compliance.disclosure import bundle_leaves, leaf_body_for, proof_for
 from compliance.errors import AuditTreeBroken, LeafArchived, LeafTooLarge, MonthNotFound, MonthNotReady
-from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry
+from compliance.models import EventDelivery, EventSubscription, Leaf, SearchEntry, TreeEntry
 from compliance.month_reads import archived_through, months_away
 from compliance.search import AskedLeaves, newest_leaves
 from compliance.services import archive_files, archives, repeat_deliveries
+from compliance.services import verify as verify_module
 from compliance.services.archive_files import archived_month
 from compliance.services.archives import archive_month, attach_month
 from compliance.services.hand_over import export_log
 from compliance.services.sign_checkpoint import sign_checkpoint
 from compliance.services.verify import miscounted, verify
+from compliance.services.verify_months import month_fault
 from compliance.services.watch import LogWatch
 from compliance.signing_keys import keyring
 from compliance.transparency.archives import InvalidArchive
@@ -196,6 +198,107 @@ def test_hashes_and_leaves_beside_an_archived_month_are_still_held_to_the_root(t
         "UPDATE compliance_treeentry SET leaf_hash = sha256('x') WHERE sequence = 3",
     )
     assert verify().broken.sequence == 3
+
+
+def test_no_leaf_goes_behind_an_archived_month_by_an_id_of_its_own(two_months, tmp_path):
+    """An entry's id is in no hash: what names a leaf of an archived month stands among its entries, and is counted."""
+    database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    point = "UPDATE compliance_treeentry SET leaf_id = {} WHERE sequence = {}"
+    first = Leaf.objects.order_by("pk")[0].pk
+    tamper(database, "compliance_leaf", f"DELETE FROM compliance_leaf WHERE id = {first}")
+    tamper(database, "compliance_treeentry", point.format(777, 5))
+    assert str(verify(archives=tmp_path).broken) == "entry 5 (leaf 777, object unknown): the leaf is missing"
+
+    tamper(database, "compliance_treeentry", point.format(first, 5), point.format(999, 1))
+    named = f"of 5 leaves of the archived month {ended:%Y-%m} 4 have their entries"
+    assert month_fault().what == named
+    tamper(database, "compliance_treeentry", point.format(20_000_000_000, 1))
+    assert month_fault().what == f"the archived month {ended:%Y-%m} had 5 leaves, and 4 entries name one"
+    assert month_fault().sequence == 0
+
+
+def test_the_continuous_verification_counts_the_entries_of_archived_months(two_months, tmp_path):
+    database, ended, _begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    tamper(
+        database, "compliance_treeentry", "UPDATE compliance_treeentry SET leaf_id = 999 WHERE sequence = 1"
+    )
+    assert verify().broken.what == "a search does not find it as the leaf says"
+    tamper(
+        database,
+        "compliance_searchentry",
+        "UPDATE compliance_searchentry SET leaf_id = 999 WHERE sequence = 1",
+    )
+    found = LogWatch().turn()
+    assert found is not None
+    assert found == verify(archives=tmp_path).broken == month_fault()
+    with database.as_superuser() as superuser:
+        superuser.execute(f"DROP TABLE {part(ended)}")
+    assert "are not in the database any more" in month_fault().what
+
+
+def test_a_month_that_nobody_told_of_archiving_is_named(two_months, tmp_path):
+    """The application's role may ask the database for it: then there is no event, and no file either."""
+    database, ended, begun = two_months
+    archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    settled()
+    open_next_month(database)
+    settled()
+    archive_month(actor=ARCHIVIST, month=begun, folder=tmp_path)
+    settled()
+    assert verify().broken is None  # the event of the first is in the second, whose leaves are away as well
+    with database.as_application() as application:
+        application.execute("SELECT qtweb_attach_leaf_month(%s)", [begun])
+    settled()
+    found = verify().broken
+    assert found is not None
+    assert found.what == f"the month {begun:%Y-%m} was attached, and no LeafMonthAttached tells who did it"
+    assert LogWatch().turn() == found
+
+
+def test_a_month_that_goes_while_the_log_is_verified_is_no_break_and_is_told(
+    committed_world: World, committed_database: CommittedDatabase, tmp_path: Path, monkeypatch
+) -> None:
+    """An account's first change is in the month that goes, and its second one stays."""
+    ended, _begun = open_next_month(committed_database)
+    Account.objects.filter(pk=committed_world.account.pk).update(code="MOVED")
+    settled()
+    read_months, first, kept = verify_module.months_away, TreeEntry.objects.count() - 1, []
+
+    def read_and_archive() -> Any:
+        away = read_months()
+        if not kept:
+            kept.append(tmp_path / f"audit-{ended:%Y-%m}.archive")
+            archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+        return away
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verify_module, "months_away", read_and_archive)
+        assert verify_module.miscounted_among(first, first + 1) is None
+    attach_month(actor=ARCHIVIST, month=ended)
+    kept[0].unlink()
+    settled()
+
+    def archive_now(_done: int, _total: int) -> None:
+        archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+
+    assert [month.month for month in verify(archive_now).archived] == [f"{ended:%Y-%m}"]
+
+
+def test_the_name_of_an_archive_survives_the_machine_before_its_leaves_go(two_months, tmp_path, monkeypatch):
+    _database, ended, _begun = two_months
+    synced: list[tuple[str, bool]] = []
+
+    def sync(folder: Path) -> None:
+        [file] = folder.iterdir()
+        synced.append((file.name, Leaf.objects.filter(pk=1).exists()))
+
+    monkeypatch.setattr(archive_files, "sync", sync)
+    file = archive_month(actor=ARCHIVIST, month=ended, folder=tmp_path)
+    assert synced == [(file.name, True)]
 
 
 def test_what_came_late_into_the_month_before_is_archived_with_it(committed_database, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from django.db import connection
 from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from compliance.models import EVERY_ACCOUNT, AccountMonth, Case, CaseFile, CasePart, Leaf, LeafMonth
@@ -168,6 +169,31 @@ def test_the_database_alone_numbers_leaves_and_says_which_are_a_rows(log, column
 def test_no_leaf_is_of_a_moment_that_nobody_can_name_or_larger_than_a_tile_takes(log, recorded_at, body):
     with log.as_application() as application, pytest.raises(CheckViolation):
         application.execute(INSERT, ("x", "x", 1, "x", "x", "x", recorded_at, body))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "auth_group",
+        "auth_group_permissions",
+        "guardian_groupobjectpermission",
+        "guardian_userobjectpermission",
+        "knox_authtoken",
+    ],
+)
+def test_what_migrations_alone_write_the_application_cannot(db, table):
+    with connection.cursor() as cursor:
+        for right in ("INSERT", "UPDATE", "DELETE", "TRUNCATE"):
+            cursor.execute(
+                "SELECT has_any_column_privilege(%s, %s)"
+                if right in ("INSERT", "UPDATE")
+                else "SELECT has_table_privilege(%s, %s)",
+                [table, right],
+            )
+            assert cursor.fetchone() == (False,), f"{right} on {table}"
 
 
 def test_there_is_no_superuser_flag():

@@ -6,10 +6,13 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from compliance import tree_reads
 from compliance.checks import ENDED, NO_KEY, UNUSABLE_KEY, the_log_has_a_key
 from compliance.errors import AuditForked, CheckpointNotOurs
 from compliance.models import Checkpoint, SignedCheckpoint
+from compliance.outside_looks import newest_note_of
 from compliance.services.sign_checkpoint import sign_checkpoint
+from compliance.services.verify import verify
 from compliance.signing_keys import keyring, write_key
 from compliance.transparency.checkpoints import TreeHead, open_checkpoint, sign_head
 from compliance.transparency.notes import Signer, UnusableKey
@@ -101,6 +104,19 @@ def test_a_tree_that_is_not_the_signed_one_grown_is_not_signed(keys, db, size, r
     with pytest.raises(AuditForked):
         sign_checkpoint()
     assert SignedCheckpoint.objects.count() == 1
+
+
+def test_a_row_that_is_no_checkpoint_stops_no_signing_and_is_named(keys, db):
+    grow("a")
+    sign_checkpoint()
+    SignedCheckpoint.objects.create(checkpoint_id=1, note="log.example/audit\nx")
+    grow("b")
+    assert sign_checkpoint().checkpoint_id == 2
+    assert sign_checkpoint() is None
+    assert newest_note_of("log.example/audit") == newest_note()
+    SignedCheckpoint.objects.create(checkpoint_id=2, note="log.example/audit\nx")
+    assert newest_note_of("log.example/audit") == tree_reads.newest_note() != newest_note()
+    assert verify().broken.what.startswith("the signed checkpoint of size 1 is none of this log: ")
 
 
 def test_a_tree_that_was_exchanged_after_it_was_signed_is_not_recorded(keys, db, monkeypatch):

@@ -3,14 +3,20 @@
 from itertools import count
 
 import pytest
+from django.db import DatabaseError, connection
 
-from compliance.models import LogWatchStanding
-from compliance.services.verify import verify
+from compliance.capture.attach import attach_all
+from compliance.capture.declared import ByRow
+from compliance.capture.registry import REGISTRY
+from compliance.models import ApiToken, Leaf, LogWatchStanding, TreeEntry
+from compliance.services.verify import miscounted, miscounted_among, verify
 from compliance.services.watch import LogWatch
 from compliance.verification import revision_fault
 from orders.commands import CancelOrder
+from orders.models import User
 from orders.services import cancel
 from tests.compliance.log import integrate
+from tests.compliance.months import as_owner
 from tests.conftest import CommittedDatabase
 from tests.world import World
 
@@ -69,7 +75,7 @@ def test_the_continuous_verification_misses_it_as_soon_as_the_next_change_has_it
 def test_a_leaf_that_somebody_wrote_once_more_is_found(
     committed_database: CommittedDatabase, order_id: str
 ) -> None:
-    columns = "object_type, object_id, revision, action, actor, correlation_id, recorded_at, body, kind"
+    columns = "transaction_id, object_type, object_id, revision, action, actor, correlation_id, recorded_at, body, kind"
     with committed_database.as_superuser() as superuser:
         superuser.execute(
             f"INSERT INTO compliance_leaf ({columns}) SELECT {columns} FROM compliance_leaf"
@@ -88,6 +94,57 @@ def test_a_key_that_is_used_again_after_a_deletion_counts_anew(committed_databas
         for statement in (session, "DELETE FROM django_session", session):
             application.execute(statement)
     assert verify().broken is None
+
+
+_VENUE = "INSERT INTO execution_venue (code, name, calendar, recorded_at) VALUES ('ZZ', 'n', 'XNYS', now())"
+
+
+def test_a_key_that_is_used_again_in_a_table_that_was_emptied_counts_anew(
+    committed_database: CommittedDatabase,
+) -> None:
+    with as_owner(committed_database) as owner:
+        owner.execute(_VENUE)
+        owner.execute("UPDATE execution_venue SET name = 'm' WHERE code = 'ZZ'")
+        integrate()
+        start = TreeEntry.objects.count()
+        owner.execute("TRUNCATE execution_venue CASCADE")
+        owner.execute(_VENUE)
+        integrate()
+        assert verify().broken is miscounted_among(start, TreeEntry.objects.count()) is None
+        owner.execute("UPDATE execution_venue SET name = 'm' WHERE code = 'ZZ'")
+        owner.execute("UPDATE execution_venue SET name = 'k' WHERE code = 'ZZ'")
+    lost = "DELETE FROM compliance_leaf WHERE object_id = 'ZZ' AND id > {} AND revision <= 2"
+    emptied = Leaf.objects.filter(object_type="execution_venue", action="truncate").latest("pk").pk
+    with committed_database.as_superuser() as superuser:
+        superuser.execute("ALTER TABLE compliance_leaf DISABLE TRIGGER USER")
+        assert superuser.execute(lost.format(emptied)).rowcount == 2
+    found = miscounted()
+    assert found is not None
+    assert found.what == "the update counts as change 3 of the row, but changes 1 to 2 left no leaf"
+
+
+def test_what_a_leaf_names_a_row_by_stays_even_where_it_is_not_the_key(committed_world: World) -> None:
+    person = User.objects.get(pk=committed_world.trader.user_id)
+    ApiToken.objects.create(user=person)
+    with pytest.raises(DatabaseError, match="the key of a row never changes"), connection.cursor() as cursor:
+        cursor.execute("UPDATE compliance_apitoken SET id = gen_random_uuid()")
+
+
+def test_a_table_that_is_declared_later_names_its_rows_as_before(
+    committed_database: CommittedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with as_owner(committed_database) as owner:
+        owner.execute("CREATE TABLE made_later (code text PRIMARY KEY, worth int)")
+        assert attach_all(owner.cursor(), owner.transaction) == ["made_later"]
+        owner.execute("INSERT INTO made_later VALUES ('a', 1)")
+        monkeypatch.setitem(REGISTRY, "made_later", ByRow("code worth"))
+        assert attach_all(owner.cursor(), owner.transaction) == ["made_later"]
+        assert attach_all(owner.cursor(), owner.transaction) == []
+        owner.execute("UPDATE made_later SET worth = 2")
+    leaves = Leaf.objects.filter(object_type="made_later").order_by("pk")
+    assert leaves[0].object_id == leaves[1].object_id != "a"
+    assert '"after":{"worth":2}' in leaves[1].body
+    assert miscounted() is None
 
 
 def test_several_changes_that_are_missing_are_told_as_several() -> None:
