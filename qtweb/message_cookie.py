@@ -7,7 +7,10 @@ from django.contrib.messages.storage.session import SessionStorage
 
 
 class _Cookie(CookieStorage):
-    cookie_name = settings.MESSAGE_COOKIE_NAME
+    @property
+    def cookie_name(self) -> str:  # type: ignore[override]
+        name: str = settings.MESSAGE_COOKIE_NAME
+        return name
 
 
 class Messages(FallbackStorage):

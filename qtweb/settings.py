@@ -43,9 +43,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "qtweb.client_address.ClientAddressMiddleware",
     "qtweb.response_headers.ResponseHeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "qtweb.correlation.CorrelationMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "qtweb.https_only.HttpsOnlyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "qtweb.rate_limits.middleware.RateLimitMiddleware",
     "compliance.access.RefusedAccessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -143,7 +144,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.is_production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.is_production
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/", r"^metrics"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.is_production else None
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -205,7 +206,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"correlation": {"()": "qtweb.correlation.CorrelationFilter"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"},
+        "line": {
+            "()": "qtweb.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s",
+        },
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["correlation"]},
