@@ -11,12 +11,13 @@ import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 SERVICES = ("pypi", "osv")
 TIMEOUT_S = 300
+MOST_DAYS = 30
 ACCEPTED = Path(__file__).with_name("accepted_vulnerabilities.toml")
 Report = Mapping[str, Any]
 Ask = Callable[[str], Report | None]
@@ -87,7 +88,7 @@ def judge(ask: Ask, accepted: Sequence[Accepted], today: date) -> tuple[int, str
     if report is None:
         return 0, _loudly("AUDIT SKIPPED: NO VULNERABILITY SERVICE ANSWERED. NO PACKAGE WAS LOOKED UP.")
     found = findings_of(report)
-    valid = [each for each in accepted if each.until >= today]
+    valid = [each for each in accepted if today <= each.until <= today + timedelta(days=MOST_DAYS)]
     still_open = [each for each in found if not any(one.covers(each) for one in valid)]
     needless = [each for each in accepted if not any(each.covers(one) for one in found)]
     unknown = not_looked_up(report)

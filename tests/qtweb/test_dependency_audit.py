@@ -35,6 +35,7 @@ def test_what_is_known_and_not_accepted_fails_and_names_its_remedy() -> None:
 def test_what_is_accepted_with_a_reason_passes_until_its_day() -> None:
     assert _told(SAFE, SPOILT, accepted=_accepted())[0] == 0
     assert _told(SAFE, SPOILT, accepted=_accepted(until=date(2026, 11, 27)))[0] == 1
+    assert _told(SAFE, SPOILT, accepted=_accepted(until=date(2027, 1, 1)))[0] == 1, "further than 30 days"
     assert _told(SAFE, SPOILT, accepted=_accepted(package="django"))[0] == 1
 
 
