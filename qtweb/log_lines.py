@@ -12,7 +12,7 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} 
 class LineFormatter(logging.Formatter):
     """Escapes what would begin a new line or steer a terminal: a stranger's words cannot look like entries of ours."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
