@@ -45,7 +45,7 @@ PRODUCTION := env QTWEB_ENVIRONMENT=production QTWEB_ALLOWED_HOSTS=qtweb.example
 	QTWEB_AUDIT_PUBLIC_KEYS=qtweb.example/audit+1f5e0abd+AbIOgFvx/NNhrn2YZgeUS7lKxl1gpVu49YSU7c0CnENk
 
 .PHONY: help preflight demo serve stop reset test test-long soak check bench clean
-.PHONY: lint types imports deployable migrations coverage
+.PHONY: lint audit types imports deployable migrations coverage
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,11 +72,14 @@ soak: $(DEV) ## ten minutes of faults against 200 parents, then every promise; S
 	@SEED="$(SEED)" MINUTES="$(MINUTES)" PARENTS="$(PARENTS)" FAULTS="$(FAULTS)" \
 		$(PY) -m pytest -q -s -m soak tests/execution/soak
 
-check: lint types imports deployable migrations coverage ## everything that is not a test of behaviour
+check: lint audit types imports deployable migrations coverage ## everything that is not a test of behaviour
 
 lint: $(DEV)
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
+
+audit: $(DEV) ## known vulnerabilities of what is installed; says so where no service answers
+	@$(PY) deploy/audit.py
 
 types: $(DEV)
 	$(PRODUCTION) $(PY) -m mypy .

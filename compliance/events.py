@@ -202,7 +202,7 @@ class SignInFailure(StrEnum):
     """Why somebody did not get in."""
 
     UNKNOWN_NAME = "unknown_name"
-    WRONG_PASSWORD = "wrong_password"  # noqa: S105
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the word for it, no password
     NOT_ACTIVE = "not_active"
     NOT_STAFF = "not_staff"
 

@@ -104,7 +104,7 @@ HELD_ON_ACCOUNT = """
 
 
 _HELD_ON_ONE = Statement(
-    f"SELECT unnest({HELD_ON_ACCOUNT}) FROM orders_account AS account WHERE account.id = %(account)s"  # noqa: S608
+    f"SELECT unnest({HELD_ON_ACCOUNT}) FROM orders_account AS account WHERE account.id = %(account)s"  # noqa: S608 - our own names and constants: values are parameters
 )
 _HELD_ANYWHERE = Statement(
     """

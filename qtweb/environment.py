@@ -6,11 +6,13 @@ Nothing secret has a default; production is the default, so a forgotten variable
 import os
 import re
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from qtweb.rate_limits.limits import Kind, Limit
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
 
 _VENUE = re.compile(r"([A-Z][A-Z0-9_]{0,15})=([^=,\s:]+):([0-9]{1,5})", re.ASCII)
@@ -36,6 +38,36 @@ class Environment(BaseSettings):
     )
     allowed_hosts: str = Field(
         default="", alias="QTWEB_ALLOWED_HOSTS", description="host names that the site answers to, by comma"
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        alias="QTWEB_TRUSTED_PROXIES",
+        description="addresses or networks, by comma, whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    )
+    rate_order_entry: str = Field(
+        default="60000/60",
+        alias="QTWEB_RATE_ORDER_ENTRY",
+        description="requests/seconds of a person that place, amend or cancel orders, or move a kill switch",
+    )
+    rate_api: str = Field(
+        default="6000/60",
+        alias="QTWEB_RATE_API",
+        description="requests/seconds of a person to the rest of the API",
+    )
+    rate_pages: str = Field(
+        default="3000/60",
+        alias="QTWEB_RATE_PAGES",
+        description="requests/seconds of a person to the admin site",
+    )
+    rate_sign_in: str = Field(
+        default="60/60",
+        alias="QTWEB_RATE_SIGN_IN",
+        description="requests/seconds of an address that try to sign in",
+    )
+    rate_address: str = Field(
+        default="600/60",
+        alias="QTWEB_RATE_ADDRESS",
+        description="requests/seconds of an address of which nobody is known yet",
     )
     venues: str = Field(
         default="SIM=127.0.0.1:7878",
@@ -154,6 +186,19 @@ class Environment(BaseSettings):
         description="where the processes of this machine leave their figures for /metrics",
     )
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, given: str) -> str:
+        for name in filter(None, given.split(",")):
+            ip_network(name.strip())
+        return given
+
+    @field_validator("rate_order_entry", "rate_api", "rate_pages", "rate_sign_in", "rate_address")
+    @classmethod
+    def _rates_are_limits(cls, given: str) -> str:
+        Limit.spelt(given)
+        return given
+
     @field_validator("venues")
     @classmethod
     def _venues_are_named_and_addressed(cls, given: str) -> str:
@@ -198,6 +243,11 @@ class Environment(BaseSettings):
         """Host and port of each venue, by its code."""
         given = (match.groups() for match in map(_VENUE.fullmatch, self.venues.split(",")) if match)
         return {code: (host, int(port)) for code, host, port in given}
+
+    @property
+    def rate_limits(self) -> dict[Kind, Limit]:
+        """How many requests are answered, by what they count as."""
+        return {kind: Limit.spelt(getattr(self, f"rate_{kind}")) for kind in Kind}
 
     @property
     def is_production(self) -> bool:

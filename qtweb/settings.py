@@ -41,9 +41,13 @@ INSTALLED_APPS = [
     "qtweb",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qtweb.client_address.ClientAddressMiddleware",
+    "qtweb.response_headers.ResponseHeadersMiddleware",
     "qtweb.correlation.CorrelationMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "qtweb.https_only.HttpsOnlyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qtweb.rate_limits.middleware.RateLimitMiddleware",
     "compliance.access.RefusedAccessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -123,15 +127,29 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
+# What a request may bring (docs/decisions/web_security.md): bytes of a form, fields of a form or a query, and no file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 262_144
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENVIRONMENT.is_production
-SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.is_production
+# A browser takes a cookie of such a name from this very host alone, over HTTPS, and for all of its paths.
+_HOST = "__Host-" if ENVIRONMENT.is_production else ""
+SESSION_COOKIE_NAME = f"{_HOST}sessionid"
+CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
+MESSAGE_COOKIE_NAME = f"{_HOST}messages"
+MESSAGE_STORAGE = "qtweb.message_cookie.Messages"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Lax: who follows a link from a message to an order is still signed in.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if ENVIRONMENT.is_production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.is_production
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^api/", r"^metrics"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.is_production else None
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+RATE_LIMITS = ENVIRONMENT.rate_limits
 
 UNFOLD = APPEARANCE
 LOGIN_REDIRECT_URL = "admin:index"
@@ -188,7 +206,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"correlation": {"()": "qtweb.correlation.CorrelationFilter"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s"},
+        "line": {
+            "()": "qtweb.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(correlation_id)s] %(message)s",
+        },
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["correlation"]},

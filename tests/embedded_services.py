@@ -18,6 +18,9 @@ from qtweb.embedded.supervisor import Supervisor
 NOT_SHARED = ("PROMETHEUS_MULTIPROC_DIR", "QTWEB_CHECKPOINT_STORES")
 """What an instance has once, and each test's database would need for itself: figures, and copies outside of it."""
 
+# A run's tests come from one address, a thousand people in a minute. What limits do is tested with limits of its own.
+os.environ.update(dict.fromkeys(("QTWEB_RATE_ADDRESS", "QTWEB_RATE_SIGN_IN"), "100000000/60"))
+
 _IS_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
 _supervisor: Supervisor | None = None
 

@@ -37,7 +37,7 @@ def use_bar(use: Use) -> str:
     said = f"{percent_text(use.percent)} of the limit, warns from {use.warn_at_percent} %"
     return format_html(
         '<span class="qt-use {}" role="img" aria-label="{}" title="{}">'
-        '<span style="width:{}%"></span><i style="left:{}%"></i></span>',
+        '<span data-width="{}"></span><i data-left="{}"></i></span>',
         use.tone and f"qt-{use.tone}",
         said,
         said,

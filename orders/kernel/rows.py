@@ -99,7 +99,7 @@ class _Insertion:
         quoted = connection.ops.quote_name
         columns = ", ".join(quoted(str(field.column)) for field in fields)
         places = ", ".join(f"${number}" for number, _field in enumerate(fields, start=1))
-        self._statement = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
+        self._statement = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608 - our own names and constants: values are parameters
         self._columns = [(field.attname, _adapter(field)) for field in fields]
         self.names = {field.attname for field in fields}
         self.made = [(field.attname, field.default) for field in fields if _is_made(field)]
@@ -125,7 +125,7 @@ class _Updating:
         places = ", ".join(
             f"{quoted(str(fields[name].column))} = ${number}" for number, name in enumerate(names, start=1)
         )
-        self._statement = f"UPDATE {quoted(model._meta.db_table)} SET {places} WHERE id = ${len(names) + 1}"  # noqa: S608
+        self._statement = f"UPDATE {quoted(model._meta.db_table)} SET {places} WHERE id = ${len(names) + 1}"  # noqa: S608 - our own names and constants: values are parameters
         self._columns = [(name, _adapter(fields[name])) for name in names]
 
     def send(self, values: Mapping[str, Any]) -> None:

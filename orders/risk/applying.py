@@ -47,7 +47,7 @@ APPLYING = f"""
         SELECT {", ".join(f"array_agg({name} ORDER BY id) AS {name}" for name in _ARRAYS)}
         FROM ({_FOUND}) AS found
     ) AS applying ON TRUE
-"""  # noqa: S608
+"""  # noqa: S608 - our own names and constants: values are parameters
 """Joins the limits that apply to the rows `account`, `desk` and `instrument` and to the person %(trader)s."""
 
 _OF_ORDER = Statement(f"""
@@ -63,7 +63,7 @@ _OF_ORDER = Statement(f"""
     {APPLYING}
     WHERE account.id = %(account)s
     FOR SHARE OF gate
-""")  # noqa: S608
+""")  # noqa: S608 - our own names and constants: values are parameters
 
 _OF_MANY = Statement(f"""
     SELECT placed.account, placed.instrument, placed.trader, account.code, desk.code, firm.code, trader.username,
@@ -76,7 +76,7 @@ _OF_MANY = Statement(f"""
     JOIN orders_instrument AS instrument ON instrument.id = placed.instrument
     JOIN orders_user AS trader ON trader.id = placed.trader
     {APPLYING.replace("%(trader)s", "placed.trader")}
-""")  # noqa: S608
+""")  # noqa: S608 - our own names and constants: values are parameters
 
 
 class Placed(NamedTuple):

@@ -79,7 +79,7 @@ _SUM = {
         JOIN orders_account AS sibling ON sibling.id = position.account_id
         JOIN orders_desk AS of ON of.id = sibling.desk_id
         WHERE position.instrument_id = %(instrument)s AND {condition}
-    """)  # noqa: S608
+    """)  # noqa: S608 - our own names and constants: values are parameters
     for holder, condition in (
         (Holder.DESK, "of.id = %(desk)s"),
         (Holder.FIRM, "of.firm_id = %(firm)s"),

@@ -209,7 +209,7 @@ def _identical(_measure: _Measure, number: int, _crossing: str) -> str:
             AND placed.instrument_id = %(instrument)s AND placed.side = %(side)s AND placed.type = %(type)s
             AND placed.quantity = %(quantity)s AND {same}
             AND placed.status <> 'rejected' AND placed.id <> ALL(%(own)s)
-    """  # noqa: S608
+    """  # noqa: S608 - our own names and constants: values are parameters
 
 
 def _repeated(measure: _Measure, number: int, _crossing: str) -> str:
@@ -223,7 +223,7 @@ def _repeated(measure: _Measure, number: int, _crossing: str) -> str:
                     %(since_{number})s
                 )
                 AND placed.status <> 'rejected' AND placed.id <> ALL(%(own)s) AND {_scope(measure)}
-        """,  # noqa: S608
+        """,  # noqa: S608 - our own names and constants: values are parameters
         number,
     )
 
@@ -234,7 +234,7 @@ def _own_open(measure: _Measure, _number: int, crossing: str) -> str:
         WHERE placed.id IN ({crossing}) AND placed.id <> %(order)s
             AND (placed.type IN ('limit', 'market') OR placed.triggered_at IS NOT NULL)
             AND {_scope(measure)}
-    """  # noqa: S608
+    """  # noqa: S608 - our own names and constants: values are parameters
 
 
 _OTHER_SIDE = f"""
@@ -246,7 +246,7 @@ _OTHER_SIDE = f"""
 def _crossing(side: Side, *, is_limited: bool) -> str:
     """SQL of the open orders on the other side that trade at the order's price, or would at a price they asked for."""
     if not is_limited:
-        return f"SELECT other.id FROM orders_order AS other WHERE {_OTHER_SIDE}"  # noqa: S608
+        return f"SELECT other.id FROM orders_order AS other WHERE {_OTHER_SIDE}"  # noqa: S608 - our own names and constants: values are parameters
     meets = "<=" if side is Side.BUY else ">="
     outstanding = ", ".join(f"'{state}'" for state in OUTSTANDING)
     return f"""
@@ -258,7 +258,7 @@ def _crossing(side: Side, *, is_limited: bool) -> str:
         JOIN orders_order AS other ON other.id = request.order_id
         WHERE request.kind = 'replace' AND request.state IN ({outstanding})
             AND asked.limit_price {meets} %(limit_price)s AND {_OTHER_SIDE}
-    """  # noqa: S608
+    """  # noqa: S608 - our own names and constants: values are parameters
 
 
 _SQL: dict[str, Callable[[_Measure, int, str], str]] = {

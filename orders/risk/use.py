@@ -95,7 +95,7 @@ _MEASURED = f"""
         LEFT JOIN in_instruments ON in_instruments.id = wanted.id
         LEFT JOIN base ON base.holder_id = wanted.holder_id
     )
-"""  # noqa: S608
+"""  # noqa: S608 - our own names and constants: values are parameters
 
 
 def measured(which: str) -> str:
@@ -112,14 +112,14 @@ def measured(which: str) -> str:
                         AND each.instrument_id IS NULL AND each.asset_class = '') AS is_whole
             FROM orders_limit AS each WHERE each.kind IN ({_KINDS}) AND {which}
         )
-    """  # noqa: S608
+    """  # noqa: S608 - our own names and constants: values are parameters
     return ", ".join([wanted, _OTHERS, _IN_INSTRUMENTS, _MEASURED])
 
 
 _OF_THESE = Statement(f"""
     WITH {measured("each.id = ANY(%(ids)s::uuid[]) AND each.ended_at IS NULL")}
     SELECT id, kind, figure, gross_limit FROM measured
-""")  # noqa: S608
+""")  # noqa: S608 - our own names and constants: values are parameters
 
 
 def use_of(limit_ids: Collection[UUID], market_time: datetime) -> dict[UUID, Decimal]:

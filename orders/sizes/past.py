@@ -116,7 +116,7 @@ _ALLOWED = f"""
     JOIN orders_order AS placed ON placed.id = leave.refused_id
     CROSS JOIN LATERAL jsonb_array_elements_text(leave.codes) AS waived(code)
     WHERE {_IN_SPAN}
-"""  # noqa: S608
+"""  # noqa: S608 - our own names and constants: values are parameters
 _BEFORE, _WIDTH = 3, 3
 """How many columns stand before those of a kind, and how many a kind has."""
 

@@ -16,8 +16,8 @@ from qtweb.embedded.lock import Lock
 
 # Fixed, whatever TMPDIR says: a unix socket's path has at most 107 bytes, and servers running as nobody can
 # enter here. mkdtemp's names are lower-case, which the host part of a URL needs.
-SHORT = Path("/tmp")  # noqa: S108  names come from mkdtemp, owners are checked
-REACHABLE = Path("/var/tmp")  # noqa: S108  the owner is checked
+SHORT = Path("/tmp")  # noqa: S108 - names come from mkdtemp, owners are checked
+REACHABLE = Path("/var/tmp")  # noqa: S108 - the owner is checked
 PREFIX = "qtweb-"
 LOCK = "lock"
 _YOUNG_SECONDS = 60

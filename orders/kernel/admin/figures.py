@@ -181,7 +181,7 @@ def bar(part: Decimal, whole: Decimal | None, title: str = "") -> str:
     percent = min(100, int(100 * part / whole)) if whole else (100 if part else 0)
     tone = "near" if title and percent >= 90 else ""
     return format_html(
-        '<span class="qt-bar {}" role="img" aria-label="{}% {}" title="{}% {}"><span style="width:{}%"></span></span>',
+        '<span class="qt-bar {}" role="img" aria-label="{}% {}" title="{}% {}"><span data-width="{}"></span></span>',
         tone,
         percent,
         title,

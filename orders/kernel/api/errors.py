@@ -6,9 +6,13 @@ InvalidInput
 ├── NotAcceptable           406  INPUT_NOT_ACCEPTABLE
 ├── LengthRequired          411  INPUT_LENGTH_REQUIRED
 └── UnsupportedMediaType    415  INPUT_MEDIA_TYPE
+NotPermitted
+└── HttpsRequired           403  AUTH_HTTPS_REQUIRED
+TooManyRequests
+└── RateLimitExceeded       429  RATE_LIMIT_EXCEEDED
 """
 
-from orders.kernel.errors import InvalidInput
+from orders.kernel.errors import InvalidInput, NotPermitted, TooManyRequests
 
 
 class MalformedCursor(InvalidInput):
@@ -48,3 +52,17 @@ class UnsupportedMediaType(InvalidInput):
     code = "INPUT_MEDIA_TYPE"
     status = 415
     advice = "Send JSON with 'Content-Type: application/json'."
+
+
+class HttpsRequired(NotPermitted):
+    """The request came by plain HTTP, where everybody on its way could read the token."""
+
+    code = "AUTH_HTTPS_REQUIRED"
+    advice = "Send requests to the https address alone, and have the token that was sent replaced."
+
+
+class RateLimitExceeded(TooManyRequests):
+    """More requests came within the limit's window than it lets through."""
+
+    code = "RATE_LIMIT_EXCEEDED"
+    advice = "Wait for the time that Retry-After gives; the header RateLimit tells how much is left."

@@ -9,10 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from pydantic import BaseModel
 
+from orders.kernel.api.errors import RateLimitExceeded
 from orders.kernel.api.problems import MEDIA_TYPE, Problem, title_of
 from orders.kernel.errors import DatabaseBusy, DomainError, InvalidInput, NotAuthenticated, Unavailable
 
-ALWAYS = (InvalidInput, NotAuthenticated, Unavailable, DatabaseBusy)
+ALWAYS = (InvalidInput, NotAuthenticated, RateLimitExceeded, Unavailable, DatabaseBusy)
 """What any endpoint may answer."""
 
 

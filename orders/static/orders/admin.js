@@ -1,4 +1,4 @@
-// Tabs whose panels are fetched when they are first shown and again while something moves, fragments that follow, forms that say when they
+// What is drawn in widths; tabs whose panels are fetched when they are first shown and again while something moves, fragments that follow, forms that say when they
 // are busy, and the order form: it shows the fields that go with the chosen type, time in force and algorithm, and
 // places by key what was previewed.
 "use strict";
@@ -229,6 +229,22 @@ function startReplay(replay) {
   show(0);
 }
 
+// Widths and places of what is drawn: the site's policy lets no style stand in the markup, a script may set one.
+function draw(root) {
+  for (const part of root.querySelectorAll("[data-width], [data-left], [data-grow]")) {
+    const { width, left, grow } = part.dataset;
+    if (width !== undefined) part.style.width = `${width}%`;
+    if (left !== undefined) part.style.left = `${left}%`;
+    if (grow !== undefined) part.style.flexGrow = grow;
+  }
+}
+
+draw(document);
+// Fragments that are fetched later are drawn when they come.
+new MutationObserver((changes) => changes.forEach((change) => draw(change.target))).observe(document.body, {
+  childList: true,
+  subtree: true,
+});
 // A page that comes back from the browser's memory must not keep its buttons disabled.
 window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 document.querySelectorAll("[data-tabs]").forEach(startTabs);

@@ -61,7 +61,7 @@ def test_every_limit_of_which_something_is_used_shows_its_bar_and_where_it_warns
     assert html.count('class="qt-use qt-near"') == 2
     assert html.count('class="qt-use qt-full"') == 1
     assert 'aria-label="20.0 % of the limit, warns from 80 %"' in html
-    assert '<i style="left:80%">' in html
+    assert '<i data-left="80">' in html
 
 
 def test_the_most_used_limits_come_first_where_that_is_asked_for(world: World, limit: Limit) -> None:

@@ -47,6 +47,14 @@ def test_ten_megabytes_are_refused_before_they_are_sent(port: int, token: str) -
     assert (status, media_type, problem["code"]) == (413, "application/problem+json", "INPUT_TOO_LARGE")
 
 
+def test_a_head_that_is_too_long_or_has_too_many_fields_reaches_no_application(port: int) -> None:
+    for header in ("X-Long: " + "x" * 40_000, "\r\n".join(f"X-{number}: 1" for number in range(200))):
+        with send_head(port, "none", header) as client, closing(HTTPResponse(client)) as answer:
+            answer.begin()
+            assert (answer.status, answer.headers.get("X-Correlation-Id")) == (431, None)
+    assert answers(port)
+
+
 def test_a_chunked_body_is_refused_before_it_is_sent(port: int, token: str) -> None:
     with send_head(port, token, "Transfer-Encoding: chunked") as client:
         client.sendall(b"100\r\n" + b"x" * 256 + b"\r\n")

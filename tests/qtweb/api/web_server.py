@@ -25,7 +25,7 @@ def serving(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """The web server with the site, until the block ends. It leads a process group of its own."""
     command = [sys.executable, "-m", "granian", "qtweb.rsgi:application", "--interface", "rsgi"]
-    command += ["--workers", str(workers), "--port", str(port)]
+    command += ["--workers", str(workers), "--port", str(port), "--http1-buffer-size", "32768"]
     command += ["--workers-kill-timeout", "5"]
     with log_path.open("ab") as log:
         process = spawn(
