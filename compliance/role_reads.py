@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from compliance.models import Role, RoleGrant
@@ -35,13 +35,15 @@ def grants_for(actor: Actor) -> QuerySet[Any]:
     return rows.select_related("role", *scopes, *people).annotate(standing=_standing()).order_by("-id")
 
 
-def changeable_for(actor: Actor, *, at: datetime) -> QuerySet[Any]:
-    """Return of `grants_for` those that are not over, with `may_change`: `actor` may ask that they be taken back."""
-    reached = Q(delegator_id=actor.user_id) | authority.reached_by(actor, PROPOSE_ROLES)
-    held = Case(
-        When(reached & ~Q(user_id=actor.user_id), then=True), default=False, output_field=BooleanField()
-    )
-    return grants_for(actor).filter(not_over(at)).annotate(may_change=held)
+def with_reach(actor: Actor, grants: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the grants with `is_reached`: whether `actor` may propose roles on where they are held."""
+    reached = Case(When(authority.reached_by(actor, PROPOSE_ROLES), then=True), default=False)
+    return grants.annotate(is_reached=reached)
+
+
+def defined_roles() -> QuerySet[Role]:
+    """Return the roles that are defined, by name. What a role gives is nobody's secret."""
+    return Role.objects.order_by("name")
 
 
 def in_force(at: datetime) -> Q:
@@ -84,7 +86,7 @@ def persons_counted(user_id: UUID, at: datetime) -> list[UUID]:
 
 def roles_by_name() -> dict[str, Role]:
     """Return the roles that are defined."""
-    return {role.name: role for role in Role.objects.all()}
+    return {role.name: role for role in defined_roles()}
 
 
 def _standing() -> Case:

@@ -266,7 +266,7 @@ def held_on(user_id: UUID, scope: Scope) -> dict[str, Held]:
 
 def assign(user: User, permission: str, scope: Scope, held: Held) -> None:
     """Write the permission's row."""
-    row = assign_perm(permission, user, scope)
+    row: Any = assign_perm(permission, user, scope)
     if (row.expires_at, row.on_behalf_of) != (held.expires_at, held.on_behalf_of):
         row.expires_at, row.on_behalf_of = held.expires_at, held.on_behalf_of
         row.save(update_fields=["expires_at", "on_behalf_of"])

@@ -45,7 +45,7 @@ def revocation_payload(grant: RoleGrant, now: datetime) -> dict[str, Any]:
 def read_grant(approval: Approval, role: Role, now: datetime) -> RoleGrant:
     """Return the grant that was agreed to, in force from now on where its time has come."""
     payload: Mapping[str, Any] = approval.payload
-    kind = str(approval.scope._meta.model_name)
+    kind = next(name for name in authority.SCOPES if getattr(approval, name) is not None)
     start, until = payload["effective_from"], payload["effective_until"]
     return RoleGrant(
         pk=UUID(payload["grant_id"]),

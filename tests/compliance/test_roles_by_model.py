@@ -34,20 +34,23 @@ from tests.world import SETUP, World, person
 SOME = ("trader", "portfolio_manager", "desk_head", "auditor", "operator")
 REFUSALS = (RoleHeldAlready, RoleNotDelegable, RolesIncompatible, RoleUnfit)
 people = st.integers(0, 2)
-hours = st.integers(0, 8)
+hours = st.integers(1, 8)
 ends = st.none() | hours
+grants = st.tuples(
+    st.just("grant"), people, st.sampled_from(SOME), st.integers(0, 2), st.integers(0, 2), ends
+)
+delegations = st.tuples(st.just("delegate"), st.integers(0, 5), st.integers(1, 2), st.integers(0, 2), hours)
 acts = st.lists(
     st.one_of(
-        st.tuples(
-            st.just("grant"), people, st.sampled_from(SOME), st.integers(0, 2), hours, st.none() | hours
-        ),
-        st.tuples(st.just("delegate"), st.integers(0, 2), people, st.integers(0, 2), hours),
-        st.tuples(st.just("revoke"), st.integers(0, 2)),
+        grants,
+        delegations,
+        delegations,
+        st.tuples(st.just("revoke"), st.integers(0, 5)),
         st.tuples(st.just("wait"), st.integers(0, 4)),
         st.tuples(st.just("look")),
     ),
-    min_size=5,
-    max_size=14,
+    min_size=6,
+    max_size=16,
 )
 
 
@@ -87,17 +90,22 @@ class Play:
         end = None if until is None else now + (since + until) * HOUR
         self._write(who, role, place, now + since * HOUR, end, None)
 
-    def delegate(self, which: int, who: int, since: int, until: int) -> None:
-        if which < len(self.known):
-            source, now = self.known[which], self.clock.now()
-            start = now + since * HOUR
-            self._write(who, source.role, source.place, start, start + until * HOUR, source)
+    def delegate(self, which: int, further: int, since: int, until: int) -> None:
+        """To one of the two others, from a grant that is not over, and within it where that can be."""
+        now = self.clock.now()
+        if open_ones := [each for each in self.known if not each.is_over(now)]:
+            source = open_ones[which % len(open_ones)]
+            start = max(now + since * HOUR, source.since)
+            end = min(start + until * HOUR, source.until or start + until * HOUR)
+            other = (source.person + further) % 3
+            self._write(other, source.role, source.place, start, end, source)
 
     def revoke(self, which: int) -> None:
         now = self.clock.now()
-        if which < len(self.known) and not self.known[which].is_over(now):
-            _end(actor=SETUP, grant=self.known[which].row, now=now)
-            self.known[which].revoked_at = now
+        if open_ones := [each for each in self.known if not each.is_over(now)]:
+            chosen = open_ones[which % len(open_ones)]
+            _end(actor=SETUP, grant=chosen.row, now=now)
+            chosen.revoked_at = now
 
     def wait(self, hours: int) -> None:
         self.clock.ahead += hours * HOUR + timedelta(microseconds=1)
@@ -175,7 +183,7 @@ def _end(*, actor: Actor, grant: RoleGrant, now: datetime) -> None:
 
 
 @given(script=acts)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_authority_says_what_a_naive_model_says(world: World, script: list[tuple[Any, ...]]) -> None:
     define_roles(actor=SETUP)
     with pytest.MonkeyPatch.context() as patch:
