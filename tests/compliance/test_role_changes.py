@@ -20,6 +20,7 @@ from compliance.errors import (
     RoleUnfit,
 )
 from compliance.models import Approval, Leaf, RoleGrant
+from compliance.panels import TRAIL
 from compliance.role_reads import grants_for
 from compliance.roles import ROLES
 from compliance.services.approvals import refuse
@@ -27,6 +28,7 @@ from compliance.services.roles import define_roles, grant_role, revoke_role
 from compliance.tasks import begin_and_end
 from orders import authority, services
 from orders.authority import permissions_of
+from orders.errors import OverrideOwnOrder
 from orders.kernel.context import Actor, Door, NotAPerson
 from orders.kernel.errors import NotPermitted
 from orders.kernel.ids import new_id
@@ -34,6 +36,7 @@ from orders.limit_kinds import LimitKind
 from orders.models import DeskPermission, User
 from orders.permissions import (
     APPROVE_ROLES,
+    OVERRIDE_LIMITS,
     PLACE_ORDERS,
     PROPOSE_ROLES,
     VIEW_AUDIT,
@@ -388,8 +391,31 @@ def test_the_trail_of_an_order_says_for_whom_its_trader_stood_in(
     row = Leaf.objects.filter(kind="row", object_type="orders_order", object_id=str(order.pk)).first()
     assert row is not None
     assert whom in row.body
+    reads = Actor(name="ada", door=Door.ADMIN, user_id=ada.user_id)
+    assert "in the place of ada" in TRAIL.render(reads, order)
     services.register_user(actor=SETUP, username="after")
     assert whom not in Leaf.objects.order_by("-id")[0].body, "the next service is nobody's but its actor's"
+
+
+def test_nobody_overrides_the_refusal_of_an_order_that_was_placed_in_their_stead(
+    house: Granting, clock: RecordedClock
+) -> None:
+    ada, bob = house.login("ada"), house.login("bob")
+    services.register_limit(
+        actor=SETUP, kind=LimitKind.PERMITTED, value=Decimal(1), holder=User.objects.get(pk=bob.user_id)
+    )
+    house.delegate(house.grant("ada", "trader"), "bob", clock.after(0), clock.after(9))
+    _grant(User.objects.get(pk=ada.user_id), house.world.desk, (OVERRIDE_LIMITS,))
+    order = services.place(actor=bob, command=house.world.command(quantity="15000")).order
+    asked: dict[str, Any] = {
+        "codes": [order.denial_code],
+        "expires_in_minutes": 5,
+        "reason": "an index event",
+    }
+    with pytest.raises(OverrideOwnOrder, match="stands in"):
+        services.grant_override(actor=ada, order_id=order.pk, **asked)
+    clock.ahead += 10 * HOUR
+    assert services.grant_override(actor=ada, order_id=order.pk, **asked).granted_by_id == ada.user_id
 
 
 def test_who_asked_must_still_be_the_one_who_may(house: Granting, clock: RecordedClock) -> None:
