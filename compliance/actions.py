@@ -11,6 +11,7 @@ from orders.permissions import (
     APPROVE_EXECUTIONS,
     APPROVE_LIMITS,
     APPROVE_RETENTION,
+    APPROVE_ROLES,
     APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     ENGAGE_KILL_SWITCH,
@@ -18,6 +19,7 @@ from orders.permissions import (
     PROPOSE_EXECUTIONS,
     PROPOSE_LIMITS,
     PROPOSE_RETENTION,
+    PROPOSE_ROLES,
     PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     VIEW_AUDIT,
@@ -34,12 +36,23 @@ SET_RETENTION = "set_retention"
 LIFT_HOLD = "lift_legal_hold"
 """A legal hold keeps nothing any more."""
 
+GRANT_ROLE = "grant_role"
+"""A person comes to hold a role on a firm, a desk or an account, for a period."""
+DELEGATE_ROLE = "delegate_role"
+"""Another stands in for a person in a role of theirs, for a period."""
+REVOKE_ROLE = "revoke_role"
+"""A grant of a role, and what was delegated from it, gives nothing any more."""
+ROLE_ACTIONS = (GRANT_ROLE, DELEGATE_ROLE, REVOKE_ROLE)
+
 
 @dataclass(frozen=True)
 class Action:
-    """The permissions that it takes to ask for this action, to see that it was asked for, and to decide on it."""
+    """The permissions that it takes to ask for this action, to see that it was asked for, and to decide on it.
 
-    asked_with: str
+    `asked_with` is None where whose own thing it is may ask as well: then the carrier judges who asked.
+    """
+
+    asked_with: str | None
     seen_with: str
     decided_with: str
 
@@ -48,6 +61,8 @@ _LIMITS = Action(asked_with=PROPOSE_LIMITS, seen_with=VIEW_LIMITS, decided_with=
 _EXECUTIONS = Action(asked_with=PROPOSE_EXECUTIONS, seen_with=VIEW_ORDERS, decided_with=APPROVE_EXECUTIONS)
 
 _ROUTING = Action(asked_with=PROPOSE_ROUTING, seen_with=VIEW_ORDERS, decided_with=APPROVE_ROUTING)
+
+_OF_ROLES = Action(asked_with=None, seen_with=VIEW_AUDIT, decided_with=APPROVE_ROLES)
 
 _RETENTION = Action(asked_with=PROPOSE_RETENTION, seen_with=VIEW_AUDIT, decided_with=APPROVE_RETENTION)
 
@@ -63,6 +78,9 @@ ACTIONS: dict[str, Action] = {
     RoutingAction.END: _ROUTING,
     SET_RETENTION: _RETENTION,
     LIFT_HOLD: _RETENTION,
+    GRANT_ROLE: Action(asked_with=PROPOSE_ROLES, seen_with=VIEW_AUDIT, decided_with=APPROVE_ROLES),
+    DELEGATE_ROLE: _OF_ROLES,
+    REVOKE_ROLE: _OF_ROLES,
     SET_SUBSCRIPTION: Action(
         asked_with=PROPOSE_SUBSCRIPTIONS, seen_with=VIEW_OPERATIONS, decided_with=APPROVE_SUBSCRIPTIONS
     ),

@@ -1,7 +1,7 @@
 """Commands of compliance: what a person may ask for. The one validation for every door."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -216,6 +216,62 @@ class PlaceHold(Command):
 
 class ProposeHoldLift(Command):
     """Ask that a legal hold be lifted, and say why."""
+
+    reason: Reason
+
+
+RoleName = Annotated[str, Field(pattern="^[a-z_]{1,32}$")]
+
+
+class ProposeRole(Command):
+    """Ask that a person hold a role on exactly one of `firm`, `desk` and `account` (codes), and say why.
+
+    From `effective_from` (recorded time; null, or passed: its approval) until before `effective_until`; null is
+    without an end.
+    """
+
+    user: Name
+    role: RoleName
+    firm: Code | None = None
+    desk: Code | None = None
+    account: Code | None = None
+    effective_from: Moment | None = None
+    effective_until: Moment | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> "ProposeRole":
+        if sum(each is not None for each in (self.firm, self.desk, self.account)) != 1:
+            raise ValueError("give exactly one of firm, desk, account: where the role is held")
+        return self
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> "ProposeRole":
+        _require_order(self.effective_from, self.effective_until)
+        return self
+
+
+class ProposeDelegation(Command):
+    """Ask that another person stand in for who holds a role, for a time (recorded time) that has an end; say why."""
+
+    user: Name
+    effective_from: Moment
+    effective_until: Moment
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> "ProposeDelegation":
+        _require_order(self.effective_from, self.effective_until)
+        return self
+
+
+def _require_order(start: datetime | None, end: datetime | None) -> None:
+    if start is not None and end is not None and start >= end:
+        raise ValueError("effective_from must come before effective_until")
+
+
+class ProposeRevocation(Command):
+    """Ask that a grant of a role give nothing any more, and say why."""
 
     reason: Reason
 

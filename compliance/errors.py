@@ -14,12 +14,14 @@ NotFound
 ├── HoldNotFound            RESOURCE_LEGAL_HOLD_NOT_FOUND
 ├── LimitScopeNotFound      RESOURCE_LIMIT_SCOPE_NOT_FOUND
 ├── MonthNotFound           RESOURCE_LOG_MONTH_NOT_FOUND
+├── RoleGrantNotFound       RESOURCE_ROLE_GRANT_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
 ├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
 ├── SubscriptionNotFound    RESOURCE_SUBSCRIPTION_NOT_FOUND
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
 NotPermitted
-└── ApprovalSamePerson      APPROVAL_SAME_PERSON
+├── ApprovalSamePerson      APPROVAL_SAME_PERSON
+└── RoleOwn                 APPROVAL_OWN_ROLE
 Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
@@ -30,6 +32,7 @@ Conflict
 ├── LeafNotSigned           STATE_LEAF_NOT_SIGNED
 ├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
 ├── MonthNotReady           STATE_LOG_MONTH
+├── RoleHeldAlready         STATE_ROLE_HELD
 ├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
 ├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
 └── ApprovalAltered         APPROVAL_ALTERED
@@ -45,6 +48,9 @@ Refused
 ├── LimitValueUnfit         RULE_LIMIT_VALUE
 ├── PluginUnusable          RULE_PLUGIN_UNUSABLE
 ├── RetentionUnfit          RULE_RETENTION
+├── RoleUnfit               RULE_ROLE
+├── RoleNotDelegable        RULE_ROLE_DELEGATION
+├── RolesIncompatible       RULE_ROLES_INCOMPATIBLE
 ├── RoutingUnfit            RULE_ROUTING
 ├── SubscriptionUnfit       RULE_SUBSCRIPTION
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
@@ -209,6 +215,48 @@ class RoleNotHeld(NotFound):
     code = "RESOURCE_ROLE_NOT_HELD"
 
 
+class RoleGrantNotFound(NotFound):
+    """No grant of a role within the asker's reach that goes on or is to come has this id."""
+
+    code = "RESOURCE_ROLE_GRANT_NOT_FOUND"
+
+
+class RoleOwn(NotPermitted):
+    """Nobody asks for a role of their own, or decides on one, nor does who stands in for them."""
+
+    code = "APPROVAL_OWN_ROLE"
+    category = "approval"
+    advice = "Have somebody ask for it, and another decide, for whom the role is not and who stands in for neither."
+
+
+class RoleHeldAlready(Conflict):
+    """The person holds this role there already, at some time of the period."""
+
+    code = "STATE_ROLE_HELD"
+    advice = "Give a period after the grant that there is, or have that one taken back."
+
+
+class RoleUnfit(Refused):
+    """The role cannot be granted as it is asked for."""
+
+    code = "RULE_ROLE"
+    advice = "Correct the named fields."
+
+
+class RoleNotDelegable(Refused):
+    """The role cannot be delegated like this."""
+
+    code = "RULE_ROLE_DELEGATION"
+    advice = "Delegate a role of one's own, for a time within it and no longer than the detail says."
+
+
+class RolesIncompatible(Refused):
+    """Nobody holds these two roles together: the rule that is named says why."""
+
+    code = "RULE_ROLES_INCOMPATIBLE"
+    advice = "Have the other role taken back first, or give a period in which it is not held."
+
+
 class TokenNotFound(NotFound):
     """No token has this id."""
 
@@ -244,7 +292,7 @@ class ApprovalOutdated(Conflict):
 
     code = "APPROVAL_OUTDATED"
     category = "approval"
-    advice = "Look at the limit as it is now, and propose the change anew."
+    advice = "Look at what it is about as it is now, and propose the change anew."
 
 
 class MakerNotPermitted(Conflict):

@@ -26,7 +26,10 @@ class RoleDefined(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RoleGrantEvent(Event):
-    """A fact about one person's role on one firm, desk or account."""
+    """A fact about one person's role on one firm, desk or account, for a period of recorded time.
+
+    `delegated_from` is the grant of `delegator_id`, in whose place the person holds it; both None for one's own.
+    """
 
     object_type: ClassVar[str] = "role_grant"
 
@@ -34,22 +37,53 @@ class RoleGrantEvent(Event):
     role: str
     scope_type: str
     scope_id: UUID
+    effective_from: datetime
+    effective_until: datetime | None
+    delegated_from: UUID | None
+    delegator_id: UUID | None
 
     def facts(self) -> dict[str, Any]:
+        until, source, delegator = self.effective_until, self.delegated_from, self.delegator_id
         return {
             "user_id": str(self.user_id),
             "role": self.role,
             "scope_type": self.scope_type,
             "scope_id": str(self.scope_id),
+            "effective_from": timestamp(self.effective_from),
+            "effective_until": None if until is None else timestamp(until),
+            "delegated_from": None if source is None else str(source),
+            "delegator_id": None if delegator is None else str(delegator),
         }
 
 
+@dataclass(frozen=True, kw_only=True)
 class RoleGranted(RoleGrantEvent):
-    """The person holds the role from now on."""
+    """The person holds the role in its period. `approval_id` is None where a command of the house gave it."""
+
+    approval_id: UUID | None
+
+    def facts(self) -> dict[str, Any]:
+        approval_id = None if self.approval_id is None else str(self.approval_id)
+        return {**super().facts(), "approval_id": approval_id}
 
 
+@dataclass(frozen=True, kw_only=True)
 class RoleRevoked(RoleGrantEvent):
-    """The person no longer holds the role by this grant."""
+    """The person no longer holds the role by this grant: it was taken back, or what it was delegated from was."""
+
+    approval_id: UUID | None
+
+    def facts(self) -> dict[str, Any]:
+        approval_id = None if self.approval_id is None else str(self.approval_id)
+        return {**super().facts(), "approval_id": approval_id}
+
+
+class RoleBegan(RoleGrantEvent):
+    """The grant's time has come: what it gives is there from now on."""
+
+
+class RoleEnded(RoleGrantEvent):
+    """The grant's time is over, and what it gave was removed. It gave nothing since its end, whenever this is told."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from compliance.leaves import Circumstances, body
 from compliance.models import Leaf
 from orders.kernel.clock import recorded_now
-from orders.kernel.context import act, correlation_id, origin
+from orders.kernel.context import act, correlation_id, on_behalf_of, origin
 from orders.kernel.events import Event
 from orders.kernel.rows import insert_all, insert_values
 from orders.kernel.transactions import step
@@ -33,8 +33,8 @@ def record_leaf(event: Event) -> None:
 
 
 def _circumstances() -> Circumstances:
-    came, running = origin(), act()
-    return Circumstances(came.source, came.on_behalf_of, None if running is None else running.service)
+    running = act()
+    return Circumstances(origin().source, on_behalf_of(), None if running is None else running.service)
 
 
 _COLUMNS = [

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.template.loader import render_to_string
 
+from compliance.models import Leaf
 from compliance.month_reads import archived_through
 from compliance.selectors import changes_of, leaf_hash_text, trail_of
 from compliance.told import row_changes, said_in, told_by
@@ -20,15 +21,22 @@ MOST_ROWS = 500
 def _trail(actor: Actor, order: Order) -> str:
     leaves = list(trail_of(actor, order)[: MOST_ROWS + 1])
     changed = list(changes_of(actor, order)[: MOST_ROWS + 1])
-    names = login_names(leaf.actor for leaf in (*leaves, *changed))
+    names = _names([*leaves, *changed])
     rows = [
-        {"leaf": leaf, "who": names[leaf.actor], "hash": leaf_hash_text(leaf), "told": told_by(leaf.body)}
+        {
+            "leaf": leaf,
+            "who": names[leaf.actor],
+            "whom": names.get(_stood_in_for(leaf)),
+            "hash": leaf_hash_text(leaf),
+            "told": told_by(leaf.body),
+        }
         for leaf in leaves[:MOST_ROWS]
     ]
     changes = [
         {
             "leaf": leaf,
             "who": names[leaf.actor],
+            "whom": names.get(_stood_in_for(leaf)),
             "service": said_in(leaf.body).get("service"),
             "columns": row_changes(leaf.body),
         }
@@ -43,6 +51,16 @@ def _trail(actor: Actor, order: Order) -> str:
         "changes_cut": len(changed) > MOST_ROWS,
     }
     return render_to_string("compliance/panels/trail.html", context)
+
+
+def _names(leaves: list[Leaf]) -> dict[str, str]:
+    return login_names([*(leaf.actor for leaf in leaves), *filter(None, map(_stood_in_for, leaves))])
+
+
+def _stood_in_for(leaf: Leaf) -> str:
+    """In whose place the actor acted, by a grant that was delegated; "" in nobody's."""
+    whom, _, grant = (said_in(leaf.body).get("on_behalf_of") or "").partition(" ")
+    return whom if grant else ""
 
 
 def _archived_through(order: Order) -> date | None:

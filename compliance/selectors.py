@@ -16,7 +16,7 @@ from django.db.models import (
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from compliance.actions import ACTIONS, LIFT_HOLD, SET_SUBSCRIPTION
+from compliance.actions import ACTIONS, LIFT_HOLD, ROLE_ACTIONS, SET_SUBSCRIPTION
 from compliance.commands import HoldSubject
 from compliance.models import Approval, Checkpoint, Leaf, LeafKind, LegalHold, TreeEntry
 from compliance.models.approval import ApprovalState
@@ -73,9 +73,9 @@ def inbox(actor: Actor) -> QuerySet[Any]:
 
 
 def name_scopes(approvals: list[Any]) -> None:
-    """Give each approval `names`: what the ids are called that say what a limit is for, a kill switch stops, or a
-    routing rule is about."""
-    names = names_in_scopes(_ids_in(approval.payload) for approval in approvals)
+    """Give each approval `names`: what the ids are called that say what a limit is for, a kill switch stops, a routing
+    rule is about, or who is to hold a role."""
+    names = names_in_scopes(each for approval in approvals for each in _ids_in(approval))
     for approval in approvals:
         approval.names = names
 
@@ -92,17 +92,21 @@ def hold_reason_for(actor: Actor, approval: Approval) -> str | None:
     return LegalHold.objects.values_list("reason", flat=True).get(pk=approval.payload["hold_id"])
 
 
-def _ids_in(payload: dict[str, Any]) -> dict[str, str]:
+def _ids_in(approval: Approval) -> list[dict[str, str]]:
+    payload = approval.payload
+    if approval.action in ROLE_ACTIONS:
+        others = [each["user_id"] for each in payload.get("ends", ())]
+        people = [payload["user_id"], payload.get("delegator_id"), *others]
+        return [{"trader": each} for each in people if each]
     if "key" in payload:
         kind, _, target = payload["key"].partition(":")
-        return {kind: target}
+        return [{kind: target}]
     if "replaces" in payload:
         rule = payload.get("after") or payload["before"]
-        return {name: rule[name] for name in ("firm", "desk", "account", "instrument") if name in rule}
+        return [{name: rule[name] for name in ("firm", "desk", "account", "instrument") if name in rule}]
     if "hold_id" in payload:
-        return {"account": payload["subject"]} if payload["kind"] == HoldSubject.ACCOUNT else {}
-    scope: dict[str, str] = payload.get("scope", {})
-    return scope
+        return [{"account": payload["subject"]}] if payload["kind"] == HoldSubject.ACCOUNT else []
+    return [payload.get("scope", {})]
 
 
 def lifts_waiting(actor: Actor, kill_switch_id: UUID) -> list[Any]:
@@ -119,6 +123,13 @@ def subscriptions_asked_for(actor: Actor) -> list[Any]:
 def routing_asked_for(actor: Actor) -> list[Any]:
     """Return the requests for routing rules, and for the end of some, which can still be decided, newest first."""
     return list(inbox(actor).filter(action__in=list(RoutingAction), waits=True).order_by("-id"))
+
+
+def roles_asked_for(actor: Actor) -> list[Any]:
+    """Return what was asked for of roles and can still be decided, newest first, each with `names`."""
+    found = list(inbox(actor).filter(action__in=ROLE_ACTIONS, waits=True).order_by("-id"))
+    name_scopes(found)
+    return found
 
 
 def history_of_limit(actor: Actor, limit_id: UUID) -> list[Any]:

@@ -4,7 +4,9 @@ from celery import shared_task
 
 from compliance.cases.reads import unfinished_cases
 from compliance.services.export_case import EXPORT_CASES, export_case
+from compliance.services.role_dates import begin_and_end_roles, grants_due
 from compliance.services.sole import sole
+from orders.kernel.context import process_actor
 from orders.kernel.one_by_one import one_by_one
 
 _LOCK = 0x7174_7765_6200_0004  # beside the integrator's, the watch's and the archives'
@@ -16,3 +18,10 @@ def export_cases() -> None:
     with sole(_LOCK) as held:
         if held:
             one_by_one(export_case, unfinished_cases())
+
+
+@shared_task(name="compliance.begin_and_end_roles")
+def begin_and_end() -> None:
+    """Write the permissions of grants whose time has come, and remove those of grants whose time is over."""
+    while grants_due():
+        begin_and_end_roles(actor=process_actor("roles"))

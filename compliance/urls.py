@@ -14,6 +14,7 @@ from compliance.api.log_state import AuditState
 from compliance.api.proofs import AuditCheckpoint, AuditConsistency, LeafProof, OrderBundle
 from compliance.api.replay import OrderReplay
 from compliance.api.retention import AuditMonths, LegalHoldLift, LegalHolds, RetentionRules
+from compliance.api.role_grants import RoleDelegation, RoleGrantCollection, RoleRevocation
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 from compliance.api.states import ObjectStates
 
@@ -49,6 +50,9 @@ urlpatterns = [
     path("retention_rules", RetentionRules.as_view(), name="retention_rules"),
     path("legal_holds", LegalHolds.as_view(), name="legal_holds"),
     path("legal_holds/<uuid:hold_id>/lift", LegalHoldLift.as_view(), name="legal_hold_lift"),
+    path("role_grants", RoleGrantCollection.as_view(), name="role_grants"),
+    path("role_grants/<uuid:grant_id>/delegate", RoleDelegation.as_view(), name="role_delegation"),
+    path("role_grants/<uuid:grant_id>/revoke", RoleRevocation.as_view(), name="role_revocation"),
     path("routing_rules", RoutingRuleCollection.as_view(), name="routing_rules"),
     path("routing_rules/<uuid:rule_id>/end", RoutingRuleEnd.as_view(), name="routing_rule_end"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),

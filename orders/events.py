@@ -298,7 +298,10 @@ class TradingStateChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionChanged(Event):
-    """A person gained or lost a permission on a firm, a desk or an account."""
+    """A person gained or lost a permission on a firm, a desk or an account, or holds it for another time.
+
+    `expires_at` (recorded time) is None without an end, `on_behalf_of` for a right of the person's own.
+    """
 
     object_type: ClassVar[str] = "user"
 
@@ -306,6 +309,8 @@ class PermissionChanged(Event):
     scope_type: str
     scope_id: UUID
     granted: bool
+    expires_at: datetime | None
+    on_behalf_of: str | None
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -313,6 +318,8 @@ class PermissionChanged(Event):
             "scope_type": self.scope_type,
             "scope_id": str(self.scope_id),
             "granted": self.granted,
+            "expires_at": _text(self.expires_at),
+            "on_behalf_of": self.on_behalf_of,
         }
 
 

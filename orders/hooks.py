@@ -109,6 +109,13 @@ class RequireApproval(Protocol):
         """Raise unless this approval was given for exactly this payload, is not expired and not used."""
 
 
+class PersonsCounted(Protocol):
+    """Tells as which natural persons somebody counts where two have to agree."""
+
+    def __call__(self, user_id: UUID, at: datetime) -> list[UUID]:
+        """Return them at the moment (recorded time): the person, and all for whom they stand in."""
+
+
 class Margin(Protocol):
     """Tells the margin, as a value at risk, that an order's holder would need with it: a model of the firm's own."""
 
@@ -168,6 +175,7 @@ class Hooks:
     market_figures: MarketFiguresReader = _not_wired
     last_prices: LastPrices = _not_wired
     require_approval: RequireApproval = _not_wired
+    persons_counted: PersonsCounted = _not_wired
     margin: Margin = _not_wired
     sealed: bool = False
 
@@ -183,6 +191,7 @@ class Hooks:
         market_figures: MarketFiguresReader,
         last_prices: LastPrices,
         require_approval: RequireApproval,
+        persons_counted: PersonsCounted,
         margin: Margin,
     ) -> None:
         """Set every registry and seal them. Raises HooksSealed the second time."""
@@ -197,6 +206,7 @@ class Hooks:
         self.market_figures = market_figures
         self.last_prices = last_prices
         self.require_approval = require_approval
+        self.persons_counted = persons_counted
         self.margin = margin
         self.sealed = True
 

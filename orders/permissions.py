@@ -24,6 +24,8 @@ PROPOSE_ROUTING = "propose_routing"
 APPROVE_ROUTING = "approve_routing"
 PROPOSE_RETENTION = "propose_retention"
 APPROVE_RETENTION = "approve_retention"
+PROPOSE_ROLES = "propose_roles"
+APPROVE_ROLES = "approve_roles"
 RECORD_RATES = "record_rates"
 RECORD_CASH = "record_cash"
 
@@ -52,6 +54,8 @@ PERMISSIONS = (
     (APPROVE_ROUTING, "Approve a routing rule that somebody else proposed"),
     (PROPOSE_RETENTION, "Place a legal hold, and propose how long records are kept or that a hold be lifted"),
     (APPROVE_RETENTION, "Approve a retention rule, or the lifting of a hold, that somebody else proposed"),
+    (PROPOSE_ROLES, "Propose who holds which role, and that a role be taken back"),
+    (APPROVE_ROLES, "Approve a role, a delegation or a revocation that somebody else proposed"),
     (RECORD_RATES, "Record exchange rates, which convert everyone's figures"),
     (RECORD_CASH, "Record cash that comes into an account or leaves it"),
 )

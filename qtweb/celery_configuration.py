@@ -49,4 +49,5 @@ beat_schedule = {
     "settle": _every("execution.settle_stopped_runs", 1.0),
     "renew": _every("execution.renew_runs", 1.0),
     "cases": _every("compliance.export_cases", 2.0),
+    "roles": _every("compliance.begin_and_end_roles", 2.0),
 }

@@ -9,6 +9,9 @@ from compliance.admin.log import reads_log
 from orders import permissions
 from orders.admin.granted import held
 
+_ANY = "any"
+"""Shown to whom any permission is granted."""
+
 _ITEMS = [
     ("Today", "today", "admin:index", None),
     ("Orders", "list_alt", "admin:orders_order_changelist", permissions.VIEW_ORDERS),
@@ -24,6 +27,7 @@ _ITEMS = [
     ("Trading states", "pause_circle", "admin:orders_instrument_changelist", permissions.VIEW_ORDERS),
     ("Controls", "rule", "admin:controls", permissions.VIEW_LIMITS),
     ("Approvals", "approval", "admin:compliance_approval_changelist", permissions.VIEW_LIMITS),
+    ("Roles", "badge", "admin:roles", _ANY),
     ("Audit log", "history_edu", "admin:compliance_leaf_changelist", permissions.VIEW_AUDIT),
     ("Retention", "inventory_2", "admin:retention", permissions.VIEW_AUDIT),
     ("Operations", "build", "admin:operations", permissions.VIEW_OPERATIONS),
@@ -35,6 +39,8 @@ _ITEMS = [
 def _is_shown(request: HttpRequest, permission: str | None) -> bool:
     if permission == permissions.VIEW_AUDIT:
         return reads_log(request)  # view_audit on some accounts opens their orders' trails, not the log
+    if permission == _ANY:
+        return bool(held(request))
     return permission is None or permission in held(request)
 
 

@@ -7,6 +7,7 @@ import orders.events  # noqa: F401
 from compliance.handlers import record_leaf, record_leaves
 from compliance.panels import TRAIL
 from compliance.replay_panel import REPLAY
+from compliance.role_reads import persons_counted
 from compliance.services.approvals import require_approval
 from execution.handlers import (
     resume_closing,
@@ -55,5 +56,6 @@ def wire() -> None:
         market_figures=market_figures,
         last_prices=last_prices,
         require_approval=require_approval,
+        persons_counted=persons_counted,
         margin=margin_model(),
     )

@@ -17,6 +17,7 @@ from compliance.admin.retention import (
     propose_retention_page,
     retention_page,
 )
+from compliance.admin.roles import delegate_page, propose_role_page, revoke_page, roles_page
 from compliance.admin.sign_in import SignInForm
 from compliance.admin.subscription_acts import (
     propose_page,
@@ -47,6 +48,10 @@ site.add_page("retention/", retention_page, "retention")
 site.add_page("retention/propose/", propose_retention_page, "retention_propose")
 site.add_page("retention/holds/place/", place_hold_page, "hold_place")
 site.add_page("retention/holds/<uuid:hold_id>/lift/", lift_hold_page, "hold_lift")
+site.add_page("roles/", roles_page, "roles")
+site.add_page("roles/propose/", propose_role_page, "role_propose")
+site.add_page("roles/<uuid:grant_id>/delegate/", delegate_page, "role_delegate")
+site.add_page("roles/<uuid:grant_id>/revoke/", revoke_page, "role_revoke")
 site.add_page("audit/checkpoint", checkpoint_file, "audit_checkpoint")
 site.add_page("audit/leaves/<int:sequence>/proof", proof_file, "audit_proof")
 site.add_page("audit/leaves/<int:sequence>/leaf", leaf_file, "audit_leaf")

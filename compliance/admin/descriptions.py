@@ -8,9 +8,17 @@ from typing import Any
 from django.urls import reverse
 from django.utils.html import format_html
 
-from compliance.actions import LIFT_HOLD, SET_RETENTION, SET_SUBSCRIPTION
+from compliance.actions import (
+    DELEGATE_ROLE,
+    GRANT_ROLE,
+    LIFT_HOLD,
+    REVOKE_ROLE,
+    SET_RETENTION,
+    SET_SUBSCRIPTION,
+)
 from compliance.admin.description import Description
 from compliance.admin.limit_descriptions import changed_limit, ended_limit, new_limit
+from compliance.admin.role_descriptions import given_role, taken_role
 from compliance.admin.routing_words import conditions_of
 from execution.services.routing_rules import RoutingAction
 from orders.kernel.admin.figures import amount, words
@@ -144,4 +152,7 @@ DESCRIPTIONS: dict[str, Callable[[Any], Description]] = {
     SET_SUBSCRIPTION: _subscription,
     SET_RETENTION: _retention,
     LIFT_HOLD: _hold_lift,
+    GRANT_ROLE: given_role,
+    DELEGATE_ROLE: given_role,
+    REVOKE_ROLE: taken_role,
 }

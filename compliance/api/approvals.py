@@ -18,6 +18,11 @@ from compliance.errors import (
     ApprovalSamePerson,
     LimitNeverInForce,
     MakerNotPermitted,
+    RoleHeldAlready,
+    RoleNotDelegable,
+    RoleOwn,
+    RolesIncompatible,
+    RoleUnfit,
 )
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
@@ -140,6 +145,11 @@ class ApprovalApprove(ApiView):
             LimitNeverInForce,
             ExecutionNotInForce,
             KillSwitchNotLiftable,
+            RoleOwn,
+            RoleHeldAlready,
+            RoleUnfit,
+            RoleNotDelegable,
+            RolesIncompatible,
         ),
     )
     def post(self, approval_id: UUID, body: Decide) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from compliance.capture.declared import ByRow, ByStatement, Declaration
 
-_GRANT = ByRow("id content_object_id permission_id user_id")
+_GRANT = ByRow("id content_object_id permission_id user_id expires_at on_behalf_of")
 
 TABLES: dict[str, Declaration] = {
     "orders_account": ByRow("id code currency state desk_id"),

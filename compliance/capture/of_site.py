@@ -15,7 +15,7 @@ TABLES: dict[str, Declaration] = {
     ),
     "compliance_approval": ByRow(
         "id action digest state expires_at decided_at used_at version recorded_at account_id checker_id maker_id"
-        " desk_id firm_id",
+        " desk_id firm_id maker_persons checker_persons",
         committed="payload maker_reason checker_reason",
     ),
     "compliance_capturekey": Exempt(
@@ -57,7 +57,11 @@ TABLES: dict[str, Declaration] = {
         "id regime record_class years effective_from source approval_id recorded_at"
     ),
     "compliance_role": ByRow("id name permissions"),
-    "compliance_rolegrant": ByRow("id revoked_at recorded_at account_id desk_id firm_id role_id user_id"),
+    "compliance_roledefinition": ByRow("id role_id permissions recorded_at"),
+    "compliance_rolegrant": ByRow(
+        "id revoked_at recorded_at account_id desk_id firm_id role_id user_id effective_from effective_until begun_at"
+        " ended_at delegated_from_id delegator_id asked_by_id agreed_by_id approval_id"
+    ),
     "compliance_searchentry": Exempt("copied from the log, beside it, for searching alone"),
     "compliance_signedcheckpoint": _OF_THE_LOG,
     "compliance_treeentry": _OF_THE_LOG,

@@ -8,7 +8,7 @@ from compliance.models.months import LeafMonth, MonthAct, MonthStanding
 from compliance.models.outside import CopyState, Cosignature, OutsideCopy
 from compliance.models.refusal_tally import RefusalTally
 from compliance.models.retention import LegalHold, RetentionRule
-from compliance.models.role import Role, RoleGrant
+from compliance.models.role import Role, RoleDefinition, RoleGrant
 from compliance.models.search import SearchEntry
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
@@ -40,6 +40,7 @@ __all__ = [
     "RefusalTally",
     "RetentionRule",
     "Role",
+    "RoleDefinition",
     "RoleGrant",
     "SearchEntry",
     "SignedCheckpoint",

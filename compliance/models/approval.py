@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -25,6 +26,7 @@ class Approval(models.Model):
     At most one of `firm`, `desk` and `account` is set: whom the change concerns, none of them for everybody.
     `digest` is the SHA-256 of `action` and `payload`: what was approved is exactly that. After `expires_at`
     (recorded time) a pending one can no longer be decided. `used_at` is when the change was carried out: once.
+    `maker_persons` and `checker_persons` are who each counts as: themselves, and all for whom they stand in.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -38,6 +40,8 @@ class Approval(models.Model):
     maker_reason = models.CharField(max_length=200)
     checker = models.ForeignKey("orders.User", null=True, on_delete=models.PROTECT, related_name="+")
     checker_reason = models.CharField(max_length=200, blank=True)
+    maker_persons = ArrayField(models.UUIDField(), default=list)
+    checker_persons = ArrayField(models.UUIDField(), default=list)
     state = models.CharField(max_length=8, choices=choices(ApprovalState), default=ApprovalState.PENDING)
     expires_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
@@ -54,6 +58,10 @@ class Approval(models.Model):
             ),
             models.CheckConstraint(
                 name="approval_maker_is_not_checker", condition=Q(checker=None) | ~Q(checker=F("maker"))
+            ),
+            models.CheckConstraint(
+                name="approval_by_two_natural_persons",
+                condition=~Q(maker_persons__overlap=F("checker_persons")),
             ),
             models.CheckConstraint(
                 name="approval_decided_by_someone",

@@ -7,7 +7,7 @@ An approval is bound to the digest of its action and payload: what was agreed to
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from compliance.errors import (
 from compliance.events import ApprovalDecision, ApprovalGranted, ApprovalRefused, ApprovalRequested
 from compliance.models import Approval
 from compliance.models.approval import ApprovalState
+from compliance.role_reads import persons_counted
 from compliance.selectors import approvals_for
 from compliance.services.carriers import CARRIERS
 from orders import authority
@@ -56,6 +57,7 @@ def new_approval(
         payload=payload,
         digest=payload_digest(action, payload),
         maker_id=actor.person_id(),
+        maker_persons=persons_counted(actor.person_id(), now),
         maker_reason=reason,
         expires_at=now + TIME_TO_DECIDE,
         recorded_at=now,
@@ -72,7 +74,8 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str) -> Approval:
     """Agree to what was asked for and carry it out in the same transaction, once.
 
     Raises pydantic.ValidationError for a reason that is none, ApprovalNotFound, NotPermitted without the right to
-    approve such a thing on the approval's scope, ApprovalSamePerson, ApprovalNotPending, ApprovalExpired,
+    approve such a thing on the approval's scope, ApprovalSamePerson for who asked, for who stands in for them and for
+    whom they stand in, ApprovalNotPending, ApprovalExpired,
     ApprovalAltered when the stored payload is not the one proposed, MakerNotPermitted when who asked for it
     may no longer, ApprovalOutdated when what it was about has changed since, and what carrying it out raises.
     """
@@ -118,11 +121,24 @@ def _decide(actor: Actor, approval_id: UUID, reason: str, state: ApprovalState) 
     approval = Approval.objects.select_for_update().get(pk=approval_id)
     authority.require_on(actor, ACTIONS[approval.action].decided_with, approval.scope)
     _require_decidable(actor, approval)
-    approval.state, approval.checker_id = state, actor.user_id
-    approval.checker_reason, approval.decided_at = command.reason, recorded_now()
+    now = recorded_now()
+    approval.state, approval.checker_id = state, actor.person_id()
+    approval.checker_reason, approval.decided_at = command.reason, now
+    _count_persons(actor, approval, now)
     approval.version += 1
-    approval.save(update_fields=["state", "checker", "checker_reason", "decided_at", "version"])
+    approval.save(update_fields=[*_DECISION, "version"])
     return approval
+
+
+_DECISION = ("state", "checker", "checker_reason", "decided_at", "maker_persons", "checker_persons")
+
+
+def _count_persons(actor: Actor, approval: Approval, now: datetime) -> None:
+    """Who stands in for another counts as that one, too: when it was asked for, and now. A constraint holds it."""
+    approval.checker_persons = persons_counted(actor.person_id(), now)
+    approval.maker_persons = sorted({*approval.maker_persons, *persons_counted(approval.maker_id, now)})
+    if {*approval.maker_persons} & {*approval.checker_persons}:
+        raise ApprovalSamePerson("one of you stands in for the other, or you both for the same person")
 
 
 def _require_decidable(actor: Actor, approval: Approval) -> None:
@@ -138,7 +154,8 @@ def _require_decidable(actor: Actor, approval: Approval) -> None:
 def _require_entitled_maker(actor: Actor, approval: Approval) -> None:
     """Two who may: a proposal of who has lost the right meanwhile is one person's decision."""
     maker = replace(actor, name=approval.maker.username, user_id=approval.maker_id)
-    if not authority.may_on(maker, ACTIONS[approval.action].asked_with, approval.scope):
+    asked_with = ACTIONS[approval.action].asked_with
+    if asked_with is not None and not authority.may_on(maker, asked_with, approval.scope):
         raise MakerNotPermitted("who asked for it may no longer ask for such a thing")
 
 

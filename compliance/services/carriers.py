@@ -7,11 +7,19 @@ of what the carrier finds, so it dies where that has changed since it was asked 
 from collections.abc import Callable
 from uuid import UUID
 
-from compliance.actions import LIFT_HOLD, SET_RETENTION, SET_SUBSCRIPTION
+from compliance.actions import (
+    DELEGATE_ROLE,
+    GRANT_ROLE,
+    LIFT_HOLD,
+    REVOKE_ROLE,
+    SET_RETENTION,
+    SET_SUBSCRIPTION,
+)
 from compliance.models import Approval
 from compliance.services.holds import lift_hold
 from compliance.services.limit_dates import require_time_to_come
 from compliance.services.retention import set_retention
+from compliance.services.role_carriers import give_role, take_role
 from compliance.services.subscriptions import set_subscription
 from execution.services.routing_rules import RoutingAction, end_routing_rule, set_routing_rule
 from orders.kernel.context import Actor
@@ -99,4 +107,7 @@ CARRIERS: dict[str, Carrier] = {
     SET_SUBSCRIPTION: _set_subscription,
     SET_RETENTION: _set_retention,
     LIFT_HOLD: _lift_hold,
+    GRANT_ROLE: give_role,
+    DELEGATE_ROLE: give_role,
+    REVOKE_ROLE: take_role,
 }

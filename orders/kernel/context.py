@@ -107,6 +107,7 @@ class Act:
 
 _origin: ContextVar[Origin | None] = ContextVar("origin", default=None)
 _act: ContextVar[Act | None] = ContextVar("act", default=None)
+_stands_in_for: ContextVar[str | None] = ContextVar("stands_in_for", default=None)
 
 
 def origin() -> Origin:
@@ -117,6 +118,16 @@ def origin() -> Origin:
 def act() -> Act | None:
     """Return the service that runs, None outside of all."""
     return _act.get()
+
+
+def on_behalf_of() -> str | None:
+    """Return for whom the current piece of work is: whom its actor stands in for, else whose token it came by."""
+    return _stands_in_for.get() or origin().on_behalf_of
+
+
+def standing_in(whom: str) -> None:
+    """Note that the service that runs does what it does by the right of `whom`, which its end forgets."""
+    _stands_in_for.set(whom)
 
 
 @contextmanager
@@ -142,10 +153,11 @@ def came_by_token(token_id: UUID, user_id: UUID) -> None:
 @contextmanager
 def acting(now: Act) -> Iterator[None]:
     """Run a block as this act."""
-    reset = _act.set(now)
+    reset, stood_in_for = _act.set(now), _stands_in_for.set(None)
     try:
         yield
     finally:
+        _stands_in_for.reset(stood_in_for)
         _act.reset(reset)
 
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from orders.authority import HELD_ON_ACCOUNT
+from orders.authority import HELD_ON_ACCOUNT, rights
 from orders.errors import AccountNotFound, InstrumentNotFound
 from orders.kernel.clock import MarketClock, recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.errors import NotPermitted
 from orders.kernel.rows import columns_of, rows_of
 from orders.kernel.statements import Statement
-from orders.kernel.transactions import step
+from orders.kernel.transactions import stand_in, step
 from orders.models import Account, Desk, Firm, Instrument
 from orders.models.organisation import AccountState
 from orders.models.reference import InstrumentState, MarketState
@@ -52,6 +52,7 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     """
     values = {
         "user": actor.user_id,
+        "now": recorded_now(),
         "trader": actor.user_id,
         "account": account_code,
         "symbol": symbol,
@@ -61,12 +62,14 @@ def standing_of(actor: Actor, *, account_code: str, symbol: str, client_order_id
     anchor, wall_anchor, speed, paused, engaged, held, market_state, used_by, _locked, *columns = row
     limits, columns = columns[:NUMBER_OF_LIMIT_COLUMNS], columns[NUMBER_OF_LIMIT_COLUMNS:]
     account, desk, firm, instrument = rows_of((Account, Desk, Firm, Instrument), columns)
-    if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(held):
+    permitted = rights(held)
+    if account is None or not {PLACE_ORDERS, VIEW_ORDERS} & set(permitted):
         raise AccountNotFound("there is no such account for you")
-    if PLACE_ORDERS not in held:
+    if PLACE_ORDERS not in permitted:
         raise NotPermitted("you may see this account, but not place orders for it", permission=PLACE_ORDERS)
     if instrument is None:
         raise InstrumentNotFound(f"there is no instrument {symbol}")
+    stand_in(permitted[PLACE_ORDERS])
     account.desk, desk.firm = desk, firm
     market_time = MarketClock(anchor, wall_anchor, speed, paused).at(recorded_now())
     holders = {"account": account.code, "desk": desk.code, "firm": firm.code, "trader": actor.name}

@@ -8,7 +8,7 @@ from orders import authority
 from orders.commands import GrantOverride
 from orders.errors import OrderNotRefused, OverrideCodesUnfit, OverrideGrantedAlready, OverrideOwnOrder
 from orders.events import OverrideGranted
-from orders.hooks import publish
+from orders.hooks import hooks, publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.kernel.transactions import service
@@ -35,11 +35,10 @@ def grant_override(
     order_for(actor, order_id)
     order = Order.objects.select_for_update(of=("self",)).select_related("account").get(pk=order_id)
     authority.require_on(actor, OVERRIDE_LIMITS, order.account)
-    person = actor.person_id()
-    if order.placed_by_id == person:
-        raise OverrideOwnOrder("you placed this order yourself")
+    person, now = actor.person_id(), recorded_now()
+    if {*hooks.persons_counted(person, now)} & {*hooks.persons_counted(order.placed_by_id, now)}:
+        raise OverrideOwnOrder("you placed this order yourself, or one of you stands in for the other")
     _require_waivable(order, command.codes)
-    now = recorded_now()
     granted = Override.objects.filter(refused=order, used_at=None, expires_at__gt=now).first()
     if granted is not None:
         raise OverrideGrantedAlready("the order has an override already", override_id=str(granted.pk))

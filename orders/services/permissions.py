@@ -12,20 +12,29 @@ from orders.selectors import market_now
 
 
 @step
-def grant_permission(*, actor: Actor, user_id: UUID, permission: str, scope: authority.Scope) -> None:
-    """Let the person do what `permission` says on `scope` and below."""
-    authority.assign(User.objects.get(pk=user_id), permission, scope)
-    _announce(actor, user_id, permission, scope, granted=True)
+def grant_permission(
+    *,
+    actor: Actor,
+    user_id: UUID,
+    permission: str,
+    scope: authority.Scope,
+    held: authority.Held = authority.WITHOUT_END,
+) -> None:
+    """Let the person do what `permission` says on `scope` and below, as `held` says; what was before counts no more."""
+    authority.assign(User.objects.get(pk=user_id), permission, scope, held)
+    _announce(actor, user_id, permission, scope, held)
 
 
 @step
 def revoke_permission(*, actor: Actor, user_id: UUID, permission: str, scope: authority.Scope) -> None:
     """Take the permission back."""
     authority.remove(User.objects.get(pk=user_id), permission, scope)
-    _announce(actor, user_id, permission, scope, granted=False)
+    _announce(actor, user_id, permission, scope, None)
 
 
-def _announce(actor: Actor, user_id: UUID, permission: str, scope: authority.Scope, *, granted: bool) -> None:
+def _announce(
+    actor: Actor, user_id: UUID, permission: str, scope: authority.Scope, held: authority.Held | None
+) -> None:
     publish(
         PermissionChanged(
             actor=actor,
@@ -35,6 +44,8 @@ def _announce(actor: Actor, user_id: UUID, permission: str, scope: authority.Sco
             permission=permission,
             scope_type=type(scope).__name__.lower(),
             scope_id=scope.pk,
-            granted=granted,
+            granted=held is not None,
+            expires_at=None if held is None else held.expires_at,
+            on_behalf_of=None if held is None else held.on_behalf_of or None,
         )
     )

@@ -1,4 +1,4 @@
-"""The universe as data: a firm, two desks, five accounts with limits, eight instruments, rates, seven people.
+"""The universe as data: a firm, two desks, five accounts with limits, eight instruments, rates, ten logins.
 
 ISINs, markets and ticks are the true ones; firm, desks, accounts and people are made up. Pure.
 """
@@ -94,9 +94,12 @@ class Person:
 
 CASH_TRADER, PROGRAM_TRADER = "trader.cash", "trader.program"
 AUDITOR, RISK_OFFICER = "auditor", "risk"
+PORTFOLIO_MANAGER, DATA_PROTECTION_OFFICER, API_CLIENT = "pm.growth", "privacy", "program.index"
 COMPLIANCE_OFFICER, OPERATOR = "compliance", "operator"
 
-TRADING_ROLES = frozenset({"trader", "desk_head"})
+TRADING_ROLES = frozenset({"trader", "desk_head", "portfolio_manager", "api_client"})
+PROGRAMS = frozenset({"api_client"})
+"""Roles of logins that do not enter the admin site."""
 
 PEOPLE = (
     Person(CASH_TRADER, "trader", CASH_DESK, "orders of GROWTH and INCOME; amend and cancel with a reason"),
@@ -112,5 +115,20 @@ PEOPLE = (
         "all orders, each with its trail; approve a routing rule",
     ),
     Person(AUDITOR, "auditor", None, "the audit log and its verification; changes nothing"),
+    Person(
+        PORTFOLIO_MANAGER,
+        "portfolio_manager",
+        CASH_DESK,
+        "orders of the desk's accounts; places and amends them",
+    ),
+    Person(
+        DATA_PROTECTION_OFFICER, "data_protection_officer", None, "the audit log: who read and changed what"
+    ),
+    Person(
+        API_CLIENT,
+        "api_client",
+        PROGRAM_DESK,
+        "no admin site: make create_token, and place orders by the API",
+    ),
     Person(OPERATOR, "operator", None, "venue orders, reports and dead letters; propose a routing rule"),
 )

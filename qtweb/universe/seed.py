@@ -24,6 +24,7 @@ from qtweb.universe.catalogue import (
     LIMITS,
     LISTINGS,
     PEOPLE,
+    PROGRAMS,
     RATES,
     RISK_OFFICER,
     TRADING_ROLES,
@@ -116,6 +117,9 @@ def _user_id(actor: Actor, person: Person, logins: Logins | None) -> UUID:
         return known.pk
     password = None if logins is None else logins.new_password(person.username)
     user = services.register_user(
-        actor=actor, username=person.username, password=password, is_staff=logins is not None
+        actor=actor,
+        username=person.username,
+        password=password,
+        is_staff=logins is not None and person.role not in PROGRAMS,
     )
     return user.pk

@@ -27,6 +27,12 @@ def test_a_role_is_granted_on_a_firm_or_an_account_too(world, scope, code):
     assert authority.may(world.nobody, APPROVE_LIMITS, world.other_account.pk) == (scope == "firm")
 
 
+def test_incompatible_roles_are_refused_by_the_command_too(world):
+    call_command("role", "grant", "nobody", "trader", "desk", "EQ1")
+    with pytest.raises(CommandError, match="RULE_ROLES_INCOMPATIBLE: internal_audit"):
+        call_command("role", "grant", "nobody", "auditor", "firm", "ATLAS")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

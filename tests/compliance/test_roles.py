@@ -12,6 +12,7 @@ from orders.kernel.errors import NotPermitted
 from orders.permissions import (
     AMEND_ORDERS,
     APPROVE_LIMITS,
+    APPROVE_ROLES,
     APPROVE_ROUTING,
     APPROVE_SUBSCRIPTIONS,
     CANCEL_ORDERS,
@@ -24,7 +25,6 @@ from orders.permissions import (
     PROPOSE_ROUTING,
     PROPOSE_SUBSCRIPTIONS,
     SETTLE_OPERATIONS,
-    VIEW_AUDIT,
     VIEW_OPERATIONS,
 )
 
@@ -47,12 +47,15 @@ def actions() -> list[str]:
     return list(Leaf.events.order_by("id").values_list("action", flat=True))
 
 
-def test_the_six_roles_are_made_of_the_vocabulary():
+def test_the_nine_roles_are_made_of_the_vocabulary():
     assert sorted(ROLES) == [
+        "api_client",
         "auditor",
         "compliance_officer",
+        "data_protection_officer",
         "desk_head",
         "operator",
+        "portfolio_manager",
         "risk_officer",
         "trader",
     ]
@@ -69,9 +72,15 @@ def test_no_role_both_trades_and_approves():
 
 @pytest.mark.parametrize(
     ("role", "changing"),
-    [("auditor", set()), ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING})],
+    [
+        ("auditor", set()),
+        ("data_protection_officer", set()),
+        ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING}),
+        ("api_client", {PLACE_ORDERS, AMEND_ORDERS, CANCEL_ORDERS}),
+        ("portfolio_manager", {PLACE_ORDERS, AMEND_ORDERS, CANCEL_ORDERS}),
+    ],
 )
-def test_who_watches_changes_nothing_and_an_operator_only_the_machinery(role, changing):
+def test_a_role_changes_only_what_it_is_for_and_who_watches_nothing(role, changing):
     assert {name for name in ROLES[role] if not name.startswith("view_")} == changing
 
 
@@ -82,18 +91,15 @@ def test_the_compliance_officer_stops_trading_agrees_to_what_is_told_and_changes
         LIFT_KILL_SWITCH,
         APPROVE_SUBSCRIPTIONS,
         APPROVE_ROUTING,
+        APPROVE_ROLES,
         PROPOSE_RETENTION,
     }
 
 
-def test_nobody_both_asks_for_a_routing_rule_and_agrees_to_one():
+@pytest.mark.parametrize("what", ["routing", "subscriptions", "retention", "roles", "executions"])
+def test_no_role_both_asks_for_a_thing_and_agrees_to_one(what):
     for permissions in ROLES.values():
-        assert not {PROPOSE_ROUTING, APPROVE_ROUTING} <= set(permissions)
-
-
-def test_nobody_both_asks_for_a_subscription_and_agrees_to_one():
-    for permissions in ROLES.values():
-        assert not {PROPOSE_SUBSCRIPTIONS, APPROVE_SUBSCRIPTIONS} <= set(permissions)
+        assert not {f"propose_{what}", f"approve_{what}"} <= set(permissions)
 
 
 def test_defining_the_roles_again_changes_nothing(roles):
@@ -121,11 +127,11 @@ def test_a_role_can_be_held_on_a_firm_a_desk_or_an_account(roles, scope):
 
 
 def test_a_permission_stays_while_another_grant_gives_it(roles):
-    for role in ("trader", "auditor"):
+    for role in ("trader", "portfolio_manager"):
         grant_role(actor=SETUP, user_id=roles.nobody.user_id, role=role, scope=roles.desk)
     revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="trader", scope=roles.desk)
-    assert held(roles.nobody, roles.account) == set(ROLES["auditor"])
-    revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="auditor", scope=roles.desk)
+    assert held(roles.nobody, roles.account) == set(ROLES["portfolio_manager"])
+    revoke_role(actor=SETUP, user_id=roles.nobody.user_id, role="portfolio_manager", scope=roles.desk)
     assert held(roles.nobody, roles.account) == set()
 
 
@@ -160,11 +166,11 @@ def test_a_role_that_is_redefined_changes_what_its_holders_may_do(roles, monkeyp
 
 
 def test_a_redefined_role_takes_nothing_that_another_role_gives(roles, monkeypatch):
-    for role in ("operator", "auditor"):
+    for role in ("trader", "portfolio_manager"):
         grant_role(actor=SETUP, user_id=roles.nobody.user_id, role=role, scope=roles.desk)
-    monkeypatch.setitem(ROLES, "auditor", (VIEW_AUDIT,))
+    monkeypatch.setitem(ROLES, "portfolio_manager", (VIEW_OPERATIONS,))
     define_roles(actor=SETUP)
-    assert held(roles.nobody, roles.account) == {VIEW_AUDIT, *ROLES["operator"]}
+    assert held(roles.nobody, roles.account) == {VIEW_OPERATIONS, *ROLES["trader"]}
 
 
 def test_every_change_of_roles_leaves_its_leaves(roles):

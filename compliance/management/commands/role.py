@@ -1,20 +1,20 @@
-"""`manage.py role grant|revoke USER ROLE firm|desk|account CODE`: who holds which role where."""
+"""`manage.py role grant|revoke USER ROLE firm|desk|account CODE`: the house's own door to roles."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from compliance.errors import RoleNotHeld
 from compliance.roles import ROLES
 from compliance.services.roles import define_roles, grant_role, revoke_role
 from orders.kernel.context import Actor, Door
+from orders.kernel.errors import DomainError
 from orders.selectors import scope_with_code, user_named
 
 ACTOR = Actor("role", Door.COMMAND)
 
 
 class Command(BaseCommand):
-    """Until there is a page for it, roles are given and taken by who may run commands on the server."""
+    """For the first persons of a system: who may run commands on the server gives a role at once, or takes it."""
 
     help = "Grant a person a role on a firm, a desk or an account, or take it back."
 
@@ -37,8 +37,8 @@ class Command(BaseCommand):
         change = grant_role if act == "grant" else revoke_role
         try:
             change(actor=ACTOR, user_id=person.pk, role=role, scope=place)
-        except RoleNotHeld as error:
-            raise CommandError(error.detail) from error
+        except DomainError as error:
+            raise CommandError(f"{error.code}: {error.detail}") from error
         self.stdout.write(
             f"{user} {'now holds' if act == 'grant' else 'no longer holds'} {role} on {scope} {code}"
         )

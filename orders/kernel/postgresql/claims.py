@@ -11,7 +11,7 @@ from psycopg import errors, generators
 from psycopg.abc import PQGen
 from psycopg.pq import ExecStatus, TransactionStatus
 
-from orders.kernel.context import act, correlation_id, origin
+from orders.kernel.context import act, correlation_id, on_behalf_of, origin
 
 SETTING = "qtweb.context"
 SEPARATOR = "\x1f"
@@ -43,7 +43,7 @@ def claims() -> str:
         "" if actor is None else actor.reference,
         correlation_id(),
         "" if actor is None else actor.door.value,
-        came.on_behalf_of or "",
+        on_behalf_of() or "",
         came.source,
         "" if running is None else running.service,
     )

@@ -16,11 +16,12 @@ _BY_TYPE = {
     "bytea": "'\\x01'",
 }
 _NEW = "uuidv7()"
+_ONE = "'018f0000-0000-7000-8000-000000000001'::uuid"
 _TERMS = {"side": "'buy'", "type": "'limit'", "time_in_force": "'day'", "limit_price": "1"}
 _BY_TABLE = {
     # What a CHECK asks for beyond a type.
     "auth_permission": {"content_type_id": "0", "codename": "'made_here'"},
-    "compliance_approval": {"state": "'pending'"},
+    "compliance_approval": {"state": "'pending'", "maker_id": _ONE, "maker_persons": f"ARRAY[{_ONE}]"},
     "compliance_case": {"state": "'refused'"},
     "compliance_eventdelivery": {"state": "'waiting'", "entry_id": "0", "next_attempt_at": "now()"},
     "compliance_eventsubscription": {"events": "'{OrderPlaced}'", "stopped_at": "now()"},

@@ -31,8 +31,9 @@ _COLUMN = """
     ORDER BY has_column_privilege(%(table)s, attnum, 'UPDATE') DESC, attnum LIMIT 1
 """
 _GUARDED = """
-    SELECT coalesce(bit_or(CASE tgname WHEN 'hold_stays' THEN 8 ELSE tgtype::int END), 0) FROM pg_trigger
-    WHERE tgrelid = %s::regclass AND tgenabled = 'A' AND tgname IN ('append_only_rows', 'never_removed', 'hold_stays')
+    SELECT coalesce(bit_or(CASE WHEN tgname LIKE '%%_stays' THEN 8 ELSE tgtype::int END), 0) FROM pg_trigger
+    WHERE tgrelid = %s::regclass AND tgenabled = 'A'
+        AND tgname IN ('append_only_rows', 'never_removed', 'hold_stays', 'grant_stays')
 """
 VERBS = {"insert": 4, "update": 16, "delete": 8}
 """As bits of pg_trigger.tgtype."""

@@ -25,14 +25,17 @@ LISTS = {
     "log": "admin:compliance_leaf_changelist",
     "operations": "admin:operations",
     "plugins": "admin:event_plugins",
+    "roles": "admin:roles",
 }
 _BOOKS = {"orders", "refused", "positions", "states"}
 _MACHINERY = {"operations", "plugins"}
-_WATCHED = {*_BOOKS, "limits", "stress", "sizes", "controls", "approvals", "log"}
+_WATCHED = {*_BOOKS, "limits", "stress", "sizes", "controls", "approvals", "log", "roles"}
 ON_THE_FIRM = {
-    **dict.fromkeys(("trader", "desk_head", "risk_officer"), _WATCHED),
+    **dict.fromkeys(("trader", "desk_head", "portfolio_manager", "risk_officer"), _WATCHED),
     **dict.fromkeys(("compliance_officer", "auditor"), _WATCHED | _MACHINERY),
-    "operator": _BOOKS | _MACHINERY,
+    "operator": _BOOKS | _MACHINERY | {"roles"},
+    "data_protection_officer": {"log", "roles"},
+    "api_client": _WATCHED - {"log"},  # were its login one of staff, which a grant refuses
 }
 
 

@@ -18,6 +18,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from compliance.commands import PlaceHold
 from compliance.services.fan_out import fan_out
 from compliance.services.holds import place_hold
+from compliance.services.roles import define_roles, grant_role
 from compliance.services.sign_checkpoint import sign_checkpoint
 from execution.market_data.bars import Bar
 from execution.models import Run, Slice, VenueOrder, VenueReport
@@ -126,6 +127,8 @@ def test_what_is_served_is_what_the_schema_says(world: World) -> None:
     disagree_with_venue(run)
     position = Position.objects.get(account=order.account, instrument=order.instrument)
     let_see_operations(world.trader, world)
+    define_roles(actor=SETUP)
+    grant_role(actor=SETUP, user_id=world.nobody.user_id, role="operator", scope=world.desk)
     place_hold(
         actor=in_role("compliance_officer", world.firm),
         command=PlaceHold.model_validate({"kind": "everything", "reason": "case 7"}),
