@@ -25,8 +25,16 @@ class HoldSubject(StrEnum):
     OBJECT_TYPE = "object_type"
 
 
+Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
 WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9@.+_-]*$")]
+
+
+class ChangePassword(Command):
+    """Take another password, by the one that counts now."""
+
+    old: Password
+    new: Password
 
 
 class ProposeLimit(Command):

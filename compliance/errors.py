@@ -19,7 +19,8 @@ NotFound
 ├── SubscriptionNotFound    RESOURCE_SUBSCRIPTION_NOT_FOUND
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
 NotPermitted
-└── ApprovalSamePerson      APPROVAL_SAME_PERSON
+├── ApprovalSamePerson      APPROVAL_SAME_PERSON
+└── PasswordWrong           AUTH_PASSWORD_WRONG
 Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
@@ -30,6 +31,7 @@ Conflict
 ├── LeafNotSigned           STATE_LEAF_NOT_SIGNED
 ├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
 ├── MonthNotReady           STATE_LOG_MONTH
+├── PasswordMoved           STATE_PASSWORD_CHANGED
 ├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
 ├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
 └── ApprovalAltered         APPROVAL_ALTERED
@@ -208,6 +210,20 @@ class ApprovalSamePerson(NotPermitted):
     code = "APPROVAL_SAME_PERSON"
     category = "approval"
     advice = "Have another person with the right to approve decide."
+
+
+class PasswordWrong(NotPermitted):
+    """The password that the person has now was not given."""
+
+    code = "AUTH_PASSWORD_WRONG"
+    advice = "Give the password with which you signed in."
+
+
+class PasswordMoved(Conflict):
+    """The password has changed since the asker gave the one before."""
+
+    code = "STATE_PASSWORD_CHANGED"
+    advice = "Sign in again; if it was not you who changed it, tell an operator at once."
 
 
 class ApprovalNotPending(Conflict):

@@ -222,6 +222,14 @@ class SignedOut(SignInEvent):
     """The person ended the session."""
 
 
+class PasswordChanged(SignInEvent):
+    """The person has another password; the sessions beside the one that changed it are over."""
+
+
+class PasswordUpgraded(SignInEvent):
+    """The same password is kept under the hash of today."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SignInFailed(SignInEvent):
     """Somebody did not get in."""

@@ -10,6 +10,7 @@ from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
 from compliance.admin.log_state import log_state_page
 from compliance.admin.order_sizes import order_sizes_page
+from compliance.admin.password import password_page
 from compliance.admin.proof_files import bundle_file, checkpoint_file, leaf_file, proof_file
 from compliance.admin.retention import (
     lift_hold_page,
@@ -36,6 +37,7 @@ site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("account/password/", password_page, "account_password")
 site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")
