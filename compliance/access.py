@@ -1,6 +1,7 @@
 """What stands at the doors for people: Django's signals of sign-ins, and the answers that turn somebody away.
 
-A sign-in that cannot be written down does not take place. A refusal stands whether or not its record can be written.
+Who does not get in is kept where it is judged (compliance/passwords.py). A sign-in that cannot be written down does not
+take place. A refusal stands whether or not its record can be written.
 """
 
 import logging
@@ -23,7 +24,6 @@ from compliance.services.access import (
 from orders.kernel.context import Actor, Door, unknown_actor
 from orders.kernel.errors import NotAuthenticated, NotFound, NotPermitted
 from orders.models import User
-from orders.selectors import user_named
 
 logger = logging.getLogger(__name__)
 
@@ -82,27 +82,16 @@ def _person(user: Any, door: Door) -> Actor:
     return Actor(name=user.get_username(), door=door, user_id=user.pk)
 
 
-def came_in(*, user: User, **_told: Any) -> None:
+def came_in(*, request: HttpRequest, user: User, **_told: Any) -> None:
     """user_logged_in."""
     record_sign_in(actor=_person(user, Door.ADMIN))
+    request.signed_in_now = user  # type: ignore[attr-defined]  # for compliance/known_browsers.py
 
 
 def went(*, user: User | None, **_told: Any) -> None:
     """user_logged_out; without a person where nobody was signed in."""
     if user is not None:
         record_sign_out(actor=_person(user, Door.ADMIN))
-
-
-def did_not_get_in(*, credentials: Mapping[str, Any], **_told: Any) -> None:
-    """user_login_failed: name and password did not open anything. The name is looked up and then forgotten."""
-    person = user_named(str(credentials.get("username", "")))
-    record_failed_sign_in(actor=unknown_actor(Door.ADMIN), person=person, reason=_why_not(person))
-
-
-def _why_not(person: User | None) -> SignInFailure:
-    if person is None:
-        return SignInFailure.UNKNOWN_NAME
-    return SignInFailure.WRONG_PASSWORD if person.is_active else SignInFailure.NOT_ACTIVE
 
 
 def not_let_in(person: User) -> None:
@@ -114,4 +103,3 @@ def listen() -> None:
     """Hear of every sign-in and sign-out, by whatever view."""
     signals.user_logged_in.connect(came_in, dispatch_uid="compliance.came_in")
     signals.user_logged_out.connect(went, dispatch_uid="compliance.went")
-    signals.user_login_failed.connect(did_not_get_in, dispatch_uid="compliance.did_not_get_in")

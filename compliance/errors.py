@@ -4,6 +4,8 @@ DomainError
 ├── AuditForked             SYSTEM_AUDIT_FORKED
 ├── AuditTreeBroken         SYSTEM_AUDIT_TREE_BROKEN
 └── CheckpointNotOurs       SYSTEM_AUDIT_CHECKPOINT_NOT_OURS
+NotAuthenticated
+└── SignInRefused           AUTH_SIGN_IN_REFUSED
 NotFound
 ├── ApprovalNotFound        APPROVAL_NOT_FOUND
 ├── CaseNotFound            RESOURCE_CASE_NOT_FOUND
@@ -52,7 +54,15 @@ Refused
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
 
-from orders.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused, StalePrecondition
+from orders.kernel.errors import (
+    Conflict,
+    DomainError,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+    Refused,
+    StalePrecondition,
+)
 
 
 class AuditTreeBroken(DomainError):
@@ -210,6 +220,16 @@ class ApprovalSamePerson(NotPermitted):
     code = "APPROVAL_SAME_PERSON"
     category = "approval"
     advice = "Have another person with the right to approve decide."
+
+
+class SignInRefused(NotAuthenticated):
+    """Name and password open nothing, or too many tries failed: nobody is told which."""
+
+    code = "AUTH_SIGN_IN_REFUSED"
+    advice = (
+        "Both are case-sensitive. After several failures nothing is accepted for a while, whatever is typed: wait a "
+        "quarter of an hour, or ask an operator."
+    )
 
 
 class PasswordWrong(NotPermitted):

@@ -199,6 +199,7 @@ class SignInFailure(StrEnum):
     WRONG_PASSWORD = "wrong_password"  # noqa: S105
     NOT_ACTIVE = "not_active"
     NOT_STAFF = "not_staff"
+    LOCKED_OUT = "locked_out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,6 +239,32 @@ class SignInFailed(SignInEvent):
 
     def facts(self) -> dict[str, Any]:
         return {"reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInLocked(SignInEvent):
+    """Too many tries failed: until then none is looked at of the person, the address or the browser, as `counted` says.
+
+    The object is the person, "unknown" for an address and for names that are nobody's.
+    """
+
+    counted: str
+    failures: int
+    until: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {"counted": self.counted, "failures": self.failures, "until": timestamp(self.until)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInLockLifted(SignInEvent):
+    """An operator let tries be looked at again, for a reason that is kept like an operator's reasons elsewhere."""
+
+    counted: list[str]
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"counted": self.counted, "reason": self.reason}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,13 @@ Nothing secret has a default; production is the default, so a forgotten variable
 import os
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from compliance.lock_out import LockOut
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
 
 _VENUE = re.compile(r"([A-Z][A-Z0-9_]{0,15})=([^=,\s:]+):([0-9]{1,5})", re.ASCII)
@@ -142,6 +144,31 @@ class Environment(BaseSettings):
         ge=90,
         description="how long the use of limits is kept; the database itself keeps 90 days",
     )
+    sign_in_failures: int = Field(
+        default=5,
+        alias="QTWEB_SIGN_IN_FAILURES",
+        ge=1,
+        le=100,
+        description="failures of one person, or of one browser that the person knows, that lock out",
+    )
+    sign_in_address_failures: int = Field(
+        default=30,
+        alias="QTWEB_SIGN_IN_ADDRESS_FAILURES",
+        ge=1,
+        description="failures of one address that do",
+    )
+    sign_in_window_s: int = Field(
+        default=900,
+        alias="QTWEB_SIGN_IN_WINDOW_S",
+        ge=1,
+        description="within which time they are counted, seconds of real time",
+    )
+    sign_in_lock_s: int = Field(
+        default=900,
+        alias="QTWEB_SIGN_IN_LOCK_S",
+        ge=1,
+        description="how long the first lock-out lasts; each that follows within a day twice as long, up to 16 times",
+    )
     metrics_token: str | None = Field(
         default=None,
         alias="METRICS_TOKEN",
@@ -198,6 +225,16 @@ class Environment(BaseSettings):
         """Host and port of each venue, by its code."""
         given = (match.groups() for match in map(_VENUE.fullmatch, self.venues.split(",")) if match)
         return {code: (host, int(port)) for code, host, port in given}
+
+    @property
+    def lock_out(self) -> LockOut:
+        """When a try to sign in is not looked at."""
+        return LockOut(
+            person_failures=self.sign_in_failures,
+            address_failures=self.sign_in_address_failures,
+            window=timedelta(seconds=self.sign_in_window_s),
+            first_lock=timedelta(seconds=self.sign_in_lock_s),
+        )
 
     @property
     def is_production(self) -> bool:

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qtweb.correlation.CorrelationMiddleware",
     "compliance.access.RefusedAccessMiddleware",
+    "compliance.known_browsers.KnownBrowserMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -124,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "orders.kernel.passwords.SaysMoreThanWhose"},
 ]
+LOCK_OUT = ENVIRONMENT.lock_out
 KNOX_TOKEN_MODEL = "compliance.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_MODEL": KNOX_TOKEN_MODEL, "AUTH_HEADER_PREFIX": "Token"}
 

@@ -57,6 +57,9 @@ TABLES: dict[str, Declaration] = {
     "compliance_role": ByRow("id name permissions"),
     "compliance_rolegrant": ByRow("id revoked_at recorded_at account_id desk_id firm_id role_id user_id"),
     "compliance_searchentry": Exempt("copied from the log, beside it, for searching alone"),
+    "compliance_signintally": Exempt(
+        "how often it failed lately to sign in: each failure, lock-out and lifting of one is an event"
+    ),
     "compliance_signedcheckpoint": _OF_THE_LOG,
     "compliance_treeentry": _OF_THE_LOG,
     "compliance_treenode": _OF_THE_LOG,

@@ -9,6 +9,7 @@ from compliance.models.refusal_tally import RefusalTally
 from compliance.models.retention import LegalHold, RetentionRule
 from compliance.models.role import Role, RoleGrant
 from compliance.models.search import SearchEntry
+from compliance.models.sign_in_tally import SignInTally
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
 from compliance.models.watch import LogWatchStanding
@@ -38,6 +39,7 @@ __all__ = [
     "Role",
     "RoleGrant",
     "SearchEntry",
+    "SignInTally",
     "SignedCheckpoint",
     "TreeEntry",
     "TreeNode",

@@ -7,7 +7,9 @@ together. What comes above that is counted in one row and told by one leaf a min
 from datetime import timedelta
 
 from compliance.events import AccessRefused, RefusalsLeftOut, SignedIn, SignedOut, SignInFailed, SignInFailure
+from compliance.lock_out import Verdict
 from compliance.models import RefusalTally
+from compliance.services.lock_out import forget_old_tallies, shut_out
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import UNKNOWN, Actor, process_actor
@@ -48,8 +50,15 @@ def record_sign_out(*, actor: Actor) -> None:
 
 
 @service
-def record_failed_sign_in(*, actor: Actor, person: User | None, reason: SignInFailure) -> None:
-    """Keep that somebody did not get in as `person`, None for a name that is nobody's."""
+def record_failed_sign_in(
+    *, actor: Actor, person: User | None, reason: SignInFailure, verdict: Verdict | None = None
+) -> None:
+    """Keep that somebody did not get in as `person`, None for a name that is nobody's.
+
+    What that was counted of is locked out where it was once too often.
+    """
+    if verdict is not None:
+        shut_out(actor=actor, person=person, verdict=verdict)
     subject = UNKNOWN if person is None else str(person.pk)
     if _has_room(subject):
         publish(
@@ -79,7 +88,11 @@ def record_refused_access(
 
 @service
 def tell_left_out() -> int:
-    """Tell by a leaf each how many refusals were left out a minute ago or longer; return how many leaves that took."""
+    """Tell by a leaf each how many refusals were left out a minute ago or longer; return how many leaves that took.
+
+    What was counted at the sign-in, and counts no more, is forgotten on the way.
+    """
+    forget_old_tallies()
     over = recorded_now() - WINDOW
     tallies = RefusalTally.objects.select_for_update().filter(left_out_since__lte=over).order_by("subject")
     for tally in tallies:
