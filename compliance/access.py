@@ -15,12 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from compliance.events import SignInFailure
-from compliance.services.access import (
-    record_failed_sign_in,
-    record_refused_access,
-    record_sign_in,
-    record_sign_out,
-)
+from compliance.services.access import record_failed_sign_in, record_refused_access
+from compliance.services.sessions import end_session
+from compliance.session_rules import Ending
+from compliance.sessions import SessionStore
 from orders.kernel.context import Actor, Door, unknown_actor
 from orders.kernel.errors import NotAuthenticated, NotFound, NotPermitted
 from orders.models import User
@@ -83,15 +81,21 @@ def _person(user: Any, door: Door) -> Actor:
 
 
 def came_in(*, request: HttpRequest, user: User, **_told: Any) -> None:
-    """user_logged_in."""
-    record_sign_in(actor=_person(user, Door.ADMIN))
+    """user_logged_in: the session begins in the transaction that keeps who came in."""
+    _session_of(request).begin(_person(user, Door.ADMIN), request)
     request.signed_in_now = user  # type: ignore[attr-defined]  # for compliance/known_browsers.py
 
 
-def went(*, user: User | None, **_told: Any) -> None:
+def went(*, request: HttpRequest, user: User | None, **_told: Any) -> None:
     """user_logged_out; without a person where nobody was signed in."""
-    if user is not None:
-        record_sign_out(actor=_person(user, Door.ADMIN))
+    row = _session_of(request).row
+    if user is not None and row is not None:
+        end_session(actor=_person(user, Door.ADMIN), session_id=row.pk, because=Ending.SIGNED_OUT)
+
+
+def _session_of(request: HttpRequest) -> SessionStore:
+    session: SessionStore = request.session  # type: ignore[assignment]  # SESSION_ENGINE says so
+    return session
 
 
 def not_let_in(person: User) -> None:

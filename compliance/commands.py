@@ -37,6 +37,12 @@ class ChangePassword(Command):
     new: Password
 
 
+class GiveReason(Command):
+    """Do what needs nothing but a reason."""
+
+    reason: Reason
+
+
 class ProposeLimit(Command):
     """Ask for a new limit, and say why.
 

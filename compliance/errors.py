@@ -18,6 +18,7 @@ NotFound
 ├── MonthNotFound           RESOURCE_LOG_MONTH_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
 ├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
+├── SessionNotFound         RESOURCE_SESSION_NOT_FOUND
 ├── SubscriptionNotFound    RESOURCE_SUBSCRIPTION_NOT_FOUND
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
 NotPermitted
@@ -206,6 +207,12 @@ class RoleNotHeld(NotFound):
     """The person does not hold this role there."""
 
     code = "RESOURCE_ROLE_NOT_HELD"
+
+
+class SessionNotFound(NotFound):
+    """No session within the asker's reach that is not over has this id."""
+
+    code = "RESOURCE_SESSION_NOT_FOUND"
 
 
 class TokenNotFound(NotFound):

@@ -215,12 +215,33 @@ class SignInEvent(Event):
         return {}
 
 
-class SignedIn(SignInEvent):
-    """The person proved who they are."""
+@dataclass(frozen=True, kw_only=True)
+class SessionEvent(SignInEvent):
+    """A fact about one of the person's sessions, named by its id: its key is kept nowhere."""
+
+    session_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {"session_id": str(self.session_id)}
 
 
-class SignedOut(SignInEvent):
+class SignedIn(SessionEvent):
+    """The person proved who they are, and a session began."""
+
+
+class SignedOut(SessionEvent):
     """The person ended the session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(SessionEvent):
+    """The session is over otherwise: `because` says how. The reason is an operator's, kept like those elsewhere."""
+
+    because: str
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "because": self.because, "reason": self.reason}
 
 
 class PasswordChanged(SignInEvent):
@@ -229,6 +250,24 @@ class PasswordChanged(SignInEvent):
 
 class PasswordUpgraded(SignInEvent):
     """The same password is kept under the hash of today."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonStanding(SignInEvent):
+    """Whether a person may use the house at all has changed, for a reason that is kept like an operator's elsewhere."""
+
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"reason": self.reason}
+
+
+class PersonDeactivated(PersonStanding):
+    """The person opens nothing any more: sessions and tokens are over."""
+
+
+class PersonReactivated(PersonStanding):
+    """The person may sign in again; what was ended stays so."""
 
 
 @dataclass(frozen=True, kw_only=True)

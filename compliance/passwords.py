@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address, ip_network
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password, verify_password
@@ -100,8 +101,12 @@ def _digest(text: str) -> bytes:
 
 
 @sensitive_variables("command")
-def change_own_password(*, actor: Actor, person: User, command: ChangePassword) -> None:
+def change_own_password(
+    *, actor: Actor, person: User, command: ChangePassword, session_id: UUID | None
+) -> None:
     """Give the person the new password; the one before is asked for, since a session may be in other hands.
+
+    Every session of the person but this one is over.
 
     Raises PasswordWrong, of which a leaf is kept, also after too many failures, PasswordUnfit, and PasswordMoved.
     """
@@ -115,5 +120,5 @@ def change_own_password(*, actor: Actor, person: User, command: ChangePassword) 
     forgive_attempt(verdict=verdict)
     require_good_password(command.new, person)
     encoded = make_password(command.new)
-    change_password(actor=actor, person=person, encoded=encoded)
+    change_password(actor=actor, person=person, encoded=encoded, session_id=session_id)
     person.password = encoded

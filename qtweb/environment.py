@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from compliance.lock_out import LockOut
+from compliance.session_rules import SessionTimeouts
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
 
 _VENUE = re.compile(r"([A-Z][A-Z0-9_]{0,15})=([^=,\s:]+):([0-9]{1,5})", re.ASCII)
@@ -169,6 +170,15 @@ class Environment(BaseSettings):
         ge=1,
         description="how long the first lock-out lasts; each that follows within a day twice as long, up to 16 times",
     )
+    session_idle_minutes: int = Field(
+        default=30,
+        alias="QTWEB_SESSION_IDLE_MINUTES",
+        ge=5,
+        description="how long a session lasts without use",
+    )
+    session_hours: int = Field(
+        default=12, alias="QTWEB_SESSION_HOURS", ge=1, description="how long a session lasts at most"
+    )
     metrics_token: str | None = Field(
         default=None,
         alias="METRICS_TOKEN",
@@ -234,6 +244,13 @@ class Environment(BaseSettings):
             address_failures=self.sign_in_address_failures,
             window=timedelta(seconds=self.sign_in_window_s),
             first_lock=timedelta(seconds=self.sign_in_lock_s),
+        )
+
+    @property
+    def session_timeouts(self) -> SessionTimeouts:
+        """How long a session lasts."""
+        return SessionTimeouts(
+            idle=timedelta(minutes=self.session_idle_minutes), absolute=timedelta(hours=self.session_hours)
         )
 
     @property

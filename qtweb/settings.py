@@ -126,6 +126,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "orders.kernel.passwords.SaysMoreThanWhose"},
 ]
 LOCK_OUT = ENVIRONMENT.lock_out
+SESSION_ENGINE = "compliance.sessions"
+SESSION_TIMEOUTS = ENVIRONMENT.session_timeouts
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the server knows how long a session lasts, whatever a browser thinks
 KNOX_TOKEN_MODEL = "compliance.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_MODEL": KNOX_TOKEN_MODEL, "AUTH_HEADER_PREFIX": "Token"}
 

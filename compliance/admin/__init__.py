@@ -18,6 +18,7 @@ from compliance.admin.retention import (
     propose_retention_page,
     retention_page,
 )
+from compliance.admin.sessions import account_page, end_session_page, sign_ins_page
 from compliance.admin.sign_in import SignInForm
 from compliance.admin.subscription_acts import (
     propose_page,
@@ -37,6 +38,9 @@ site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("account/", account_page, "account")
+site.add_page("sign_ins/", sign_ins_page, "sign_ins")
+site.add_page("sessions/<uuid:session_id>/end/", end_session_page, "session_end")
 site.add_page("account/password/", password_page, "account_password")
 site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")

@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from compliance.commands import ChangePassword
 from compliance.passwords import change_own_password
+from compliance.sessions import session_id_of
 from orders.kernel.admin import ActPage, acting, actor_of, site
 
 _MEANING = (
@@ -47,13 +48,18 @@ def password_page(request: HttpRequest) -> HttpResponse:
 
     def perform(given: dict[str, Any]) -> str:
         command = ChangePassword(old=given["old"], new=given["new"])
-        change_own_password(actor=actor_of(request), person=request.user, command=command)  # type: ignore[arg-type]
-        update_session_auth_hash(request, request.user)  # type: ignore[arg-type]  # whoever is on a page is known
+        change_own_password(
+            actor=actor_of(request),
+            person=request.user,  # type: ignore[arg-type]  # whoever is on a page is known
+            command=command,
+            session_id=session_id_of(request),
+        )
+        update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
         return "Your password is changed. Your other sessions are over."
 
     form = PasswordForm(request.POST if request.method == "POST" else None)
     context = {"heading": "Change your password", "meaning": _MEANING, "submit": "Change"}
     page = ActPage(
-        site, "Password", form, perform, reverse("admin:index"), "compliance/own_act.html", context
+        site, "Password", form, perform, reverse("admin:account"), "compliance/own_act.html", context
     )
     return page.answer(request)

@@ -57,12 +57,19 @@ TABLES: dict[str, Declaration] = {
     "compliance_role": ByRow("id name permissions"),
     "compliance_rolegrant": ByRow("id revoked_at recorded_at account_id desk_id firm_id role_id user_id"),
     "compliance_searchentry": Exempt("copied from the log, beside it, for searching alone"),
+    "compliance_sessionuse": Exempt(
+        "when a session was last used, rewritten every minute: its beginning and end are events"
+    ),
     "compliance_signintally": Exempt(
         "how often it failed lately to sign in: each failure, lock-out and lifting of one is an event"
     ),
     "compliance_signedcheckpoint": _OF_THE_LOG,
     "compliance_treeentry": _OF_THE_LOG,
     "compliance_treenode": _OF_THE_LOG,
+    "compliance_usersession": ByRow(
+        "id user_id started_at expires_at ended_at ended_because ended_by_id",
+        committed="digest data address_range browser",
+    ),
     "django_admin_log": ByRow(
         "id action_time action_flag content_type_id user_id", committed="object_id object_repr change_message"
     ),

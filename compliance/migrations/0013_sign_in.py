@@ -1,12 +1,20 @@
-"""What is counted at the sign-in."""
+"""What is counted at the sign-in, and the sessions that it begins."""
 
+import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
+import orders.kernel.ids
 from orders.kernel.guards import deletable
+
+_ENDINGS = ["signed_out", "replaced", "revoked", "password", "deactivated", "idle", "expired"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0012_case_rights")]
+    dependencies = [
+        ("compliance", "0012_case_rights"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
     operations = [
         migrations.CreateModel(
             name="SignInTally",
@@ -28,4 +36,76 @@ class Migration(migrations.Migration):
             },
         ),
         deletable("compliance_signintally"),
+        migrations.CreateModel(
+            name="UserSession",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=orders.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("data", models.TextField()),
+                ("address_range", models.CharField(blank=True, max_length=43)),
+                ("browser", models.CharField(max_length=16)),
+                ("started_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_because", models.CharField(blank=True, max_length=11)),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "ordering": ("-id",),
+                "default_permissions": (),
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)), fields=["user"], name="user_session_open"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("ended_because", ""), ("ended_by", None)),
+                            models.Q(("ended_at__isnull", False), ("ended_because__in", _ENDINGS)),
+                            _connector="OR",
+                        ),
+                        name="user_session_ends_once",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SessionUse",
+            fields=[
+                (
+                    "session",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="use",
+                        serialize=False,
+                        to="compliance.usersession",
+                    ),
+                ),
+                ("last_used_at", models.DateTimeField()),
+            ],
+            options={"default_permissions": ()},
+        ),
     ]

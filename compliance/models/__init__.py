@@ -12,6 +12,7 @@ from compliance.models.search import SearchEntry
 from compliance.models.sign_in_tally import SignInTally
 from compliance.models.subscription import EventDelivery, EventSubscription
 from compliance.models.token import ApiToken
+from compliance.models.user_session import SessionUse, UserSession
 from compliance.models.watch import LogWatchStanding
 
 __all__ = [
@@ -39,8 +40,10 @@ __all__ = [
     "Role",
     "RoleGrant",
     "SearchEntry",
+    "SessionUse",
     "SignInTally",
     "SignedCheckpoint",
     "TreeEntry",
     "TreeNode",
+    "UserSession",
 ]

@@ -1,4 +1,4 @@
-"""Keep who came in, who went, and who was turned away: the last bounded, so that nobody fills the log from outside.
+"""Keep who was turned away: bounded, so that nobody fills the log from outside.
 
 A minute has room for REFUSALS_PER_WINDOW leaves of one person's refusals, and as many of all unknown people's
 together. What comes above that is counted in one row and told by one leaf a minute, as a number. No answer changes.
@@ -6,7 +6,7 @@ together. What comes above that is counted in one row and told by one leaf a min
 
 from datetime import timedelta
 
-from compliance.events import AccessRefused, RefusalsLeftOut, SignedIn, SignedOut, SignInFailed, SignInFailure
+from compliance.events import AccessRefused, RefusalsLeftOut, SignInFailed, SignInFailure
 from compliance.lock_out import Verdict
 from compliance.models import RefusalTally
 from compliance.services.lock_out import forget_old_tallies, shut_out
@@ -35,18 +35,6 @@ _COUNT = Statement(
     RETURNING recorded
     """
 )
-
-
-@service
-def record_sign_in(*, actor: Actor) -> None:
-    """Keep that a person came in. Raises NotAPerson for anyone else."""
-    publish(SignedIn(actor=actor, object_id=str(actor.person_id()), revision=0, market_time=market_now()))
-
-
-@service
-def record_sign_out(*, actor: Actor) -> None:
-    """Keep that a person went. Raises NotAPerson for anyone else."""
-    publish(SignedOut(actor=actor, object_id=str(actor.person_id()), revision=0, market_time=market_now()))
 
 
 @service

@@ -10,7 +10,7 @@ from compliance.services.doors import require_process
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
-from orders.kernel.transactions import service
+from orders.kernel.transactions import service, step
 from orders.models import User
 from orders.selectors import market_now
 
@@ -38,10 +38,22 @@ def revoke_token(*, actor: Actor, token_id: UUID) -> ApiToken:
     if token is None:
         raise TokenNotFound("there is no such token")
     if token.revoked_at is None:
-        token.revoked_at = recorded_now()
-        token.save(update_fields=["revoked_at"])
-        _announce(TokenRevoked, actor, token, revision=2)
+        _revoke(actor, token)
     return token
+
+
+@step
+def revoke_tokens_of(actor: Actor, user_id: UUID) -> None:
+    """Revoke all tokens of a person."""
+    tokens = ApiToken.objects.select_for_update().filter(user_id=user_id, revoked_at=None)
+    for token in tokens.order_by("id"):
+        _revoke(actor, token)
+
+
+def _revoke(actor: Actor, token: ApiToken) -> None:
+    token.revoked_at = recorded_now()
+    token.save(update_fields=["revoked_at"])
+    _announce(TokenRevoked, actor, token, revision=2)
 
 
 def _announce(event_class: type[TokenEvent], actor: Actor, token: ApiToken, *, revision: int) -> None:

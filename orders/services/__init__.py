@@ -41,7 +41,7 @@ from orders.services.limit_samples import forget_samples, sample_limits
 from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
 from orders.services.overrides import grant_override
-from orders.services.passwords import keep_password, require_good_password
+from orders.services.passwords import keep_password, require_good_password, set_active
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
 from orders.services.positions import rebook_lots
@@ -138,6 +138,7 @@ __all__ = [
     "revoke_permission",
     "sample_limits",
     "set_account_state",
+    "set_active",
     "set_instrument_state",
     "set_limit",
     "set_market_clock",

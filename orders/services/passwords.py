@@ -1,4 +1,4 @@
-"""What a password has to be, and keeping another one. Who may change whose is compliance's to say."""
+"""What a password has to be, keeping another one, and who may come in at all. Who may say so is compliance's."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -23,3 +23,9 @@ def require_good_password(password: str, person: User) -> None:
 def keep_password(person: User, *, was: str, encoded: str) -> bool:
     """Keep `encoded` as the person's password in place of `was`, both hashed; False when another is kept by now."""
     return bool(User.objects.filter(pk=person.pk, password=was).update(password=encoded))
+
+
+@step
+def set_active(person: User, *, is_active: bool) -> bool:
+    """Let the person come in, or no more; False where that was so already."""
+    return bool(User.objects.filter(pk=person.pk, is_active=not is_active).update(is_active=is_active))
