@@ -23,7 +23,10 @@ NotFound
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
 NotPermitted
 ├── ApprovalSamePerson      APPROVAL_SAME_PERSON
-└── PasswordWrong           AUTH_PASSWORD_WRONG
+├── PasswordWrong           AUTH_PASSWORD_WRONG
+├── TokenAddressRefused     AUTH_TOKEN_ADDRESS
+├── TokenBeyondAnother      AUTH_TOKEN_BEYOND
+└── TokenScopeMissing       AUTH_TOKEN_SCOPE
 Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
@@ -37,6 +40,7 @@ Conflict
 ├── PasswordMoved           STATE_PASSWORD_CHANGED
 ├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
 ├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
+├── TokenOver               STATE_TOKEN_OVER
 └── ApprovalAltered         APPROVAL_ALTERED
 StalePrecondition
 └── LimitMoved              STATE_LIMIT_CHANGED
@@ -52,6 +56,7 @@ Refused
 ├── RetentionUnfit          RULE_RETENTION
 ├── RoutingUnfit            RULE_ROUTING
 ├── SubscriptionUnfit       RULE_SUBSCRIPTION
+├── TokenTooLong            RULE_TOKEN_TOO_LONG
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
 
@@ -244,6 +249,41 @@ class PasswordWrong(NotPermitted):
 
     code = "AUTH_PASSWORD_WRONG"
     advice = "Give the password with which you signed in."
+
+
+class TokenScopeMissing(NotPermitted):
+    """The token opens other things than this. `scope` names the one that it lacks, none for what opens to no token."""
+
+    code = "AUTH_TOKEN_SCOPE"
+    advice = "Use a token with that scope, or make one: a scope opens nothing that your roles do not."
+
+
+class TokenAddressRefused(NotPermitted):
+    """The token opens nothing from this address."""
+
+    code = "AUTH_TOKEN_ADDRESS"
+    advice = "Come from a network that the token names; if you did not send this, revoke the token."
+
+
+class TokenBeyondAnother(NotPermitted):
+    """By a token no other is made that opens more, from elsewhere, or for longer."""
+
+    code = "AUTH_TOKEN_BEYOND"
+    advice = "Ask for less, or make it on the page Your account."
+
+
+class TokenOver(Conflict):
+    """The token is revoked or expired, or another has taken its place."""
+
+    code = "STATE_TOKEN_OVER"
+    advice = "Make a new one."
+
+
+class TokenTooLong(Refused):
+    """A token is asked for that would be valid for longer than any may be."""
+
+    code = "RULE_TOKEN_TOO_LONG"
+    advice = "Ask for fewer days, and rotate it before they are over."
 
 
 class PasswordMoved(Conflict):

@@ -114,14 +114,25 @@ class TokenEvent(Event):
 
     user_id: UUID
     expires_at: datetime | None
+    scopes: list[str]
 
     def facts(self) -> dict[str, Any]:
         expires_at = None if self.expires_at is None else timestamp(self.expires_at)
-        return {"user_id": str(self.user_id), "expires_at": expires_at}
+        return {"user_id": str(self.user_id), "expires_at": expires_at, "scopes": list(self.scopes)}
 
 
 class TokenCreated(TokenEvent):
     """A token was made and shown once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRotated(TokenEvent):
+    """Another token takes its place, and it is valid for a short time yet."""
+
+    successor_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "successor_id": str(self.successor_id)}
 
 
 class TokenRevoked(TokenEvent):

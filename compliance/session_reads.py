@@ -1,18 +1,16 @@
 """Sessions as people read them: their own, and everybody's for who may."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from compliance.models import UserSession
+from compliance.session_rules import SEEN_FOR
 from orders import authority
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
 from orders.permissions import MANAGE_SIGN_INS, VIEW_SIGN_INS
-
-ENDED_SHOWN_FOR = timedelta(days=7)
 
 
 def sessions_of(actor: Actor) -> QuerySet[UserSession]:
@@ -29,7 +27,7 @@ def ended_sessions_for(actor: Actor) -> QuerySet[UserSession]:
     """Return everybody's sessions that are over since a week at most, likewise: ended, or not used any more."""
     if not sees_sign_ins(actor):
         return UserSession.objects.none()
-    recent = UserSession.objects.filter(started_at__gt=recorded_now() - ENDED_SHOWN_FOR)
+    recent = UserSession.objects.filter(started_at__gt=recorded_now() - SEEN_FOR)
     return recent.exclude(pk__in=_going_on().order_by().values("pk")).select_related(
         "user", "use", "ended_by"
     )

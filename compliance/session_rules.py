@@ -8,6 +8,8 @@ from ipaddress import ip_address, ip_network
 
 USE_NOTED_AFTER = timedelta(minutes=1)
 """A use is written down this long after the last that was: no request but one a minute pays for it."""
+SEEN_FOR = timedelta(days=7)
+"""How long lists show what is over."""
 _RANGE_BITS = {4: 24, 6: 48}
 _FAMILIES = (
     ("Edg", "Edge"),

@@ -15,6 +15,7 @@ from compliance.api.proofs import AuditCheckpoint, AuditConsistency, LeafProof, 
 from compliance.api.replay import OrderReplay
 from compliance.api.retention import AuditMonths, LegalHoldLift, LegalHolds, RetentionRules
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
+from compliance.api.tokens import TokenCollection, TokenRevoke, TokenRotate
 
 app_name = "compliance"
 urlpatterns = [
@@ -49,6 +50,9 @@ urlpatterns = [
     path("legal_holds/<uuid:hold_id>/lift", LegalHoldLift.as_view(), name="legal_hold_lift"),
     path("routing_rules", RoutingRuleCollection.as_view(), name="routing_rules"),
     path("routing_rules/<uuid:rule_id>/end", RoutingRuleEnd.as_view(), name="routing_rule_end"),
+    path("tokens", TokenCollection.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>/rotate", TokenRotate.as_view(), name="token_rotate"),
+    path("tokens/<uuid:token_id>/revoke", TokenRevoke.as_view(), name="token_revoke"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),
     path("approvals/<uuid:approval_id>/approve", ApprovalApprove.as_view(), name="approval_approve"),
     path("approvals/<uuid:approval_id>/refuse", ApprovalRefuse.as_view(), name="approval_refuse"),

@@ -179,6 +179,9 @@ class Environment(BaseSettings):
     session_hours: int = Field(
         default=12, alias="QTWEB_SESSION_HOURS", ge=1, description="how long a session lasts at most"
     )
+    token_most_days: int = Field(
+        default=366, alias="QTWEB_TOKEN_MOST_DAYS", ge=1, description="how long an API token is valid at most"
+    )
     metrics_token: str | None = Field(
         default=None,
         alias="METRICS_TOKEN",

@@ -129,6 +129,7 @@ LOCK_OUT = ENVIRONMENT.lock_out
 SESSION_ENGINE = "compliance.sessions"
 SESSION_TIMEOUTS = ENVIRONMENT.session_timeouts
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the server knows how long a session lasts, whatever a browser thinks
+TOKEN_MOST_DAYS = ENVIRONMENT.token_most_days
 KNOX_TOKEN_MODEL = "compliance.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_MODEL": KNOX_TOKEN_MODEL, "AUTH_HEADER_PREFIX": "Token"}
 
@@ -153,7 +154,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["compliance.authentication.ApiTokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["compliance.authentication.OpenedByToken"],
     "DEFAULT_PARSER_CLASSES": ["orders.kernel.api.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "orders.kernel.api.problems.problem_response",

@@ -28,6 +28,7 @@ from compliance.admin.subscription_acts import (
     stop_page,
 )
 from compliance.admin.today import approvals_today, log_today
+from compliance.admin.tokens import make_token_page, revoke_token_page, rotate_token_page
 from compliance.admin.venues import end_rule_page, propose_rule_page, venues_page
 from compliance.models import Approval, Leaf
 from orders.kernel.admin import site
@@ -41,6 +42,9 @@ site.register(Leaf, LeafAdmin)
 site.add_page("account/", account_page, "account")
 site.add_page("sign_ins/", sign_ins_page, "sign_ins")
 site.add_page("sessions/<uuid:session_id>/end/", end_session_page, "session_end")
+site.add_page("account/tokens/make/", make_token_page, "token_make")
+site.add_page("tokens/<uuid:token_id>/rotate/", rotate_token_page, "token_rotate")
+site.add_page("tokens/<uuid:token_id>/revoke/", revoke_token_page, "token_revoke")
 site.add_page("account/password/", password_page, "account_password")
 site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")

@@ -20,8 +20,10 @@ from compliance.session_reads import (
     sessions_of,
 )
 from compliance.sessions import session_id_of
+from compliance.token_reads import tokens_for, tokens_of
 from orders import authority
 from orders.kernel.admin import ActPage, acting, actor_of, site
+from orders.kernel.clock import recorded_now
 from orders.permissions import MANAGE_SIGN_INS
 
 MOST_ROWS = 200
@@ -33,6 +35,8 @@ def account_page(request: HttpRequest) -> HttpResponse:
     context = {
         "title": "Your account",
         "sessions": list(sessions_of(actor_of(request))[:MOST_ROWS]),
+        "tokens": list(tokens_of(actor_of(request))[:MOST_ROWS]),
+        "now": recorded_now(),
         "this_session": session_id_of(request),
     }
     return site.page(request, "compliance/account.html", context)
@@ -44,12 +48,17 @@ def sign_ins_page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if not sees_sign_ins(actor):
         raise PermissionDenied
-    going_on, ended = sessions_for(actor)[: MOST_ROWS + 1], ended_sessions_for(actor)[: MOST_ROWS + 1]
+    going_on, ended, tokens = (
+        list(rows[: MOST_ROWS + 1])
+        for rows in (sessions_for(actor), ended_sessions_for(actor), tokens_for(actor))
+    )
     context = {
         "title": "Sign-ins",
-        "sessions": list(going_on)[:MOST_ROWS],
-        "ended": list(ended)[:MOST_ROWS],
-        "are_more": max(len(going_on), len(ended)) > MOST_ROWS,
+        "sessions": going_on[:MOST_ROWS],
+        "ended": ended[:MOST_ROWS],
+        "tokens": tokens[:MOST_ROWS],
+        "are_more": max(len(going_on), len(ended), len(tokens)) > MOST_ROWS,
+        "now": recorded_now(),
         "may_end": authority.may_everywhere(actor, MANAGE_SIGN_INS),
         "this_session": session_id_of(request),
     }

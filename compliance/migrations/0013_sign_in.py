@@ -1,13 +1,22 @@
-"""What is counted at the sign-in, and the sessions that it begins."""
+"""What is counted at the sign-in, the sessions that it begins, and what a token opens."""
 
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 import orders.kernel.ids
 from orders.kernel.guards import deletable
 
 _ENDINGS = ["signed_out", "replaced", "revoked", "password", "deactivated", "idle", "expired"]
+
+_EVERYTHING = ["approve", "audit", "operate", "propose", "read", "risk", "tokens", "trade"]
+"""What tokens have opened that were made before there were scopes: they go on until they expire."""
+_TOKENS_MADE_BEFORE = """
+    UPDATE compliance_apitoken SET expiry = created + interval '366 days' WHERE expiry IS NULL;
+    INSERT INTO compliance_tokenuse (token_id) SELECT id FROM compliance_apitoken;
+    SET CONSTRAINTS ALL IMMEDIATE;
+"""
 
 
 class Migration(migrations.Migration):
@@ -107,5 +116,63 @@ class Migration(migrations.Migration):
                 ("last_used_at", models.DateTimeField()),
             ],
             options={"default_permissions": ()},
+        ),
+        migrations.AddField(
+            "apitoken",
+            "name",
+            models.CharField(blank=True, default="", max_length=64),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            "apitoken",
+            "scopes",
+            ArrayField(models.CharField(max_length=8), default=_EVERYTHING),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            "apitoken", "address_ranges", ArrayField(models.CharField(max_length=43), default=list)
+        ),
+        migrations.AddField(
+            "apitoken",
+            "rotated_from",
+            models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="successor",
+                to="compliance.apitoken",
+                to_field="id",
+            ),
+        ),
+        migrations.CreateModel(
+            name="TokenUse",
+            fields=[
+                (
+                    "token",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="use",
+                        serialize=False,
+                        to="compliance.apitoken",
+                        to_field="id",
+                    ),
+                ),
+                ("last_used_at", models.DateTimeField(null=True)),
+            ],
+            options={"default_permissions": ()},
+        ),
+        migrations.RunSQL(_TOKENS_MADE_BEFORE, migrations.RunSQL.noop),
+        migrations.AddConstraint(
+            "apitoken",
+            models.CheckConstraint(
+                condition=models.Q(("expiry__gte", models.F("created")), ("expiry__isnull", False)),
+                name="api_token_expires",
+            ),
+        ),
+        migrations.AddConstraint(
+            "apitoken",
+            models.CheckConstraint(
+                condition=models.Q(("scopes__len__gt", 0)), name="api_token_opens_something"
+            ),
         ),
     ]

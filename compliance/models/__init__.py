@@ -11,7 +11,7 @@ from compliance.models.role import Role, RoleGrant
 from compliance.models.search import SearchEntry
 from compliance.models.sign_in_tally import SignInTally
 from compliance.models.subscription import EventDelivery, EventSubscription
-from compliance.models.token import ApiToken
+from compliance.models.token import ApiToken, TokenUse
 from compliance.models.user_session import SessionUse, UserSession
 from compliance.models.watch import LogWatchStanding
 
@@ -43,6 +43,7 @@ __all__ = [
     "SessionUse",
     "SignInTally",
     "SignedCheckpoint",
+    "TokenUse",
     "TreeEntry",
     "TreeNode",
     "UserSession",

@@ -14,12 +14,12 @@ from rest_framework.test import APIClient
 import compliance.services.access as access
 from compliance.models import Leaf, RefusalTally, UserSession
 from compliance.services.sessions import start_session
-from compliance.services.tokens import create_token
 from orders.kernel.context import Door, NotAPerson, process_actor, unknown_actor
 from orders.kernel.ids import new_id
 from orders.models import User
 from tests.sign_in import sign_in
-from tests.world import SETUP, World
+from tests.tokens import token_for
+from tests.world import World
 
 SIGN_IN = reverse("admin:login")
 PASSWORD = "a long enough passphrase"
@@ -47,7 +47,7 @@ def told(action: str) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def by_token(actor: Any) -> APIClient:
-    _token, secret = create_token(actor=SETUP, user=User.objects.get(pk=actor.user_id), days=1)
+    _token, secret = token_for(User.objects.get(pk=actor.user_id))
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
     return client

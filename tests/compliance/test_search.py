@@ -20,6 +20,7 @@ from orders.models import Order, User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.services import amend, cancel
 from tests.compliance.log import MOMENT, forge, indexed, record
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 URL = "/api/v1/audit/leaves"
@@ -27,7 +28,7 @@ URL = "/api/v1/audit/leaves"
 
 def get(asker: Actor, /, **query: Any) -> Any:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=asker.user_id))
+    client.force_authenticate(User.objects.get(pk=asker.user_id), EVERYTHING)
     return client.get(URL, query)
 
 

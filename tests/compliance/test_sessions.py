@@ -15,7 +15,6 @@ from compliance.errors import SessionNotFound
 from compliance.models import Leaf, SessionUse, UserSession
 from compliance.services.people import deactivate_person, reactivate_person
 from compliance.services.sessions import keep_session, revoke_session
-from compliance.services.tokens import create_token
 from compliance.session_rules import address_range, browser_family
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor, Door
@@ -26,6 +25,7 @@ from orders.permissions import MANAGE_SIGN_INS, VIEW_SIGN_INS
 from orders.services import register_user
 from tests.compliance.test_access import told
 from tests.sign_in import PASSWORD, addresses, sign_in, visible_text
+from tests.tokens import token_for
 from tests.world import SETUP, World, person
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -162,7 +162,7 @@ def test_another_password_ends_all_sessions_but_the_one_that_asked(kim: User) ->
 
 def test_who_is_deactivated_has_neither_session_nor_token_and_gets_none_back(kim: User) -> None:
     client = enter()
-    _token, secret = create_token(actor=SETUP, user=kim, days=1)
+    _token, secret = token_for(kim)
     api = APIClient(headers={"Authorization": f"Token {secret}"})
     assert api.get("/api/v1/orders").status_code == 200
     call_command("person", "deactivate", "kim.lee", "--reason", "left the house")

@@ -38,6 +38,7 @@ OF_EXEMPT = {
     "compliance.begin_attempt": "counts a try to sign in before it is looked at: a failure is an event",
     "compliance.forgive_attempt": "takes back a try that succeeded: the sign-in is an event",
     "compliance.note_session_use": "when a session was last used: its beginning and end are events",
+    "compliance.note_token_use": "when a token was last used: what was done by it names it in its leaves",
     "compliance._unchanged": "that verification found nothing new: a change of its verdict is an event",
 }
 """Services that write to tables that are exempt and to no other, which is looked at as well."""
