@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.widgets import UnfoldAdminSelectMultipleWidget
+from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from compliance.commands import MakeToken, RotateToken
 from compliance.models import ApiToken
@@ -14,6 +14,11 @@ from compliance.services.tokens import create_token, revoke_token, rotate_token
 from compliance.token_reads import token_for
 from compliance.token_scopes import LEAST, TokenScope
 from orders.kernel.admin import ActPage, acting, actor_of, site, text_field
+
+
+def _number(**options: Any) -> forms.IntegerField:
+    widget = UnfoldAdminTextInputWidget({"inputmode": "numeric", "autocomplete": "off"})
+    return forms.IntegerField(widget=widget, **options)
 
 
 class TokenForm(forms.Form):
@@ -27,7 +32,7 @@ class TokenForm(forms.Form):
         label="Opens",
         help_text="Never more than your roles do. Hold Ctrl or Command to choose several.",
     )
-    days = forms.IntegerField(min_value=1, initial=90, help_text="It is valid for so many days.")
+    days = _number(min_value=1, initial=90, help_text="It is valid for so many days.")
     address_ranges = text_field(
         required=False,
         max_length=400,
@@ -39,7 +44,7 @@ class TokenForm(forms.Form):
 class OverlapForm(forms.Form):
     """How long the old token is valid yet."""
 
-    overlap_hours = forms.IntegerField(
+    overlap_hours = _number(
         min_value=0,
         max_value=168,
         initial=24,
