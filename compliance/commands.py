@@ -59,12 +59,13 @@ class GiveReason(Command):
 class MakeToken(Command):
     """Make an API token that opens what `scopes` name, for so many days, from addresses in these networks (CIDR).
 
-    Without networks it opens from any address. The name is for its owner, who has several.
+    Without networks it opens from any address, without days for 90 of them, or as long as the token by which it is
+    asked for. The label is for its owner, who has several.
     """
 
-    name: Annotated[str, Field(max_length=64), AfterValidator(legible)] = "API client"
+    label: Annotated[str, Field(max_length=64), AfterValidator(legible)] = "API client"
     scopes: Annotated[tuple[TokenScope, ...], AfterValidator(_once_each)] = LEAST
-    days: Annotated[int, Field(strict=True, ge=1)] = 90
+    days: Annotated[int, Field(strict=True, ge=1)] | None = None
     address_ranges: Annotated[tuple[Network, ...], Field(max_length=16)] = ()
 
 

@@ -24,7 +24,7 @@ def _number(**options: Any) -> forms.IntegerField:
 class TokenForm(forms.Form):
     """What a new token opens, from where, and for how long."""
 
-    name = text_field(max_length=64, help_text="For you, such as the program that uses it.")
+    label = text_field(max_length=64, help_text="For you, such as the program that uses it.")
     scopes = forms.MultipleChoiceField(
         choices=[(str(each), f"{each}: {each.meaning}") for each in TokenScope],
         initial=[str(each) for each in LEAST],

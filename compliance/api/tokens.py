@@ -24,7 +24,7 @@ class TokenRepresentation(BaseModel):
     """A token, without its secret, which nobody keeps."""
 
     id: UUID
-    name: str
+    label: str
     scopes: list[TokenScope]
     address_ranges: list[str] = Field(description="networks that it opens from; empty: from anywhere")
     created_at: datetime
@@ -113,7 +113,7 @@ def _represent(token: ApiToken) -> TokenRepresentation:
     successor: ApiToken | None = getattr(token, "successor", None)
     return TokenRepresentation(
         id=token.id,
-        name=token.name,
+        label=token.label,
         scopes=[TokenScope(each) for each in token.scopes],
         address_ranges=token.address_ranges,
         created_at=token.created,

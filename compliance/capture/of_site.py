@@ -10,7 +10,7 @@ TABLES: dict[str, Declaration] = {
     "auth_permission": ByRow("id name content_type_id codename"),
     "compliance_apitoken": ByRow(
         "id created expiry revoked_at user_id scopes rotated_from_id",
-        committed="digest token_key name address_ranges",
+        committed="digest token_key label address_ranges",
         named_by="id",
     ),
     "compliance_approval": ByRow(

@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             "apitoken",
-            "name",
+            "label",
             models.CharField(blank=True, default="", max_length=64),
             preserve_default=False,
         ),

@@ -20,7 +20,7 @@ class ApiToken(AbstractAuthToken):
     # knox would delete a person's tokens with the person, and give the user a way back to them.
     user = models.ForeignKey("orders.User", on_delete=models.PROTECT, related_name="+")
     id = models.UUIDField(default=new_id, unique=True, editable=False)
-    name = models.CharField(max_length=64, blank=True)
+    label = models.CharField(max_length=64, blank=True)
     scopes = ArrayField(models.CharField(max_length=8))
     address_ranges = ArrayField(models.CharField(max_length=43), default=list)
     rotated_from = models.OneToOneField(

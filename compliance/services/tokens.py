@@ -27,6 +27,7 @@ from orders.models import User
 from orders.permissions import MANAGE_SIGN_INS
 from orders.selectors import market_now
 
+USUAL_DAYS = 90
 _SHOWN_OF_SECRET = 8
 """How much of it knox's column has in clear, of 64: nothing of ours looks for a token by that."""
 
@@ -41,14 +42,11 @@ def create_token(
     """
     if actor.user_id not in (None, user.pk):
         raise NotPermitted("a person makes tokens of their own alone")
-    if command.days > settings.TOKEN_MOST_DAYS:
-        raise TokenTooLong(f"a token is valid for {settings.TOKEN_MOST_DAYS} days at most")
-    now = recorded_now()
-    expiry = now + timedelta(days=command.days)
+    expiry = _end(command.days, by)
     _require_within(by, command.scopes, command.address_ranges, expiry)
     token = ApiToken(
         user_id=user.pk,
-        name=command.name,
+        label=command.label,
         scopes=sorted(command.scopes),
         address_ranges=list(command.address_ranges),
         expiry=expiry,
@@ -75,7 +73,7 @@ def rotate_token(
     _require_within(by, old.scopes, old.address_ranges, expiry)
     token = ApiToken(
         user_id=old.user_id,
-        name=old.name,
+        label=old.label,
         scopes=old.scopes,
         address_ranges=old.address_ranges,
         expiry=expiry,
@@ -142,6 +140,14 @@ def _locked(token_id: UUID) -> ApiToken:
     if token is None:
         raise TokenNotFound("there is no such token")
     return token
+
+
+def _end(days: int | None, by: ApiToken | None) -> datetime:
+    """Return when a new token expires. Raises TokenTooLong."""
+    if days is not None and days > settings.TOKEN_MOST_DAYS:
+        raise TokenTooLong(f"a token is valid for {settings.TOKEN_MOST_DAYS} days at most")
+    end = recorded_now() + timedelta(days=days or min(USUAL_DAYS, settings.TOKEN_MOST_DAYS))
+    return min(end, _end_of(by)) if days is None and by is not None else end
 
 
 def _keep(token: ApiToken) -> str:

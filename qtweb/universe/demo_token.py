@@ -12,7 +12,7 @@ from orders.kernel.context import Actor
 
 _FILE = "demo_token_id"
 _ASKED = MakeToken(
-    name="printed by serve", scopes=(TokenScope.READ, TokenScope.TRADE, TokenScope.AUDIT), days=7
+    label="printed by serve", scopes=(TokenScope.READ, TokenScope.TRADE, TokenScope.AUDIT), days=7
 )
 
 

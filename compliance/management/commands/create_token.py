@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user", help="login name")
-        parser.add_argument("--days", type=int, default=90)
+        parser.add_argument("--days", type=int, help="how long it is valid (90)")
         parser.add_argument(
             "--scope", action="append", choices=list(TokenScope), help="what it opens; again for more (read)"
         )
@@ -32,14 +32,14 @@ class Command(BaseCommand):
             metavar="CIDR",
             help="a network it opens from; again for more",
         )
-        parser.add_argument("--name", default="API client", help="what its owner calls it")
+        parser.add_argument("--label", default="API client", help="what its owner calls it")
 
     def handle(self, *args: Any, user: str, **options: Any) -> None:
         owner = user_named(user)
         if owner is None:
             raise CommandError(f"there is no user {user}")
         asked = {
-            "name": options["name"],
+            "label": options["label"],
             "days": options["days"],
             "scopes": options["scope"] or LEAST,
             "address_ranges": options["address"],
