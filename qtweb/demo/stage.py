@@ -28,7 +28,7 @@ from qtweb.universe.catalogue import (
 from qtweb.universe.symbols import stand_in_tick
 
 _STARTING_S = 60.0
-_SCOPES = ("--scope=read", "--scope=trade", "--scope=propose", "--scope=approve")
+_SCOPES = ("--scope=read", "--scope=trade", "--scope=audit", "--scope=propose", "--scope=approve")
 """What the scenes do by the API."""
 _TICK_SIZES = {listing.symbol: listing.tick_size for listing in LISTINGS}
 
