@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 from django.db.models import Sum
 
+from compliance.commands import MakeToken
 from compliance.models import Checkpoint, Leaf
 from compliance.services.roles import define_roles, grant_role
 from compliance.services.tokens import create_token
+from compliance.token_scopes import TokenScope
 from execution.market_data.generator import trading_day
 from execution.models import Run, VenueReport
 from execution.models.run import RunState
@@ -192,5 +194,6 @@ def _trader_token(desk: Desk, number: int) -> str:
     user = services.register_user(actor=SETUP, username=f"bench.{number}")
     grant_role(actor=SETUP, user_id=user.pk, role="trader", scope=desk)
     permit(user)
-    _token, secret = create_token(actor=SETUP, user=user, days=1)
+    command = MakeToken(scopes=(TokenScope.READ, TokenScope.TRADE, TokenScope.RISK), days=1)
+    _token, secret = create_token(actor=SETUP, user=user, command=command)
     return secret

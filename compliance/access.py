@@ -1,6 +1,7 @@
 """What stands at the doors for people: Django's signals of sign-ins, and the answers that turn somebody away.
 
-A sign-in that cannot be written down does not take place. A refusal stands whether or not its record can be written.
+Who does not get in is kept where it is judged (compliance/passwords.py). A sign-in that cannot be written down does not
+take place. A refusal stands whether or not its record can be written.
 """
 
 import logging
@@ -14,16 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch
 
 from compliance.events import SignInFailure
-from compliance.services.access import (
-    record_failed_sign_in,
-    record_refused_access,
-    record_sign_in,
-    record_sign_out,
-)
+from compliance.services.access import record_failed_sign_in, record_refused_access
+from compliance.services.sessions import end_session
+from compliance.session_rules import Ending
+from compliance.sessions import SessionStore
 from orders.kernel.context import Actor, Door, unknown_actor
 from orders.kernel.errors import NotAuthenticated, NotFound, NotPermitted
 from orders.models import User
-from orders.selectors import user_named
 
 logger = logging.getLogger(__name__)
 
@@ -82,27 +80,22 @@ def _person(user: Any, door: Door) -> Actor:
     return Actor(name=user.get_username(), door=door, user_id=user.pk)
 
 
-def came_in(*, user: User, **_told: Any) -> None:
-    """user_logged_in."""
-    record_sign_in(actor=_person(user, Door.ADMIN))
+def came_in(*, request: HttpRequest, user: User, **_told: Any) -> None:
+    """user_logged_in: the session begins in the transaction that keeps who came in."""
+    _session_of(request).begin(_person(user, Door.ADMIN), request)
+    request.signed_in_now = user  # type: ignore[attr-defined]  # for compliance/known_browsers.py
 
 
-def went(*, user: User | None, **_told: Any) -> None:
+def went(*, request: HttpRequest, user: User | None, **_told: Any) -> None:
     """user_logged_out; without a person where nobody was signed in."""
-    if user is not None:
-        record_sign_out(actor=_person(user, Door.ADMIN))
+    row = _session_of(request).row
+    if user is not None and row is not None:
+        end_session(actor=_person(user, Door.ADMIN), session_id=row.pk, because=Ending.SIGNED_OUT)
 
 
-def did_not_get_in(*, credentials: Mapping[str, Any], **_told: Any) -> None:
-    """user_login_failed: name and password did not open anything. The name is looked up and then forgotten."""
-    person = user_named(str(credentials.get("username", "")))
-    record_failed_sign_in(actor=unknown_actor(Door.ADMIN), person=person, reason=_why_not(person))
-
-
-def _why_not(person: User | None) -> SignInFailure:
-    if person is None:
-        return SignInFailure.UNKNOWN_NAME
-    return SignInFailure.WRONG_PASSWORD if person.is_active else SignInFailure.NOT_ACTIVE
+def _session_of(request: HttpRequest) -> SessionStore:
+    session: SessionStore = request.session  # type: ignore[assignment]  # SESSION_ENGINE says so
+    return session
 
 
 def not_let_in(person: User) -> None:
@@ -114,4 +107,3 @@ def listen() -> None:
     """Hear of every sign-in and sign-out, by whatever view."""
     signals.user_logged_in.connect(came_in, dispatch_uid="compliance.came_in")
     signals.user_logged_out.connect(went, dispatch_uid="compliance.went")
-    signals.user_login_failed.connect(did_not_get_in, dispatch_uid="compliance.did_not_get_in")

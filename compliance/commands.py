@@ -3,12 +3,14 @@
 import re
 from datetime import date, datetime
 from enum import StrEnum
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from compliance.token_scopes import LEAST, TokenScope
 from execution.commands import VenueCode
-from orders.commands import Code, Command, Reason, bounded_parameters
+from orders.commands import Code, Command, Reason, bounded_parameters, legible
 from orders.kernel.moments import Moment
 from orders.kernel.money import NotNegative, Price, Quantity
 from orders.limit_kinds import LimitKind
@@ -25,8 +27,52 @@ class HoldSubject(StrEnum):
     OBJECT_TYPE = "object_type"
 
 
+def _once_each(scopes: tuple[TokenScope, ...]) -> tuple[TokenScope, ...]:
+    if not scopes or len(set(scopes)) != len(scopes):
+        raise ValueError("must name at least one, each once")
+    return scopes
+
+
+def _network(text: str) -> str:
+    return str(ip_network(text))
+
+
+Network = Annotated[str, Field(max_length=43), AfterValidator(_network)]
+Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
 WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9@.+_-]*$")]
+
+
+class ChangePassword(Command):
+    """Take another password, by the one that counts now."""
+
+    old: Password
+    new: Password
+
+
+class GiveReason(Command):
+    """Do what needs nothing but a reason."""
+
+    reason: Reason
+
+
+class MakeToken(Command):
+    """Make an API token that opens what `scopes` name, for so many days, from addresses in these networks (CIDR).
+
+    Without networks it opens from any address, without days for 90 of them, or as long as the token by which it is
+    asked for. The label is for its owner, who has several.
+    """
+
+    label: Annotated[str, Field(max_length=64), AfterValidator(legible)] = "API client"
+    scopes: Annotated[tuple[TokenScope, ...], AfterValidator(_once_each)] = LEAST
+    days: Annotated[int, Field(strict=True, ge=1)] | None = None
+    address_ranges: Annotated[tuple[Network, ...], Field(max_length=16)] = ()
+
+
+class RotateToken(Command):
+    """Exchange a token for another; the old one is valid for so many hours yet, so that no client is cut off."""
+
+    overlap_hours: Annotated[int, Field(strict=True, ge=0, le=168)] = 24
 
 
 class ProposeLimit(Command):

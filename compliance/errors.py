@@ -4,6 +4,8 @@ DomainError
 ├── AuditForked             SYSTEM_AUDIT_FORKED
 ├── AuditTreeBroken         SYSTEM_AUDIT_TREE_BROKEN
 └── CheckpointNotOurs       SYSTEM_AUDIT_CHECKPOINT_NOT_OURS
+NotAuthenticated
+└── SignInRefused           AUTH_SIGN_IN_REFUSED
 NotFound
 ├── ApprovalNotFound        APPROVAL_NOT_FOUND
 ├── CaseNotFound            RESOURCE_CASE_NOT_FOUND
@@ -17,11 +19,16 @@ NotFound
 ├── RoleGrantNotFound       RESOURCE_ROLE_GRANT_NOT_FOUND
 ├── RoleNotFound            RESOURCE_ROLE_NOT_FOUND
 ├── RoleNotHeld             RESOURCE_ROLE_NOT_HELD
+├── SessionNotFound         RESOURCE_SESSION_NOT_FOUND
 ├── SubscriptionNotFound    RESOURCE_SUBSCRIPTION_NOT_FOUND
 └── TokenNotFound           RESOURCE_TOKEN_NOT_FOUND
 NotPermitted
 ├── ApprovalSamePerson      APPROVAL_SAME_PERSON
-└── RoleOwn                 APPROVAL_OWN_ROLE
+├── RoleOwn                 APPROVAL_OWN_ROLE
+├── PasswordWrong           AUTH_PASSWORD_WRONG
+├── TokenAddressRefused     AUTH_TOKEN_ADDRESS
+├── TokenBeyondAnother      AUTH_TOKEN_BEYOND
+└── TokenScopeMissing       AUTH_TOKEN_SCOPE
 Conflict
 ├── ApprovalNotPending      APPROVAL_NOT_PENDING
 ├── ApprovalExpired         APPROVAL_EXPIRED
@@ -32,9 +39,11 @@ Conflict
 ├── LeafNotSigned           STATE_LEAF_NOT_SIGNED
 ├── MakerNotPermitted       APPROVAL_MAKER_NOT_PERMITTED
 ├── MonthNotReady           STATE_LOG_MONTH
+├── PasswordMoved           STATE_PASSWORD_CHANGED
 ├── RoleHeldAlready         STATE_ROLE_HELD
 ├── SubscriptionStopped     STATE_SUBSCRIPTION_STOPPED
 ├── SubscriptionGoesOn      STATE_SUBSCRIPTION_GOES_ON
+├── TokenOver               STATE_TOKEN_OVER
 └── ApprovalAltered         APPROVAL_ALTERED
 StalePrecondition
 └── LimitMoved              STATE_LIMIT_CHANGED
@@ -53,10 +62,19 @@ Refused
 ├── RolesIncompatible       RULE_ROLES_INCOMPATIBLE
 ├── RoutingUnfit            RULE_ROUTING
 ├── SubscriptionUnfit       RULE_SUBSCRIPTION
+├── TokenTooLong            RULE_TOKEN_TOO_LONG
 └── LimitNeverInForce       RULE_LIMIT_NEVER_IN_FORCE
 """
 
-from orders.kernel.errors import Conflict, DomainError, NotFound, NotPermitted, Refused, StalePrecondition
+from orders.kernel.errors import (
+    Conflict,
+    DomainError,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+    Refused,
+    StalePrecondition,
+)
 
 
 class AuditTreeBroken(DomainError):
@@ -257,6 +275,12 @@ class RolesIncompatible(Refused):
     advice = "Have the other role taken back first, or give a period in which it is not held."
 
 
+class SessionNotFound(NotFound):
+    """No session within the asker's reach that is not over has this id."""
+
+    code = "RESOURCE_SESSION_NOT_FOUND"
+
+
 class TokenNotFound(NotFound):
     """No token has this id."""
 
@@ -269,6 +293,65 @@ class ApprovalSamePerson(NotPermitted):
     code = "APPROVAL_SAME_PERSON"
     category = "approval"
     advice = "Have another person with the right to approve decide."
+
+
+class SignInRefused(NotAuthenticated):
+    """Name and password open nothing, or too many tries failed: nobody is told which."""
+
+    code = "AUTH_SIGN_IN_REFUSED"
+    advice = (
+        "Both are case-sensitive. After several failures nothing is accepted for a while, whatever is typed: wait a "
+        "quarter of an hour, or ask an operator."
+    )
+
+
+class PasswordWrong(NotPermitted):
+    """The password that the person has now was not given."""
+
+    code = "AUTH_PASSWORD_WRONG"
+    advice = "Give the password with which you signed in."
+
+
+class TokenScopeMissing(NotPermitted):
+    """The token opens other things than this. `scope` names the one that it lacks, none for what opens to no token."""
+
+    code = "AUTH_TOKEN_SCOPE"
+    advice = "Use a token with that scope, or make one: a scope opens nothing that your roles do not."
+
+
+class TokenAddressRefused(NotPermitted):
+    """The token opens nothing from this address."""
+
+    code = "AUTH_TOKEN_ADDRESS"
+    advice = "Come from a network that the token names; if you did not send this, revoke the token."
+
+
+class TokenBeyondAnother(NotPermitted):
+    """By a token no other is made that opens more, from elsewhere, or for longer."""
+
+    code = "AUTH_TOKEN_BEYOND"
+    advice = "Ask for less, or make it on the page Your account."
+
+
+class TokenOver(Conflict):
+    """The token is revoked or expired, or another has taken its place."""
+
+    code = "STATE_TOKEN_OVER"
+    advice = "Make a new one."
+
+
+class TokenTooLong(Refused):
+    """A token is asked for that would be valid for longer than any may be."""
+
+    code = "RULE_TOKEN_TOO_LONG"
+    advice = "Ask for fewer days, and rotate it before they are over."
+
+
+class PasswordMoved(Conflict):
+    """The password has changed since the asker gave the one before."""
+
+    code = "STATE_PASSWORD_CHANGED"
+    advice = "Sign in again; if it was not you who changed it, tell an operator at once."
 
 
 class ApprovalNotPending(Conflict):

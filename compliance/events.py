@@ -154,14 +154,25 @@ class TokenEvent(Event):
 
     user_id: UUID
     expires_at: datetime | None
+    scopes: list[str]
 
     def facts(self) -> dict[str, Any]:
         expires_at = None if self.expires_at is None else timestamp(self.expires_at)
-        return {"user_id": str(self.user_id), "expires_at": expires_at}
+        return {"user_id": str(self.user_id), "expires_at": expires_at, "scopes": list(self.scopes)}
 
 
 class TokenCreated(TokenEvent):
     """A token was made and shown once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRotated(TokenEvent):
+    """Another token takes its place, and it is valid for a short time yet."""
+
+    successor_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "successor_id": str(self.successor_id)}
 
 
 class TokenRevoked(TokenEvent):
@@ -239,6 +250,7 @@ class SignInFailure(StrEnum):
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the word for it, no password
     NOT_ACTIVE = "not_active"
     NOT_STAFF = "not_staff"
+    LOCKED_OUT = "locked_out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,12 +266,59 @@ class SignInEvent(Event):
         return {}
 
 
-class SignedIn(SignInEvent):
-    """The person proved who they are."""
+@dataclass(frozen=True, kw_only=True)
+class SessionEvent(SignInEvent):
+    """A fact about one of the person's sessions, named by its id: its key is kept nowhere."""
+
+    session_id: UUID
+
+    def facts(self) -> dict[str, Any]:
+        return {"session_id": str(self.session_id)}
 
 
-class SignedOut(SignInEvent):
+class SignedIn(SessionEvent):
+    """The person proved who they are, and a session began."""
+
+
+class SignedOut(SessionEvent):
     """The person ended the session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(SessionEvent):
+    """The session is over otherwise: `because` says how. The reason is an operator's, kept like those elsewhere."""
+
+    because: str
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {**super().facts(), "because": self.because, "reason": self.reason}
+
+
+class PasswordChanged(SignInEvent):
+    """The person has another password; the sessions beside the one that changed it are over."""
+
+
+class PasswordUpgraded(SignInEvent):
+    """The same password is kept under the hash of today."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonStanding(SignInEvent):
+    """Whether a person may use the house at all has changed, for a reason that is kept like an operator's elsewhere."""
+
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"reason": self.reason}
+
+
+class PersonDeactivated(PersonStanding):
+    """The person opens nothing any more: sessions and tokens are over."""
+
+
+class PersonReactivated(PersonStanding):
+    """The person may sign in again; what was ended stays so."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +329,32 @@ class SignInFailed(SignInEvent):
 
     def facts(self) -> dict[str, Any]:
         return {"reason": self.reason}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInLocked(SignInEvent):
+    """Too many tries failed: until then none is looked at of the person, the address or the browser, as `counted` says.
+
+    The object is the person, "unknown" for an address and for names that are nobody's.
+    """
+
+    counted: str
+    failures: int
+    until: datetime
+
+    def facts(self) -> dict[str, Any]:
+        return {"counted": self.counted, "failures": self.failures, "until": timestamp(self.until)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInLockLifted(SignInEvent):
+    """An operator let tries be looked at again, for a reason that is kept like an operator's reasons elsewhere."""
+
+    counted: list[str]
+    reason: str
+
+    def facts(self) -> dict[str, Any]:
+        return {"counted": self.counted, "reason": self.reason}
 
 
 @dataclass(frozen=True, kw_only=True)

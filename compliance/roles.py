@@ -17,6 +17,7 @@ from orders.permissions import (
     CHANGE_STATES,
     ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
+    MANAGE_SIGN_INS,
     OVERRIDE_LIMITS,
     PLACE_ORDERS,
     PROPOSE_EXECUTIONS,
@@ -33,6 +34,7 @@ from orders.permissions import (
     VIEW_LIMITS,
     VIEW_OPERATIONS,
     VIEW_ORDERS,
+    VIEW_SIGN_INS,
     WORK_ORDERS,
 )
 
@@ -99,16 +101,25 @@ ROLES: dict[str, tuple[str, ...]] = {
         PROPOSE_RETENTION,
         VIEW_AUDIT,
         VIEW_OPERATIONS,
+        VIEW_SIGN_INS,
     ),
     # Watches who read and changed what, which is in the log; decides nothing, so that no decision on personal data is
     # their own. What is there for personal data itself comes with its tools.
     "data_protection_officer": (VIEW_AUDIT,),
     # Sees everything there is to see, the machinery too; changes nothing.
-    "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS),
+    "auditor": (VIEW_ORDERS, VIEW_LIMITS, VIEW_AUDIT, VIEW_OPERATIONS, VIEW_SIGN_INS),
     # Keeps the machinery running: needs the order that a dead letter is about, and has a say in it only where the
     # machinery gave up, once the venue or the trader was asked. Asks for event plugins and for routes when a venue is
-    # away; another agrees to them.
-    "operator": (VIEW_ORDERS, VIEW_OPERATIONS, SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING),
+    # away; another agrees to them. Ends sessions and revokes tokens of others: at night nobody else is there.
+    "operator": (
+        VIEW_ORDERS,
+        VIEW_OPERATIONS,
+        SETTLE_OPERATIONS,
+        PROPOSE_SUBSCRIPTIONS,
+        PROPOSE_ROUTING,
+        VIEW_SIGN_INS,
+        MANAGE_SIGN_INS,
+    ),
     # A program: places, amends, cancels and reads by its token. It holds no right that a person decides by, and its
     # login does not enter the admin site.
     "api_client": (VIEW_ORDERS, PLACE_ORDERS, AMEND_ORDERS, CANCEL_ORDERS, VIEW_LIMITS),

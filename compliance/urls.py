@@ -17,6 +17,7 @@ from compliance.api.retention import AuditMonths, LegalHoldLift, LegalHolds, Ret
 from compliance.api.role_grants import RoleDelegation, RoleGrantCollection, RoleRevocation
 from compliance.api.routing_rules import RoutingRuleCollection, RoutingRuleEnd
 from compliance.api.states import ObjectStates
+from compliance.api.tokens import TokenCollection, TokenRevoke, TokenRotate
 
 app_name = "compliance"
 urlpatterns = [
@@ -55,6 +56,9 @@ urlpatterns = [
     path("role_grants/<uuid:grant_id>/revoke", RoleRevocation.as_view(), name="role_revocation"),
     path("routing_rules", RoutingRuleCollection.as_view(), name="routing_rules"),
     path("routing_rules/<uuid:rule_id>/end", RoutingRuleEnd.as_view(), name="routing_rule_end"),
+    path("tokens", TokenCollection.as_view(), name="tokens"),
+    path("tokens/<uuid:token_id>/rotate", TokenRotate.as_view(), name="token_rotate"),
+    path("tokens/<uuid:token_id>/revoke", TokenRevoke.as_view(), name="token_revoke"),
     path("approvals", ApprovalCollection.as_view(), name="approvals"),
     path("approvals/<uuid:approval_id>/approve", ApprovalApprove.as_view(), name="approval_approve"),
     path("approvals/<uuid:approval_id>/refuse", ApprovalRefuse.as_view(), name="approval_refuse"),

@@ -48,6 +48,7 @@ Refused
 ├── LimitPriceNotApplicable RULE_LIMIT_PRICE_NOT_APPLICABLE
 ├── TriggerNotApplicable    RULE_TRIGGER_NOT_APPLICABLE
 ├── OverrideCodesUnfit      RULE_OVERRIDE_CODES
+├── PasswordUnfit           RULE_PASSWORD
 └── OverrideNotUsable       RULE_OVERRIDE_NOT_USABLE
 TooManyRequests
 └── TooManyRefusals         RATE_REFUSALS_EXCEEDED
@@ -307,6 +308,13 @@ class OverrideGrantedAlready(Conflict):
 
     code = "STATE_OVERRIDE_GRANTED"
     advice = "Let the trader use the override that override_id names, or wait until it has expired."
+
+
+class PasswordUnfit(Refused):
+    """The password is too short, commonly used, or too much like the login name."""
+
+    code = "RULE_PASSWORD"
+    advice = "Take a longer one, such as several words; no kind of character is asked for."
 
 
 class OverrideCodesUnfit(Refused):

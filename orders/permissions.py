@@ -22,6 +22,8 @@ PROPOSE_SUBSCRIPTIONS = "propose_subscriptions"
 APPROVE_SUBSCRIPTIONS = "approve_subscriptions"
 PROPOSE_ROUTING = "propose_routing"
 APPROVE_ROUTING = "approve_routing"
+VIEW_SIGN_INS = "view_sign_ins"
+MANAGE_SIGN_INS = "manage_sign_ins"
 PROPOSE_RETENTION = "propose_retention"
 APPROVE_RETENTION = "approve_retention"
 PROPOSE_ROLES = "propose_roles"
@@ -52,6 +54,8 @@ PERMISSIONS = (
     (APPROVE_SUBSCRIPTIONS, "Approve a plugin's subscription that somebody else proposed"),
     (PROPOSE_ROUTING, "Propose a rule by which orders go to a venue"),
     (APPROVE_ROUTING, "Approve a routing rule that somebody else proposed"),
+    (VIEW_SIGN_INS, "See everybody's sessions and tokens"),
+    (MANAGE_SIGN_INS, "End sessions and revoke tokens of others"),
     (PROPOSE_RETENTION, "Place a legal hold, and propose how long records are kept or that a hold be lifted"),
     (APPROVE_RETENTION, "Approve a retention rule, or the lifting of a hold, that somebody else proposed"),
     (PROPOSE_ROLES, "Propose who holds which role, and that a role be taken back"),

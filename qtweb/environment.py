@@ -6,12 +6,15 @@ Nothing secret has a default; production is the default, so a forgotten variable
 import os
 import re
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from compliance.lock_out import LockOut
+from compliance.session_rules import SessionTimeouts
 from qtweb.rate_limits.limits import Kind, Limit
 from qtweb.timeouts import TIMEOUTS, ProcessKind, Timeouts
 
@@ -174,6 +177,43 @@ class Environment(BaseSettings):
         ge=90,
         description="how long the use of limits is kept; the database itself keeps 90 days",
     )
+    sign_in_failures: int = Field(
+        default=5,
+        alias="QTWEB_SIGN_IN_FAILURES",
+        ge=1,
+        le=100,
+        description="failures of one person, or of one browser that the person knows, that lock out",
+    )
+    sign_in_address_failures: int = Field(
+        default=30,
+        alias="QTWEB_SIGN_IN_ADDRESS_FAILURES",
+        ge=1,
+        description="failures of one address that do",
+    )
+    sign_in_window_s: int = Field(
+        default=900,
+        alias="QTWEB_SIGN_IN_WINDOW_S",
+        ge=1,
+        description="within which time they are counted, seconds of real time",
+    )
+    sign_in_lock_s: int = Field(
+        default=900,
+        alias="QTWEB_SIGN_IN_LOCK_S",
+        ge=1,
+        description="how long the first lock-out lasts; each that follows within a day twice as long, up to 16 times",
+    )
+    session_idle_minutes: int = Field(
+        default=30,
+        alias="QTWEB_SESSION_IDLE_MINUTES",
+        ge=5,
+        description="how long a session lasts without use",
+    )
+    session_hours: int = Field(
+        default=12, alias="QTWEB_SESSION_HOURS", ge=1, description="how long a session lasts at most"
+    )
+    token_most_days: int = Field(
+        default=366, alias="QTWEB_TOKEN_MOST_DAYS", ge=1, description="how long an API token is valid at most"
+    )
     metrics_token: str | None = Field(
         default=None,
         alias="METRICS_TOKEN",
@@ -248,6 +288,23 @@ class Environment(BaseSettings):
     def rate_limits(self) -> dict[Kind, Limit]:
         """How many requests are answered, by what they count as."""
         return {kind: Limit.spelt(getattr(self, f"rate_{kind}")) for kind in Kind}
+
+    @property
+    def lock_out(self) -> LockOut:
+        """When a try to sign in is not looked at."""
+        return LockOut(
+            person_failures=self.sign_in_failures,
+            address_failures=self.sign_in_address_failures,
+            window=timedelta(seconds=self.sign_in_window_s),
+            first_lock=timedelta(seconds=self.sign_in_lock_s),
+        )
+
+    @property
+    def session_timeouts(self) -> SessionTimeouts:
+        """How long a session lasts."""
+        return SessionTimeouts(
+            idle=timedelta(minutes=self.session_idle_minutes), absolute=timedelta(hours=self.session_hours)
+        )
 
     @property
     def is_production(self) -> bool:

@@ -6,8 +6,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from compliance.admin.log import reads_log
+from compliance.session_reads import sees_sign_ins
 from orders import permissions
 from orders.admin.granted import held
+from orders.kernel.admin import actor_of
 
 _ANY = "any"
 """Shown to whom any permission is granted."""
@@ -30,6 +32,7 @@ _ITEMS = [
     ("Roles", "badge", "admin:roles", _ANY),
     ("Audit log", "history_edu", "admin:compliance_leaf_changelist", permissions.VIEW_AUDIT),
     ("Retention", "inventory_2", "admin:retention", permissions.VIEW_AUDIT),
+    ("Sign-ins", "login", "admin:sign_ins", permissions.VIEW_SIGN_INS),
     ("Operations", "build", "admin:operations", permissions.VIEW_OPERATIONS),
     ("Venues", "route", "admin:venues", permissions.VIEW_ORDERS),
     ("Event plugins", "webhook", "admin:event_plugins", permissions.VIEW_OPERATIONS),
@@ -41,6 +44,8 @@ def _is_shown(request: HttpRequest, permission: str | None) -> bool:
         return reads_log(request)  # view_audit on some accounts opens their orders' trails, not the log
     if permission == _ANY:
         return bool(held(request))
+    if permission == permissions.VIEW_SIGN_INS:
+        return permission in held(request) and sees_sign_ins(actor_of(request))
     return permission is None or permission in held(request)
 
 

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "qtweb.rate_limits.middleware.RateLimitMiddleware",
     "compliance.access.RefusedAccessMiddleware",
+    "compliance.known_browsers.KnownBrowserMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -107,17 +108,32 @@ ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "orders.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["compliance.passwords.PasswordBackend"]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 SILENCED_SYSTEM_CHECKS = [
     # guardian's own backend would answer has_perm; orders/authority.py asks guardian's tables itself.
     "guardian.W001",
 ]
+PASSWORD_HASHERS = [
+    "orders.kernel.passwords.PasswordHasher",
+    # What was hashed before: verified once more, at the next sign-in, and then hashed by the first.
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username"]},
+    },
+    {"NAME": "orders.kernel.passwords.SaysMoreThanWhose"},
 ]
+LOCK_OUT = ENVIRONMENT.lock_out
+SESSION_ENGINE = "compliance.sessions"
+SESSION_TIMEOUTS = ENVIRONMENT.session_timeouts
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # the server knows how long a session lasts, whatever a browser thinks
+TOKEN_MOST_DAYS = ENVIRONMENT.token_most_days
 KNOX_TOKEN_MODEL = "compliance.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_MODEL": KNOX_TOKEN_MODEL, "AUTH_HEADER_PREFIX": "Token"}
 
@@ -156,7 +172,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["compliance.authentication.ApiTokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["compliance.authentication.OpenedByToken"],
     "DEFAULT_PARSER_CLASSES": ["orders.kernel.api.parsing.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "orders.kernel.api.problems.problem_response",

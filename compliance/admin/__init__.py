@@ -10,6 +10,7 @@ from compliance.admin.limits import ChangeableLimitAdmin
 from compliance.admin.log import LeafAdmin
 from compliance.admin.log_state import log_state_page
 from compliance.admin.order_sizes import order_sizes_page
+from compliance.admin.password import password_page
 from compliance.admin.proof_files import bundle_file, checkpoint_file, leaf_file, proof_file
 from compliance.admin.retention import (
     lift_hold_page,
@@ -18,6 +19,7 @@ from compliance.admin.retention import (
     retention_page,
 )
 from compliance.admin.roles import delegate_page, propose_role_page, revoke_page, roles_page
+from compliance.admin.sessions import account_page, end_session_page, sign_ins_page
 from compliance.admin.sign_in import SignInForm
 from compliance.admin.subscription_acts import (
     propose_page,
@@ -27,6 +29,7 @@ from compliance.admin.subscription_acts import (
     stop_page,
 )
 from compliance.admin.today import approvals_today, log_today
+from compliance.admin.tokens import make_token_page, revoke_token_page, rotate_token_page
 from compliance.admin.venues import end_rule_page, propose_rule_page, venues_page
 from compliance.models import Approval, Leaf
 from orders.kernel.admin import site
@@ -37,6 +40,13 @@ site.register(Limit, ChangeableLimitAdmin)
 site.register(KillSwitch, LiftableKillSwitchAdmin)
 site.register(Approval, ApprovalAdmin)
 site.register(Leaf, LeafAdmin)
+site.add_page("account/", account_page, "account")
+site.add_page("sign_ins/", sign_ins_page, "sign_ins")
+site.add_page("sessions/<uuid:session_id>/end/", end_session_page, "session_end")
+site.add_page("account/tokens/make/", make_token_page, "token_make")
+site.add_page("tokens/<uuid:token_id>/rotate/", rotate_token_page, "token_rotate")
+site.add_page("tokens/<uuid:token_id>/revoke/", revoke_token_page, "token_revoke")
+site.add_page("account/password/", password_page, "account_password")
 site.add_page("log_state/", log_state_page, "log_state")
 site.add_page("controls/", controls_page, "controls")
 site.add_page("order_sizes/", order_sizes_page, "order_sizes")

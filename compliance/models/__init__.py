@@ -10,8 +10,10 @@ from compliance.models.refusal_tally import RefusalTally
 from compliance.models.retention import LegalHold, RetentionRule
 from compliance.models.role import Role, RoleDefinition, RoleGrant
 from compliance.models.search import SearchEntry
+from compliance.models.sign_in_tally import SignInTally
 from compliance.models.subscription import EventDelivery, EventSubscription
-from compliance.models.token import ApiToken
+from compliance.models.token import ApiToken, TokenUse
+from compliance.models.user_session import SessionUse, UserSession
 from compliance.models.watch import LogWatchStanding
 
 __all__ = [
@@ -43,7 +45,11 @@ __all__ = [
     "RoleDefinition",
     "RoleGrant",
     "SearchEntry",
+    "SessionUse",
+    "SignInTally",
     "SignedCheckpoint",
+    "TokenUse",
     "TreeEntry",
     "TreeNode",
+    "UserSession",
 ]

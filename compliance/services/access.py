@@ -1,4 +1,4 @@
-"""Keep who came in, who went, and who was turned away: the last bounded, so that nobody fills the log from outside.
+"""Keep who was turned away: bounded, so that nobody fills the log from outside.
 
 A minute has room for REFUSALS_PER_WINDOW leaves of one person's refusals, and as many of all unknown people's
 together. What comes above that is counted in one row and told by one leaf a minute, as a number. No answer changes.
@@ -6,8 +6,10 @@ together. What comes above that is counted in one row and told by one leaf a min
 
 from datetime import timedelta
 
-from compliance.events import AccessRefused, RefusalsLeftOut, SignedIn, SignedOut, SignInFailed, SignInFailure
+from compliance.events import AccessRefused, RefusalsLeftOut, SignInFailed, SignInFailure
+from compliance.lock_out import Verdict
 from compliance.models import RefusalTally
+from compliance.services.lock_out import forget_old_tallies, shut_out
 from orders.hooks import publish
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import UNKNOWN, Actor, process_actor
@@ -36,20 +38,15 @@ _COUNT = Statement(
 
 
 @service
-def record_sign_in(*, actor: Actor) -> None:
-    """Keep that a person came in. Raises NotAPerson for anyone else."""
-    publish(SignedIn(actor=actor, object_id=str(actor.person_id()), revision=0, market_time=market_now()))
+def record_failed_sign_in(
+    *, actor: Actor, person: User | None, reason: SignInFailure, verdict: Verdict | None = None
+) -> None:
+    """Keep that somebody did not get in as `person`, None for a name that is nobody's.
 
-
-@service
-def record_sign_out(*, actor: Actor) -> None:
-    """Keep that a person went. Raises NotAPerson for anyone else."""
-    publish(SignedOut(actor=actor, object_id=str(actor.person_id()), revision=0, market_time=market_now()))
-
-
-@service
-def record_failed_sign_in(*, actor: Actor, person: User | None, reason: SignInFailure) -> None:
-    """Keep that somebody did not get in as `person`, None for a name that is nobody's."""
+    What that was counted of is locked out where it was once too often.
+    """
+    if verdict is not None:
+        shut_out(actor=actor, person=person, verdict=verdict)
     subject = UNKNOWN if person is None else str(person.pk)
     if _has_room(subject):
         publish(
@@ -79,7 +76,11 @@ def record_refused_access(
 
 @service
 def tell_left_out() -> int:
-    """Tell by a leaf each how many refusals were left out a minute ago or longer; return how many leaves that took."""
+    """Tell by a leaf each how many refusals were left out a minute ago or longer; return how many leaves that took.
+
+    What was counted at the sign-in, and counts no more, is forgotten on the way.
+    """
+    forget_old_tallies()
     over = recorded_now() - WINDOW
     tallies = RefusalTally.objects.select_for_update().filter(left_out_since__lte=over).order_by("subject")
     for tally in tallies:

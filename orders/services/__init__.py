@@ -41,6 +41,7 @@ from orders.services.limit_samples import forget_samples, sample_limits
 from orders.services.limits import LimitAction, LimitTerms, change_limit, end_limit, set_limit
 from orders.services.market_time import set_market_clock
 from orders.services.overrides import grant_override
+from orders.services.passwords import keep_password, require_good_password, set_active
 from orders.services.permissions import grant_permission, revoke_permission
 from orders.services.place import Placement, place
 from orders.services.positions import rebook_lots
@@ -104,6 +105,7 @@ __all__ = [
     "grant_override",
     "grant_permission",
     "is_stopped",
+    "keep_password",
     "lift_kill_switch",
     "lift_payload",
     "lock_figures_of",
@@ -129,12 +131,14 @@ __all__ = [
     "reject_request",
     "renew",
     "request_cancel",
+    "require_good_password",
     "reset_throttle",
     "restate",
     "revalue",
     "revoke_permission",
     "sample_limits",
     "set_account_state",
+    "set_active",
     "set_instrument_state",
     "set_limit",
     "set_market_clock",

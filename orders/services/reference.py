@@ -17,6 +17,7 @@ from orders.models import Account, Desk, Firm, Instrument, Limit, Market, User
 from orders.models.reference import AssetClass
 from orders.risk.kill_switch import close_gate
 from orders.selectors import market_now
+from orders.services.passwords import require_good_password
 
 M = TypeVar("M", bound=Model)
 
@@ -110,8 +111,13 @@ def scope_of(
 def register_user(
     *, actor: Actor, username: str, password: str | None = None, is_staff: bool = False
 ) -> User:
-    """Return the user with this login name, made if it is new; without a password nobody signs in as it."""
+    """Return the user with this login name, made if it is new; without a password nobody signs in as it.
+
+    Raises PasswordUnfit for a password that does not keep the rules.
+    """
     user = User(username=username)
+    if password is not None:
+        require_good_password(password, user)
     user.set_password(password)
     values = {"password": user.password, "is_staff": is_staff}
     return _registered(actor, User, {"username": username}, values, kept_out=("password",))

@@ -28,6 +28,8 @@ from qtweb.universe.catalogue import (
 from qtweb.universe.symbols import stand_in_tick
 
 _STARTING_S = 60.0
+_SCOPES = ("--scope=read", "--scope=trade", "--scope=audit", "--scope=propose", "--scope=approve")
+"""What the scenes do by the API."""
 _TICK_SIZES = {listing.symbol: listing.tick_size for listing in LISTINGS}
 
 
@@ -105,7 +107,7 @@ def set_up(supervisor: Supervisor, day: Day) -> Stage:
 
 
 def _client(supervisor: Supervisor, username: str) -> Client:
-    token = supervisor.manage("create_token", username).split()[-1]
+    token = supervisor.manage("create_token", username, *_SCOPES).split()[-1]
     return Client(supervisor.instance.web_port, token)
 
 

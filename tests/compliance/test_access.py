@@ -12,13 +12,14 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 import compliance.services.access as access
-from compliance.models import Leaf, RefusalTally
-from compliance.services.tokens import create_token
+from compliance.models import Leaf, RefusalTally, UserSession
+from compliance.services.sessions import start_session
 from orders.kernel.context import Door, NotAPerson, process_actor, unknown_actor
 from orders.kernel.ids import new_id
 from orders.models import User
 from tests.sign_in import sign_in
-from tests.world import SETUP, World
+from tests.tokens import token_for
+from tests.world import World
 
 SIGN_IN = reverse("admin:login")
 PASSWORD = "a long enough passphrase"
@@ -46,7 +47,7 @@ def told(action: str) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def by_token(actor: Any) -> APIClient:
-    _token, secret = create_token(actor=SETUP, user=User.objects.get(pk=actor.user_id), days=1)
+    _token, secret = token_for(User.objects.get(pk=actor.user_id))
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
     return client
@@ -57,7 +58,8 @@ def test_coming_in_and_going_leave_a_leaf_each(staff: User) -> None:
     assert client.post(SIGN_IN, {"username": staff.username, "password": PASSWORD}).status_code == 302
     client.post(reverse("admin:logout"))
 
-    person = (f"user:{staff.pk}", str(staff.pk), {})
+    session = {"session_id": str(UserSession.objects.get().pk)}
+    person = (f"user:{staff.pk}", str(staff.pk), session)
     assert (told("SignedIn"), told("SignedOut")) == ([person], [person])
 
 
@@ -67,7 +69,7 @@ def test_a_sign_in_that_cannot_be_written_down_does_not_take_place(
     def fails(**_values: Any) -> None:
         raise OperationalError("the disk is full")
 
-    monkeypatch.setattr("compliance.access.record_sign_in", fails)
+    monkeypatch.setattr("compliance.sessions.start_session", fails)
     client = Client(raise_request_exception=False)
 
     assert client.post(SIGN_IN, {"username": staff.username, "password": PASSWORD}).status_code == 503
@@ -200,9 +202,8 @@ def test_a_person_s_failures_at_the_sign_in_are_bounded_by_themselves(
 
 def test_only_people_sign_in(world: World) -> None:
     for who in (process_actor("worker"), unknown_actor(Door.API)):
-        for record in (access.record_sign_in, access.record_sign_out):
-            with pytest.raises(NotAPerson):
-                record(actor=who)
+        with pytest.raises(NotAPerson):
+            start_session(actor=who, digest="", data="", address_range="", browser="", replaces=None)
     assert process_actor("worker").reference == "process:worker"
     assert unknown_actor(Door.API).reference == "unknown"
     assert UUID(world.trader.reference.removeprefix("user:")) == world.trader.user_id

@@ -43,6 +43,7 @@ from tests.compliance.log import forge, indexed, insert, record, tamper
 from tests.compliance.months import as_owner, open_next_month, part
 from tests.compliance.test_months import require_guarded
 from tests.conftest import CommittedDatabase
+from tests.tokens import EVERYTHING
 from tests.world import World
 
 ARCHIVIST = process_actor("archivist")
@@ -403,7 +404,7 @@ def test_an_orders_bundle_is_whole_or_refused_and_its_rows_changes_are_counted_o
         bundle_leaves(order.pk)
     assert bundle_leaves(later.pk)[1]
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=committed_world.auditor.user_id))
+    client.force_authenticate(User.objects.get(pk=committed_world.auditor.user_id), EVERYTHING)
     for what in ("audit", "changes"):
         answer = client.get(f"/api/v1/orders/{order.pk}/{what}").json()
         assert (answer["items"], answer["archived_through"]) == ([], str(ended))

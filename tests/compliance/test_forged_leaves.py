@@ -16,6 +16,7 @@ from orders.models import Order, User
 from tests.compliance.cases.exporting import AUDIT_KEYS, KEY, exported, log_signed
 from tests.compliance.log import forge
 from tests.sign_in import sign_in
+from tests.tokens import EVERYTHING
 from tests.world import World
 
 SURROGATE = r'{"facts":{"x\ud800":"y\udfff"}}'
@@ -44,7 +45,7 @@ def order(world: World, settings: Any) -> Order:
 
 def test_every_door_shows_an_order_about_which_leaves_were_forged(world: World, order: Order) -> None:
     client, api = sign_in(world.auditor), APIClient()
-    api.force_authenticate(User.objects.get(pk=world.auditor.user_id))
+    api.force_authenticate(User.objects.get(pk=world.auditor.user_id), EVERYTHING)
     page, of_log = reverse("admin:orders_order_change", args=[order.pk]), "admin:compliance_leaf"
     doors = {
         "the order": client.get(page),

@@ -26,6 +26,7 @@ from orders.models import User
 from orders.permissions import VIEW_ORDERS
 from orders.services import cancel
 from tests.compliance.log import integrate, record
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 
@@ -50,7 +51,7 @@ def key() -> list[str]:
 
 def get(actor, path: str, **query: object):
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client.get(f"/api/v1/{path}", query)
 
 

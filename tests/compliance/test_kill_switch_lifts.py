@@ -17,6 +17,7 @@ from orders.models import KillSwitch, KillSwitchGate, User
 from orders.permissions import ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH, VIEW_LIMITS, VIEW_ORDERS
 from orders.terms import KillSwitchScope
 from tests.sign_in import addresses, sign_in, visible_text
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 ACTING = (VIEW_ORDERS, VIEW_LIMITS, ENGAGE_KILL_SWITCH, LIFT_KILL_SWITCH)
@@ -162,7 +163,7 @@ def test_the_api_asks_and_another_person_approves_over_it(
 
 def client_of(actor: Actor) -> APIClient:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client
 
 

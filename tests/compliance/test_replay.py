@@ -25,6 +25,7 @@ from orders.models import Order, User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from tests.compliance.log import forge
 from tests.orders.fills import fill
+from tests.tokens import EVERYTHING
 from tests.world import NOON, SETUP, World, person
 
 TWAP = {"name": "twap", "parameters": {"duration_minutes": 60}}
@@ -216,5 +217,5 @@ def test_an_instrument_without_data_has_no_market(world: World) -> None:
 
 def get(asker: Actor, order: Order, /, **query: str) -> Any:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=asker.user_id))
+    client.force_authenticate(User.objects.get(pk=asker.user_id), EVERYTHING)
     return client.get(f"/api/v1/orders/{order.pk}/replay", query)

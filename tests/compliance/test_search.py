@@ -24,6 +24,7 @@ from orders.models import Order, User
 from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.services import amend, cancel
 from tests.compliance.log import MOMENT, forge, indexed, record
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 URL = "/api/v1/audit/leaves"
@@ -31,7 +32,7 @@ URL = "/api/v1/audit/leaves"
 
 def get(asker: Actor, /, **query: Any) -> Any:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=asker.user_id))
+    client.force_authenticate(User.objects.get(pk=asker.user_id), EVERYTHING)
     return client.get(URL, query)
 
 
@@ -137,7 +138,7 @@ def test_search_trail_and_proof_open_by_the_same_rights(world: World, order: Ord
         "orders": (VIEW_ORDERS,),
     }.items():
         client = APIClient()
-        client.force_authenticate(User.objects.get(pk=person(name, world.desk, rights).user_id))
+        client.force_authenticate(User.objects.get(pk=person(name, world.desk, rights).user_id), EVERYTHING)
         answers = (
             client.get(f"/api/v1/orders/{order.pk}/audit"),
             client.get(f"/api/v1/audit/leaves/{sequence}/proof"),

@@ -36,6 +36,7 @@ from tests.compliance.test_account_months import acts_on
 from tests.conftest import CommittedDatabase
 from tests.orders.fills import fill
 from tests.sign_in import addresses, sign_in, visible_text
+from tests.tokens import EVERYTHING
 from tests.world import World
 
 URL = "/api/v1/audit/states"
@@ -224,7 +225,7 @@ def test_what_is_hidden_is_absent_and_what_no_leaf_tells_of_is_said_so(world: Wo
 
     def get(actor: Actor, object_type: str, object_id: object) -> Any:
         client = APIClient()
-        client.force_authenticate(User.objects.get(pk=actor.user_id))
+        client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
         asked = {"object_type": object_type, "object_id": object_id, "at": "2199-01-01T00:00:00Z"}
         return client.get(URL, asked)
 

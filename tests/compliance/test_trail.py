@@ -21,12 +21,13 @@ from orders.permissions import VIEW_AUDIT, VIEW_ORDERS
 from orders.selectors import order_for
 from orders.services import cancel
 from tests.compliance.log import forge, integrate
+from tests.tokens import EVERYTHING
 from tests.world import person
 
 
 def client_of(actor) -> APIClient:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client
 
 

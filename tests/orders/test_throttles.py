@@ -15,6 +15,7 @@ from orders.kernel.errors import NotPermitted
 from orders.limit_kinds import LimitKind
 from orders.models import Limit, ThrottleReset, User
 from orders.permissions import RESET_THROTTLES, VIEW_LIMITS
+from tests.tokens import EVERYTHING
 from tests.world import SETUP, World, person
 
 
@@ -87,7 +88,7 @@ def test_a_process_is_nobody_by_name(world: World) -> None:
 
 def client_of(actor: Actor) -> APIClient:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client
 
 

@@ -17,6 +17,7 @@ from orders.models import User
 from orders.permissions import VIEW_AUDIT, VIEW_LIMITS
 from tests.compliance.test_retention import Officers
 from tests.sign_in import addresses, sign_in, visible_text
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 PAGE, PROPOSE, PLACE = (reverse(f"admin:{name}") for name in ("retention", "retention_propose", "hold_place"))
@@ -37,7 +38,7 @@ def officers(world: World) -> Officers:
 
 def api(actor: Actor) -> APIClient:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client
 
 

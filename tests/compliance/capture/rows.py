@@ -30,6 +30,8 @@ _BY_TABLE = {
     "compliance_monthstanding": {"act": "'archived'"},
     "compliance_retentionrule": {"record_class": "'books'"},
     "compliance_rolegrant": {"firm_id": _NEW},
+    "compliance_apitoken": {"scopes": "'{read}'", "address_ranges": "'{}'", "expiry": "now()"},
+    "compliance_usersession": {"ended_because": "''"},
     "execution_marketdataload": {"kind": "'bars'"},
     "execution_routingrule": {"venues": "'{SIM}'", "asset_class": "''", "mic": "''"},
     "execution_run": {"state": "'working'"},

@@ -11,14 +11,13 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from compliance.models import Leaf
-from compliance.services.tokens import create_token
 from orders.commands import CancelOrder
-from orders.kernel.context import process_actor
 from orders.models import Account, User
 from orders.services import cancel
 from tests.compliance.log import MOMENT
 from tests.orders.api.conftest import order_body
 from tests.sign_in import sign_in
+from tests.tokens import token_for
 from tests.world import World
 
 
@@ -30,7 +29,7 @@ def _last(table: str, verb: str) -> dict[str, Any]:
 
 def test_the_api_by_a_token(committed_world: World) -> None:
     person = User.objects.get(pk=committed_world.trader.user_id)
-    token, secret = create_token(actor=process_actor("tests"), user=person, days=1)
+    token, secret = token_for(person)
 
     answer = APIClient().post(
         "/api/v1/orders",

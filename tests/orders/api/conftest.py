@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from orders.kernel.context import Actor
 from orders.models import User
+from tests.tokens import EVERYTHING
 from tests.world import World
 
 ClientOf = Callable[[Actor], APIClient]
@@ -18,7 +19,7 @@ _numbers = count(1)
 def client_of(actor: Actor) -> APIClient:
     """A client that acts for `actor`, past authentication: tokens have tests of their own."""
     client = APIClient(raise_request_exception=True)
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client
 
 

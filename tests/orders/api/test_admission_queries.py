@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from compliance.services.tokens import create_token
 from orders import services
 from orders.limit_kinds import LimitKind
 from orders.models import User
 from tests.orders.api.conftest import order_body
+from tests.tokens import token_for
 from tests.world import SETUP, World
 
 STATEMENTS = [
@@ -84,5 +84,5 @@ def test_what_a_limit_of_a_rate_counts_is_one_statement_more(committed_world: Wo
 def with_token(world: World) -> APIClient:
     """A client that authenticates as every client does."""
     user = User.objects.get(pk=world.trader.user_id)
-    _token, secret = create_token(actor=SETUP, user=user, days=1)
+    _token, secret = token_for(user)
     return APIClient(headers={"Authorization": f"Token {secret}"})

@@ -10,6 +10,7 @@ from orders.models import Order, User
 from orders.permissions import APPROVE_EXECUTIONS, PROPOSE_EXECUTIONS, VIEW_ORDERS, WORK_ORDERS
 from tests.orders.desk import MANUAL, manual_order, replace
 from tests.orders.fills import fill
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 DESK = (VIEW_ORDERS, WORK_ORDERS, PROPOSE_EXECUTIONS)
@@ -18,7 +19,7 @@ DESK = (VIEW_ORDERS, WORK_ORDERS, PROPOSE_EXECUTIONS)
 @pytest.fixture
 def desk(world: World) -> APIClient:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=person("dealer", world.desk, DESK).user_id))
+    client.force_authenticate(User.objects.get(pk=person("dealer", world.desk, DESK).user_id), EVERYTHING)
     return client
 
 

@@ -10,6 +10,7 @@ from orders import services
 from orders.kernel.context import Actor, process_actor
 from orders.models import KillSwitch, User
 from orders.permissions import ENGAGE_KILL_SWITCH, VIEW_ORDERS
+from tests.tokens import EVERYTHING
 from tests.world import World, person
 
 URL = "/api/v1/kill_switches"
@@ -17,7 +18,7 @@ URL = "/api/v1/kill_switches"
 
 def client_of(actor: Actor) -> APIClient:
     client = APIClient()
-    client.force_authenticate(User.objects.get(pk=actor.user_id))
+    client.force_authenticate(User.objects.get(pk=actor.user_id), EVERYTHING)
     return client
 
 

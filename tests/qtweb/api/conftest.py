@@ -11,18 +11,18 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from compliance.services.tokens import create_token
 from orders.kernel.context import Actor
 from orders.models import User
 from tests.conftest import CommittedDatabase
 from tests.ports import reserved_port
 from tests.qtweb.api.web_server import serving
-from tests.world import SETUP, World
+from tests.tokens import token_for
+from tests.world import World
 
 
 def token_of(actor: Actor) -> str:
     """The secret of a new token of `actor`."""
-    _token, secret = create_token(actor=SETUP, user=User.objects.get(pk=actor.user_id), days=1)
+    _token, secret = token_for(User.objects.get(pk=actor.user_id))
     return secret
 
 

@@ -75,7 +75,10 @@ def takes(operation: Operation, name: str, value: Any) -> bool:
     """Whether a value of this type is one that the field takes: few are no texts."""
     said = json.dumps((operation.body or {})["properties"][name])
     is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return ('"integer"' in said and is_whole and value > 0) or ('"array"' in said and isinstance(value, list))
+    least = 0 if '"minimum": 0' in said else 1
+    return ('"integer"' in said and is_whole and value >= least) or (
+        '"array"' in said and isinstance(value, list)
+    )
 
 
 def fields() -> Iterator[tuple[Operation, str]]:
@@ -260,13 +263,14 @@ OF_OTHERS = (
         "/routing_rules",
         "/retention_rules",
         "/legal_holds",
+        "/rotate",
     ),
     *("/limits", "/change", "/end", "/reset", "/approve", "/refuse", "/state"),
     *("/retry", "/discard"),
 )
 """Who answers for a desk, watches over risk or keeps the books: their own tests send those bodies."""
 
-FREE = {"reason", "client_order_id", "orig_client_order_id", "reference"}
+FREE = {"reason", "client_order_id", "orig_client_order_id", "reference", "label"}
 """Fields in which a text may say what it likes, within bounds."""
 
 
