@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from compliance.lock_out import Counted, subject
 from orders.models import User
 
-COOKIE = "known_browser"
 KNOWN_FOR = timedelta(days=90)
 _SALT = "compliance.known_browsers"
 
@@ -31,10 +30,9 @@ class KnownBrowserMiddleware:
         person: User | None = getattr(request, "signed_in_now", None)
         if person is not None:
             response.set_cookie(
-                COOKIE,
+                settings.KNOWN_BROWSER_COOKIE_NAME,
                 signing.dumps([str(person.pk), secrets.token_urlsafe(12)], salt=_SALT),
                 max_age=KNOWN_FOR,
-                path="/admin/",
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True,
                 samesite="Strict",
@@ -45,7 +43,9 @@ class KnownBrowserMiddleware:
 def browser_of(request: HttpRequest, person: User | None) -> str | None:
     """Return the subject of the request's browser, None where this person has not signed in by it lately."""
     try:
-        whose, which = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=KNOWN_FOR)
+        whose, which = signing.loads(
+            request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, ""), salt=_SALT, max_age=KNOWN_FOR
+        )
     except signing.BadSignature:
         return None
     return subject(Counted.BROWSER, which) if person is not None and whose == str(person.pk) else None

@@ -107,6 +107,8 @@ OF_BOOKS = frozenset(
         *("compliance_checkpoint", "compliance_signedcheckpoint", "compliance_cosignature"),
         *("compliance_case", "compliance_casefile", "compliance_capturekey", "compliance_outsidecopy"),
         *("compliance_accountmonth", "compliance_accountreading"),
+        "compliance_roledefinition",
+        *("compliance_usersession", "compliance_sessionuse", "compliance_tokenuse", "compliance_signintally"),
         *("compliance_leafmonth", "compliance_monthstanding", "compliance_logwatchstanding"),
         *("compliance_legalhold", "compliance_retentionrule"),
         *("compliance_eventdelivery", "compliance_eventsubscription"),

@@ -154,6 +154,7 @@ _HOST = "__Host-" if ENVIRONMENT.is_production else ""
 SESSION_COOKIE_NAME = f"{_HOST}sessionid"
 CSRF_COOKIE_NAME = f"{_HOST}csrftoken"
 MESSAGE_COOKIE_NAME = f"{_HOST}messages"
+KNOWN_BROWSER_COOKIE_NAME = f"{_HOST}known_browser"
 MESSAGE_STORAGE = "qtweb.message_cookie.Messages"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 # Lax: who follows a link from a message to an order is still signed in.

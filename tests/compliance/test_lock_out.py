@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -125,7 +126,7 @@ def test_a_known_browser_has_a_bound_of_its_own(kim: User) -> None:
         enter("kim.lee", "wrong", client=known)
     assert [facts["counted"] for _, _, facts in told("SignInLocked")] == ["browser"]
     assert gets_in("kim.lee", client=known), "by it, the person is like anybody now: not locked out"
-    known.cookies["known_browser"] = "forged"
+    known.cookies[settings.KNOWN_BROWSER_COOKIE_NAME] = "forged"
     assert gets_in("kim.lee", client=known)
 
 

@@ -18,6 +18,7 @@ from orders.permissions import (
     CANCEL_ORDERS,
     ENGAGE_KILL_SWITCH,
     LIFT_KILL_SWITCH,
+    MANAGE_SIGN_INS,
     PERMISSIONS,
     PLACE_ORDERS,
     PROPOSE_LIMITS,
@@ -75,7 +76,7 @@ def test_no_role_both_trades_and_approves():
     [
         ("auditor", set()),
         ("data_protection_officer", set()),
-        ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING}),
+        ("operator", {SETTLE_OPERATIONS, PROPOSE_SUBSCRIPTIONS, PROPOSE_ROUTING, MANAGE_SIGN_INS}),
         ("api_client", {PLACE_ORDERS, AMEND_ORDERS, CANCEL_ORDERS}),
         ("portfolio_manager", {PLACE_ORDERS, AMEND_ORDERS, CANCEL_ORDERS}),
     ],

@@ -27,6 +27,7 @@ TAKEN = (
     "MIDDLEWARE",
     "DEBUG",
     "TRUSTED_",
+    "KNOWN_BROWSER_",
 )
 BY_HTTPS: dict[str, Any] = {"HTTP_X_FORWARDED_PROTO": "https"}
 """What the proxy that ends TLS says."""

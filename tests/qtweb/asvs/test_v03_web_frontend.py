@@ -80,7 +80,7 @@ def test_v3_3_1_every_cookie_is_secure_and_the_host_s_own(world: World, visitor:
     visitor.post(LOGIN, name_and_password(world))
     visitor.get(LOGIN)
 
-    assert {"__Host-sessionid", "__Host-csrftoken"} == visitor.cookies.keys()
+    assert {"__Host-sessionid", "__Host-csrftoken", "__Host-known_browser"} == visitor.cookies.keys()
     assert [each.key for each in visitor.cookies.values() if not each["secure"]] == []
 
 
@@ -88,7 +88,7 @@ def test_v3_3_2_every_cookie_says_who_may_send_it(world: World, visitor: Client)
     visitor.post(LOGIN, name_and_password(world))
     visitor.get(LOGIN)
 
-    assert {each["samesite"] for each in visitor.cookies.values()} == {"Lax"}
+    assert {each["samesite"] for each in visitor.cookies.values()} == {"Lax", "Strict"}
 
 
 def test_v3_3_3_cookies_bear_the_prefix_of_one_host(world: World, visitor: Client, trader: Client) -> None:

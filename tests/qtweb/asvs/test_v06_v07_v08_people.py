@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from compliance.models import UserSession
+from compliance.session_rules import digest_of
 from orders.models import Order, User
 from tests.qtweb.asvs.conftest import BY_HTTPS, name_and_password
 from tests.sign_in import PASSWORD, sign_in
@@ -91,7 +91,8 @@ def test_v6_4_2_no_question_opens_anything_in_place_of_a_password(db: None, visi
 
 def test_v7_2_1_what_a_session_says_is_kept_by_the_server_alone(signed_in: Client) -> None:
     key = signed_in.cookies["__Host-sessionid"].value
-    assert Session.objects.filter(session_key=key).exists()
+    assert UserSession.objects.filter(digest=digest_of(key)).exists()
+    assert key not in str(UserSession.objects.values())
 
     signed_in.cookies["__Host-sessionid"] = key[:-1] + ("a" if key[-1] != "a" else "b")
     assert signed_in.get(PAGE).status_code == 302
@@ -104,16 +105,18 @@ def test_v7_2_3_a_session_s_key_cannot_be_guessed(signed_in: Client) -> None:
 
 
 def test_v7_2_4_who_signs_in_gets_a_session_of_a_new_key(world: World, visitor: Client) -> None:
-    planted = SessionStore()
-    planted["planted"] = "by somebody who knows the key"
-    planted.save()
-    visitor.cookies["__Host-sessionid"] = planted.session_key
+    planted = "a" * 32
+    visitor.cookies["__Host-sessionid"] = planted
+    keys = {planted}
 
-    visitor.post(LOGIN, name_and_password(world))
+    for _each in range(2):
+        visitor.post(LOGIN, name_and_password(world))
+        assert visitor.get(PAGE).status_code == 200
+        assert visitor.cookies["__Host-sessionid"].value not in keys
+        keys.add(visitor.cookies["__Host-sessionid"].value)
 
-    assert visitor.get(PAGE).status_code == 200
-    assert visitor.cookies["__Host-sessionid"].value != planted.session_key
-    assert not Session.objects.filter(session_key=planted.session_key).exists()
+    going_on = UserSession.objects.filter(ended_at=None, digest__in=[digest_of(key) for key in keys])
+    assert [each.digest for each in going_on] == [digest_of(visitor.cookies["__Host-sessionid"].value)]
 
 
 def test_v7_4_1_a_session_that_was_left_opens_nothing_any_more(signed_in: Client) -> None:
@@ -124,7 +127,7 @@ def test_v7_4_1_a_session_that_was_left_opens_nothing_any_more(signed_in: Client
     thief = Client(**BY_HTTPS)
     thief.cookies["__Host-sessionid"] = key
     assert thief.get(PAGE).status_code == 302
-    assert not Session.objects.filter(session_key=key).exists()
+    assert not UserSession.objects.filter(digest=digest_of(key), ended_at=None).exists()
 
 
 def test_v7_4_2_who_is_no_longer_active_is_out_at_the_next_request(

@@ -14,13 +14,13 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from compliance.models import ApiToken, Leaf
-from compliance.services.tokens import create_token
 from orders.models import Order, User
 from qtweb.log_lines import LineFormatter
 from qtweb.urls import handler400, handler403, handler404, handler500
 from tests.orders.api.conftest import order_body
 from tests.qtweb.asvs.conftest import BY_HTTPS, name_and_password
-from tests.world import SETUP, World
+from tests.tokens import token_for
+from tests.world import World
 
 LOGIN, ORDERS = "/admin/login/", "/api/v1/orders"
 
@@ -58,7 +58,7 @@ def test_v11_4_2_passwords_are_kept_by_a_hash_that_takes_its_time() -> None:
 
 def test_v11_5_1_a_token_cannot_be_guessed_and_only_its_digest_is_kept(world: World) -> None:
     user = User.objects.get(pk=world.trader.user_id)
-    secrets = {create_token(actor=SETUP, user=user, days=1)[1] for _each in range(20)}
+    secrets = {token_for(user)[1] for _each in range(20)}
 
     assert len(secrets) == 20
     assert all(re.fullmatch(r"[0-9a-f]{64,}", each) for each in secrets), "256 bits and more"
