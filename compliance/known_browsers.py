@@ -31,7 +31,7 @@ class KnownBrowserMiddleware:
         if person is not None:
             response.set_cookie(
                 settings.KNOWN_BROWSER_COOKIE_NAME,
-                signing.dumps([str(person.pk), secrets.token_urlsafe(12)], salt=_SALT),
+                signing.dumps([str(person.pk), secrets.token_urlsafe(16)], salt=_SALT),
                 max_age=KNOWN_FOR,
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True,

@@ -27,7 +27,7 @@ class Ending(StrEnum):
     SIGNED_OUT = "signed_out"
     REPLACED = "replaced"
     REVOKED = "revoked"
-    PASSWORD = "password"  # noqa: S105
+    PASSWORD = "password"  # noqa: S105 - the word for it, no password
     DEACTIVATED = "deactivated"
     IDLE = "idle"
     EXPIRED = "expired"

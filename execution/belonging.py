@@ -24,7 +24,7 @@ _GIVEN = "id = ANY(%(ids)s::uuid[])"
 _WHOSE = Statement(
     f"SELECT id::text, NULL, account_id::text FROM execution_routingrule WHERE {_GIVEN}"  # noqa: S608 - names of ours
     + "".join(
-        f" UNION ALL SELECT part.id::text, run.order_id::text, NULL FROM {table} AS part {way} WHERE part.{_GIVEN}"  # noqa: S608
+        f" UNION ALL SELECT part.id::text, run.order_id::text, NULL FROM {table} AS part {way} WHERE part.{_GIVEN}"  # noqa: S608 - names of ours
         for table, way in _WAYS.items()
     )
 )

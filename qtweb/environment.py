@@ -65,7 +65,7 @@ class Environment(BaseSettings):
     rate_sign_in: str = Field(
         default="60/60",
         alias="QTWEB_RATE_SIGN_IN",
-        description="requests/seconds of an address that try to sign in",
+        description="requests/seconds of an address, or of a person who is signed in, that bring a password",
     )
     rate_address: str = Field(
         default="600/60",

@@ -22,7 +22,8 @@ _FREE = ("/health/",)
 _ENTRIES = ("/api/v1/orders", "/api/v1/kill_switches")
 _PREVIEW = "/api/v1/orders/preview"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_SIGN_IN = "/admin/login/"
+_TAKE_A_PASSWORD = frozenset({"/admin/login/", "/admin/account/password/"})
+"""Each try costs a hash, which is made to take its time."""
 MOST_KNOWN = 10_000
 """Credentials that a process knows the persons of."""
 
@@ -69,7 +70,7 @@ class RateLimitMiddleware:
 
 def kind_of(method: str, path: str, *, is_known: bool) -> Kind:
     """Return what a request counts as. What stops or changes orders counts apart, so that no reading uses it up."""
-    if path == _SIGN_IN and method not in _READING:
+    if path in _TAKE_A_PASSWORD and method not in _READING:
         return Kind.SIGN_IN
     if not is_known:
         return Kind.ADDRESS

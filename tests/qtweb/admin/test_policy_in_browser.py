@@ -46,7 +46,8 @@ def _pages(world: World) -> list[str]:
     names = ["index", "orders_order_changelist", "orders_position_changelist", "orders_limit_changelist"]
     names += ["compliance_approval_changelist", "compliance_leaf_changelist", "operations", "controls"]
     names += ["costs", "stress", "order_sizes", "limit_proposals", "orders_order_place", "event_plugins"]
-    names += ["orders_riskdecision_changelist", "orders_account_changelist"]
+    names += ["orders_riskdecision_changelist", "orders_account_changelist", "roles", "role_propose"]
+    names += ["account", "account_password", "token_make", "sign_ins"]
     of_order = reverse("admin:orders_order_change", args=[order.pk])
     tabs = [f"{of_order}?tab={tab}#tab-{tab}" for tab in ("executions", "costs", "risk", "trail", "replay")]
     return [

@@ -48,7 +48,7 @@ def production() -> dict[str, Any]:
 def in_production(production: dict[str, Any]) -> Iterator[None]:
     """The site answers as in production, to whoever asks under whatever name."""
     taken = {name: value for name, value in production.items() if name.startswith(TAKEN)}
-    # The hash alone is a quick one: what it is, test_v11_cryptography.py looks at.
+    # The hash alone is a quick one: what it is, test_v11_to_v16.py looks at.
     with override_settings(**taken, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 

@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.models import Order
+from orders.permissions import PERMISSIONS
 from tests.orders.api.conftest import order_body
 from tests.qtweb.asvs.conftest import BY_HTTPS, name_and_password
-from tests.sign_in import PASSWORD
-from tests.world import World
+from tests.sign_in import PASSWORD, sign_in
+from tests.world import World, person
 
 LOGIN, ORDERS = "/admin/login/", "/api/v1/orders"
 ADDRESSES = (
@@ -28,6 +29,7 @@ ADDRESSES = (
     "/api/v1/nothing",
 )
 SCRIPTS = sorted((Path(__file__).parents[3] / "orders" / "static" / "orders").glob("*.js"))
+ABOUT_PEOPLE = ("account", "account_password", "token_make", "sign_ins", "roles", "role_propose")
 
 
 ANSWERED: dict[str, Any] = {}
@@ -140,6 +142,15 @@ def test_v3_4_3_content_security_policy_lets_nothing_inline_run_anywhere(answers
     assert all(
         "data:" not in part or part.startswith("img-src") for part in answers["a person"][policy].split("; ")
     )
+
+
+def test_v3_4_3_no_page_about_people_has_anything_inline(world: World, in_production: None) -> None:
+    client = sign_in(person("all.of.them", world.firm, tuple(name for name, _title in PERMISSIONS)))
+    client.defaults.update(BY_HTTPS)
+    inline = re.compile(r"<style|<script(?![^>]* src=)[^>]*>|<[^>]*\s(?:style|on\w+|x-[\w:.-]+|@\w+|:\w+)=")
+    for name in ABOUT_PEOPLE:
+        page = client.get(reverse(f"admin:{name}"))
+        assert (page.status_code, inline.findall(page.content.decode())) == (200, []), name
 
 
 def test_v3_4_4_nothing_is_sniffed(answers: dict[str, Any]) -> None:

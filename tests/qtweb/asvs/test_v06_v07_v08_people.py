@@ -1,22 +1,26 @@
 """V6 Authentication, V7 Session Management, V8 Authorization."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from compliance.models import UserSession
+from compliance.models import SessionUse, UserSession
 from compliance.session_rules import digest_of
+from orders.kernel.clock import recorded_now
 from orders.models import Order, User
 from tests.qtweb.asvs.conftest import BY_HTTPS, name_and_password
 from tests.sign_in import PASSWORD, sign_in
 from tests.world import World
 
-LOGIN, PAGE = "/admin/login/", "/admin/orders/order/"
+LOGIN, PAGE, CHANGE = "/admin/login/", "/admin/orders/order/", "/admin/account/password/"
+NEW = "moss kettle orbit lantern"
 
 
 @pytest.fixture
@@ -29,6 +33,22 @@ def signed_in(world: World, visitor: Client) -> Client:
 def test_v6_2_1_a_short_password_is_refused(db: None) -> None:
     with pytest.raises(ValidationError):
         validate_password("Xk7#qZp")
+
+
+def test_v6_2_2_a_person_takes_another_password(world: World, signed_in: Client) -> None:
+    told = {"old": PASSWORD, "new": NEW, "repeated": NEW}
+
+    assert signed_in.post(CHANGE, told).status_code == 302
+    assert signed_in.post(CHANGE, told).status_code == 403, "it is the password no more"
+
+
+def test_v6_2_3_who_changes_a_password_gives_the_one_before_and_the_new_one(signed_in: Client) -> None:
+    page = signed_in.get(CHANGE).content.decode()
+    assert re.findall(r'type="password" name="(\w+)"', page) == ["old", "new", "repeated"]
+
+    for old in ("", "a guess of somebody at this desk"):
+        assert signed_in.post(CHANGE, {"old": old, "new": NEW, "repeated": NEW}).status_code in (400, 403)
+    assert User.objects.get(username="trader").check_password(PASSWORD)
 
 
 def test_v6_2_4_a_common_password_is_refused(db: None) -> None:
@@ -78,6 +98,24 @@ def test_v6_2_9_a_password_may_be_long(world: World, visitor: Client) -> None:
     assert visitor.post(LOGIN, {**told, "password": long}).status_code == 302
 
 
+def test_v6_2_11_a_password_is_more_than_the_login_name_or_the_site_s(db: None) -> None:
+    for password in ("kim.lee-2026-kim.lee", "qtweb-qtweb-1234"):
+        with pytest.raises(ValidationError, match=r"little more|similar"):
+            validate_password(password, User(username="kim.lee"))
+
+
+def test_v6_3_1_who_guesses_is_shut_out_and_who_is_known_by_the_browser_is_not(
+    world: World, signed_in: Client
+) -> None:
+    told, guesser = name_and_password(world), Client(**BY_HTTPS)
+    for _each in range(settings.LOCK_OUT.person_failures):
+        guesser.post(LOGIN, {**told, "password": "a guess"})
+    assert guesser.post(LOGIN, told).status_code == 200, "also with the password itself"
+
+    signed_in.post(reverse("admin:logout"))
+    assert signed_in.post(LOGIN, told).status_code == 302
+
+
 def test_v6_3_2_a_new_database_knows_nobody(db: None) -> None:
     assert not User.objects.exists()
 
@@ -119,6 +157,24 @@ def test_v7_2_4_who_signs_in_gets_a_session_of_a_new_key(world: World, visitor: 
     assert [each.digest for each in going_on] == [digest_of(visitor.cookies["__Host-sessionid"].value)]
 
 
+@pytest.mark.parametrize("unused", [True, False], ids=["without use", "in use"])
+def test_v7_3_1_a_session_without_use_is_over(signed_in: Client, unused: bool) -> None:
+    idle = settings.SESSION_TIMEOUTS.idle if unused else settings.SESSION_TIMEOUTS.idle / 2
+    SessionUse.objects.update(last_used_at=recorded_now() - idle)
+
+    assert idle <= timedelta(minutes=30)
+    assert signed_in.get(PAGE).status_code == (302 if unused else 200)
+
+
+def test_v7_3_2_however_much_it_is_used_a_session_is_over_after_twelve_hours(signed_in: Client) -> None:
+    assert signed_in.get(PAGE).status_code == 200
+    session = UserSession.objects.get(ended_at=None)
+    assert session.expires_at - session.started_at == timedelta(hours=12)
+    UserSession.objects.update(expires_at=recorded_now())
+
+    assert signed_in.get(PAGE).status_code == 302
+
+
 def test_v7_4_1_a_session_that_was_left_opens_nothing_any_more(signed_in: Client) -> None:
     key = signed_in.cookies["__Host-sessionid"].value
     assert signed_in.get(PAGE).status_code == 200
@@ -138,6 +194,18 @@ def test_v7_4_2_who_is_no_longer_active_is_out_at_the_next_request(
     User.objects.filter(username="trader").update(is_active=False)
 
     assert (signed_in.get(PAGE).status_code, program.get("/api/v1/orders").status_code) == (302, 401)
+
+
+def test_v7_4_3_another_password_ends_every_other_session(
+    world: World, signed_in: Client, in_production: None
+) -> None:
+    elsewhere = Client(**BY_HTTPS)
+    elsewhere.post(LOGIN, name_and_password(world))
+    signed_in.get(PAGE)
+    assert elsewhere.get(PAGE).status_code == 200
+    elsewhere.post(CHANGE, {"old": PASSWORD, "new": NEW, "repeated": NEW})
+
+    assert (elsewhere.get(PAGE).status_code, signed_in.get(PAGE).status_code) == (200, 302)
 
 
 def test_v7_4_4_every_page_has_the_way_out(world: World, trader: Client) -> None:

@@ -147,14 +147,20 @@ def test_health_and_files_are_always_answered(world: World) -> None:
         ("POST", "/api/v1/orders", False, Kind.ADDRESS),
         ("GET", "/admin/login/", False, Kind.ADDRESS),
         ("POST", "/admin/login/", True, Kind.SIGN_IN),
+        ("GET", "/admin/account/password/", True, Kind.PAGES),
+        ("POST", "/admin/account/password/", True, Kind.SIGN_IN),
+        ("POST", "/admin/account/tokens/make/", True, Kind.PAGES),
     ],
 )
 def test_a_request_counts_as_one_thing(method: str, path: str, is_known: bool, kind: Kind) -> None:
     assert kind_of(method, path, is_known=is_known) == kind
 
 
-def test_what_changes_orders_has_the_addresses_that_are_watched_for() -> None:
-    assert reverse("admin:login") == SIGN_IN
+def test_what_takes_a_password_has_the_addresses_that_are_watched_for() -> None:
+    told = [
+        kind_of("POST", reverse(f"admin:{name}"), is_known=True) for name in ("login", "account_password")
+    ]
+    assert told == [Kind.SIGN_IN] * 2
 
 
 def test_an_order_costs_one_round_trip(committed_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
