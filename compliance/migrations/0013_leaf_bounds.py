@@ -50,7 +50,7 @@ _WRITE = """
         tail text;
         entry text;
     BEGIN
-        claims := ARRAY[left(claims[1], 64), left(claims[2], 64), left(claims[3], 32), left(claims[4], 64),
+        claims := ARRAY[left(claims[1], 64), left(claims[2], 64), left(claims[3], 32), left(claims[4], 128),
             left(claims[5], 256), left(claims[6], 128)];
         head := '{"action":"' || verb || '","actor":' || to_json(actor);
         tail := ',"correlation_id":' || to_json(correlation)

@@ -172,6 +172,8 @@ def test_a_column_that_no_longer_says_what_the_body_says_is_found(log):
 
 def test_a_moment_of_the_same_name_before_the_first_year_is_another_one(log):
     said = "to_char(recorded_at, 'YYYY-MM-DD HH24:MI:SS.USTZH')"
+    with log.as_superuser() as superuser:
+        superuser.execute("ALTER TABLE compliance_leaf DROP CONSTRAINT leaf_recorded_at_is_nameable")
     tamper(
         log,
         "compliance_leaf",

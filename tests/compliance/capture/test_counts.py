@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from compliance.capture.attach import attach_all
 from compliance.capture.declared import ByRow
 from compliance.capture.registry import REGISTRY
-from compliance.models import ApiToken, Leaf, LogWatchStanding, TreeEntry
+from compliance.models import Leaf, LogWatchStanding, TreeEntry
 from compliance.services.verify import miscounted, miscounted_among, verify
 from compliance.services.watch import LogWatch
 from compliance.verification import revision_fault
@@ -18,6 +18,7 @@ from orders.services import cancel
 from tests.compliance.log import integrate
 from tests.compliance.months import as_owner
 from tests.conftest import CommittedDatabase
+from tests.tokens import token_for
 from tests.world import World
 
 _OF_ORDER = "kind = 'row' AND object_type = 'orders_order' AND object_id = %s"
@@ -125,7 +126,7 @@ def test_a_key_that_is_used_again_in_a_table_that_was_emptied_counts_anew(
 
 def test_what_a_leaf_names_a_row_by_stays_even_where_it_is_not_the_key(committed_world: World) -> None:
     person = User.objects.get(pk=committed_world.trader.user_id)
-    ApiToken.objects.create(user=person)
+    token_for(person)
     with pytest.raises(DatabaseError, match="the key of a row never changes"), connection.cursor() as cursor:
         cursor.execute("UPDATE compliance_apitoken SET id = gen_random_uuid()")
 

@@ -164,7 +164,7 @@ def test_the_page_pages_through_many_cases_with_the_same_queries(
     Case.objects.filter(pk=refused.pk).update(state=CaseState.REFUSED, refusal="RULE_CASE_TOO_LARGE: more")
     monkeypatch.setattr("compliance.admin.cases.MOST_CASES", 2)
     browser = sign_in(world.auditor)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page = browser.get(CASES)
     assert [row["case"].reference for row in page.context["rows"]] == ["R-2", "R-1"]
     older = browser.get(CASES, {"before": str(page.context["following"])})

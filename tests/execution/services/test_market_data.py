@@ -266,7 +266,6 @@ def test_quotes_are_loaded_as_they_are(world: World) -> None:
         "symbols": ["SPY"],
         "first": quotes[1].at.isoformat(),
         "last": quotes[0].at.isoformat(),
-        "source": "",
         "sha256": "",
         "corrected": 0,
         "reason": "",
