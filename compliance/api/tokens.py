@@ -64,7 +64,7 @@ class TokenCollection(ApiView):
         "Make a token of your own, which opens no more than the one you come by, and no longer",
         body=MakeToken,
         answers={201: NewToken},
-        refusals=(TokenBeyondAnother, TokenTooLong),
+        refusals=(TokenBeyondAnother, TokenOver, TokenTooLong),
     )
     def post(self, body: MakeToken) -> HttpResponse:
         user: User = self.request.user  # type: ignore[assignment]  # nobody unknown comes here

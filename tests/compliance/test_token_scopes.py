@@ -225,6 +225,42 @@ def test_by_the_api_what_opens_more_is_not_exchanged_either(world: World) -> Non
     assert code(by(secret).post(f"{OURS}/{wide.id}/rotate", {}, format="json")) == (403, "AUTH_TOKEN_BEYOND")
 
 
+def test_what_came_of_a_token_is_revoked_with_it_and_nothing_else(world: World) -> None:
+    other = by(token_for(world.trader)[1])
+    token, secret = token_for(world.trader, READ, TOKENS)
+    child = by(secret).post(OURS, {"scopes": ["read", "tokens"]}, format="json").json()
+    in_place = by(child["token"]).post(f"{OURS}/{child['details']['id']}/rotate", {}, format="json").json()
+    grandchild = by(in_place["token"]).post(OURS, {}, format="json").json()
+    rotated, _secret = rotate_token(actor=world.trader, token_id=token.id, command=RotateToken())
+    come_of_it = [str(rotated.id), *(each["details"]["id"] for each in (child, in_place, grandchild))]
+    assert by(grandchild["token"]).get(ORDERS).status_code == 200
+
+    revoke_token(actor=world.trader, token_id=token.id)
+
+    assert {by(each["token"]).get(ORDERS).status_code for each in (child, in_place, grandchild)} == {401}
+    assert sorted(which for _actor, which, _facts in told("TokenRevoked")) == sorted(
+        [str(token.id), *come_of_it]
+    )
+    assert other.get(ORDERS).status_code == 200
+
+
+def test_by_a_token_that_ended_since_it_was_read_none_is_made_or_exchanged(world: World) -> None:
+    user = User.objects.get(pk=world.trader.user_id)
+    (revoked, _), (ended, _), (kept, _) = (token_for(world.trader, days=5) for _ in range(3))
+    revoke_token(actor=SETUP, token_id=revoked.id)
+    ApiToken.objects.filter(pk=ended.pk).update(expiry=recorded_now())
+    for read_before in (revoked, ended):
+        with pytest.raises(TokenOver):
+            create_token(actor=world.trader, user=user, command=MakeToken(), by=read_before)
+        with pytest.raises(TokenOver):
+            rotate_token(actor=world.trader, token_id=kept.id, command=RotateToken(), by=read_before)
+    shorter = recorded_now() + timedelta(days=1)
+    ApiToken.objects.filter(pk=kept.pk).update(expiry=shorter)
+
+    made, _secret = create_token(actor=world.trader, user=user, command=MakeToken(), by=kept)
+    assert made.expiry == shorter
+
+
 def test_a_use_is_written_down_once_a_minute_and_other_requests_pay_one_statement(world: World) -> None:
     token, secret = token_for(world.trader)
     assert TokenUse.objects.get(pk=token.id).last_used_at is None
