@@ -1,8 +1,8 @@
 """Tokens: made for a person, shown once, exchanged for another, revocable at once.
 
-A person makes, exchanges and revokes their own, and revokes anybody's with manage_sign_ins; a command on the server
-does it for anybody. Who comes by a token (`by`) gets by it no token that opens more, from elsewhere, or for longer,
-nor one that is still there when it is revoked.
+A person makes, exchanges and revokes their own, and revokes anybody's on a page with manage_sign_ins; a command on the
+server does it for anybody. Who comes by a token (`by`) gets by it no token that opens more, from elsewhere, or for
+longer, nor one that is still there when it is revoked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -105,14 +105,16 @@ def rotate_token(
 
 
 @service
-def revoke_token(*, actor: Actor, token_id: UUID) -> ApiToken:
+def revoke_token(*, actor: Actor, token_id: UUID, by: ApiToken | None = None) -> ApiToken:
     """Let a token and all that came of it open nothing from the next request on; a second time changes nothing.
 
     What came of it was made by it or took its place, and so on: who had its secret may have those, too.
 
-    Raises TokenNotFound for what is not the actor's, who holds no manage_sign_ins on everything.
+    Raises TokenNotFound for what is not the actor's, who comes by a token or holds no manage_sign_ins on everything.
     """
-    is_anybodys = actor.user_id is not None and authority.may_everywhere(actor, MANAGE_SIGN_INS)
+    is_anybodys = (
+        by is None and actor.user_id is not None and authority.may_everywhere(actor, MANAGE_SIGN_INS)
+    )
     token = _locked(token_id) if is_anybodys else _own(actor, token_id)
     for each in (token, *_came_of(token)):
         if each.revoked_at is None:

@@ -244,6 +244,17 @@ def test_what_came_of_a_token_is_revoked_with_it_and_nothing_else(world: World) 
     assert other.get(ORDERS).status_code == 200
 
 
+def test_by_a_token_an_operator_revokes_their_own_alone(world: World) -> None:
+    others, secret = token_for(world.trader)
+    operator = person("operator", world.firm, (MANAGE_SIGN_INS,))
+    token, operators = token_for(operator, TOKENS)
+
+    refused = by(operators).post(f"{OURS}/{others.id}/revoke")
+    assert code(refused) == (404, "RESOURCE_TOKEN_NOT_FOUND")
+    assert by(secret).get(ORDERS).status_code == 200
+    assert by(operators).post(f"{OURS}/{token.id}/revoke").status_code == 200
+
+
 def test_by_a_token_that_ended_since_it_was_read_none_is_made_or_exchanged(world: World) -> None:
     user = User.objects.get(pk=world.trader.user_id)
     (revoked, _), (ended, _), (kept, _) = (token_for(world.trader, days=5) for _ in range(3))
