@@ -44,10 +44,11 @@ Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][
 
 
 class ChangePassword(Command):
-    """Take another password, by the one that counts now."""
+    """Take another password, by the one that counts now; the tokens are revoked unless they are to go on."""
 
     old: Password
     new: Password
+    tokens_go_on: bool = False
 
 
 class GiveReason(Command):

@@ -132,10 +132,11 @@ def note_token_use(*, token_id: UUID) -> None:
 
 @step
 def revoke_tokens_of(actor: Actor, user_id: UUID) -> None:
-    """Revoke all tokens of a person."""
-    tokens = ApiToken.objects.select_for_update().filter(user_id=user_id, revoked_at=None)
-    for token in tokens.order_by("id"):
-        _revoke(actor, token)
+    """Revoke all tokens of a person, also what was made by one of them until that was locked."""
+    tokens = ApiToken.objects.select_for_update().filter(user_id=user_id, revoked_at=None).order_by("id")
+    while found := list(tokens.all()):
+        for token in found:
+            _revoke(actor, token)
 
 
 def _own(actor: Actor, token_id: UUID) -> ApiToken:
