@@ -116,9 +116,22 @@ def test_a_token_opens_from_its_networks_alone(world: World) -> None:
         {"days": "5"},
         {"address_ranges": ("192.0.2.1/24",)},
         {"address_ranges": ("here",)},
+        {"address_ranges": ("fe80::%" + "a" * 36,)},
+        {"address_ranges": ("fe80::%eth0",)},
         {"address_ranges": ("192.0.2.0/24",) * 17},
     ],
-    ids=["none", "twice", "unknown", "no day", "a text", "host bits", "no network", "too many"],
+    ids=[
+        "none",
+        "twice",
+        "unknown",
+        "no day",
+        "a text",
+        "host bits",
+        "no network",
+        "long zone",
+        "zone",
+        "too many",
+    ],
 )
 def test_what_no_token_can_be_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
