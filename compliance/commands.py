@@ -34,20 +34,24 @@ def _once_each(scopes: tuple[TokenScope, ...]) -> tuple[TokenScope, ...]:
 
 
 def _network(text: str) -> str:
+    """Return the network as it is kept: 43 characters at most, since a zone of an interface is none of a client's."""
+    if "%" in text:
+        raise ValueError("must be a network, without a zone")
     return str(ip_network(text))
 
 
-Network = Annotated[str, Field(max_length=43), AfterValidator(_network)]
+Network = Annotated[str, Field(max_length=43), AfterValidator(_network), Field(max_length=43)]
 Password = Annotated[str, Field(min_length=1, max_length=1024, repr=False)]
 WarnAtPercent = Annotated[int, Field(strict=True, ge=1, le=100)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9@.+_-]*$")]
 
 
 class ChangePassword(Command):
-    """Take another password, by the one that counts now."""
+    """Take another password, by the one that counts now; the tokens are revoked unless they are to go on."""
 
     old: Password
     new: Password
+    tokens_go_on: bool = False
 
 
 class GiveReason(Command):

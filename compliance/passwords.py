@@ -106,7 +106,7 @@ def change_own_password(
 ) -> None:
     """Give the person the new password; the one before is asked for, since a session may be in other hands.
 
-    Every session of the person but this one is over.
+    Every session of the person but this one is over, and every token, unless the command lets them go on.
 
     Raises PasswordWrong, of which a leaf is kept, also after too many failures, PasswordUnfit, and PasswordMoved.
     """
@@ -120,5 +120,11 @@ def change_own_password(
     forgive_attempt(verdict=verdict)
     require_good_password(command.new, person)
     encoded = make_password(command.new)
-    change_password(actor=actor, person=person, encoded=encoded, session_id=session_id)
+    change_password(
+        actor=actor,
+        person=person,
+        encoded=encoded,
+        session_id=session_id,
+        tokens_go_on=command.tokens_go_on,
+    )
     person.password = encoded

@@ -17,6 +17,11 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
     return _tokens().filter(user_id=actor.person_id())
 
 
+def open_tokens_of(actor: Actor) -> QuerySet[ApiToken]:
+    """Return those of the actor's own tokens that open something now."""
+    return tokens_of(actor).filter(revoked_at=None, expiry__gt=recorded_now())
+
+
 def tokens_for(actor: Actor) -> QuerySet[ApiToken]:
     """Return everybody's, likewise, for who holds view_sign_ins on everything; else none."""
     return _tokens() if authority.may_everywhere(actor, VIEW_SIGN_INS) else ApiToken.objects.none()

@@ -100,7 +100,10 @@ def revoke_token_page(request: HttpRequest, token_id: UUID) -> HttpResponse:
 
     form = NothingToSay(request.POST if request.method == "POST" else None)
     back = reverse("admin:account" if is_own else "admin:sign_ins")
-    meaning = "It opens nothing from the next request on, and never again."
+    meaning = (
+        "It opens nothing from the next request on, and never again. Neither do the tokens that were made by it or "
+        "took its place."
+    )
     context = {"heading": "Revoke a token", "meaning": meaning, "submit": "Revoke", "tone": "danger"}
     page = ActPage(
         site, "Revoke a token", form, revoke, back, "compliance/own_act.html", {**context, "token": token}

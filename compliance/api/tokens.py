@@ -64,7 +64,7 @@ class TokenCollection(ApiView):
         "Make a token of your own, which opens no more than the one you come by, and no longer",
         body=MakeToken,
         answers={201: NewToken},
-        refusals=(TokenBeyondAnother, TokenTooLong),
+        refusals=(TokenBeyondAnother, TokenOver, TokenTooLong),
     )
     def post(self, body: MakeToken) -> HttpResponse:
         user: User = self.request.user  # type: ignore[assignment]  # nobody unknown comes here
@@ -92,12 +92,13 @@ class TokenRevoke(ApiView):
 
     @endpoint(
         "revoke_token",
-        "Let a token open nothing from the next request on: your own, or anybody's with manage_sign_ins",
+        "Let a token of your own, and all that came of it, open nothing from the next request on",
         answers={200: TokenRepresentation},
         refusals=(TokenNotFound,),
     )
     def post(self, token_id: UUID) -> HttpResponse:
-        return answer(_represent(revoke_token(actor=self.actor, token_id=token_id)))
+        revoked = revoke_token(actor=self.actor, token_id=token_id, by=_come_by(self))
+        return answer(_represent(revoked))
 
 
 def _come_by(view: ApiView) -> ApiToken:

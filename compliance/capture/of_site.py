@@ -11,7 +11,7 @@ TABLES: dict[str, Declaration] = {
     "auth_group_permissions": ByRow("id group_id permission_id"),
     "auth_permission": ByRow("id name content_type_id codename"),
     "compliance_apitoken": ByRow(
-        "id created expiry revoked_at user_id scopes rotated_from_id",
+        "id created expiry revoked_at user_id scopes rotated_from_id made_by_id",
         committed="digest token_key label address_ranges",
         named_by="id",
     ),

@@ -11,9 +11,12 @@ from orders.kernel.guards import deletable
 _ENDINGS = ["signed_out", "replaced", "revoked", "password", "deactivated", "idle", "expired"]
 
 _EVERYTHING = ["approve", "audit", "operate", "propose", "read", "risk", "tokens", "trade"]
-"""What tokens have opened that were made before there were scopes: they go on until they expire."""
+"""What tokens have opened that were made before there were scopes: they go on until they expire.
+
+One that never did has a year from now on: old ones would else be over, and their programs cut off, with the migration.
+"""
 _TOKENS_MADE_BEFORE = """
-    UPDATE compliance_apitoken SET expiry = created + interval '366 days' WHERE expiry IS NULL;
+    UPDATE compliance_apitoken SET expiry = greatest(created, now()) + interval '366 days' WHERE expiry IS NULL;
     INSERT INTO compliance_tokenuse (token_id) SELECT id FROM compliance_apitoken;
     SET CONSTRAINTS ALL IMMEDIATE;
 """

@@ -14,7 +14,8 @@ class ApiToken(AbstractAuthToken):
     """A bearer token, kept as a SHA-512 digest only. Revoked ones stay, marked, for the trail.
 
     `id` names the token where it is talked about; the digest never leaves the table. It opens what `scopes` name
-    (compliance/token_scopes.py), from addresses in `address_ranges` (none: from any), until `expiry`.
+    (compliance/token_scopes.py), from addresses in `address_ranges` (none: from any), until `expiry`. `made_by` is the
+    token by which it was asked for: it is revoked with that one, and with the one whose place it took.
     """
 
     # knox would delete a person's tokens with the person, and give the user a way back to them.
@@ -25,6 +26,9 @@ class ApiToken(AbstractAuthToken):
     address_ranges = ArrayField(models.CharField(max_length=43), default=list)
     rotated_from = models.OneToOneField(
         "self", to_field="id", null=True, on_delete=models.PROTECT, related_name="successor"
+    )
+    made_by = models.ForeignKey(
+        "self", to_field="id", null=True, on_delete=models.PROTECT, related_name="made"
     )
     revoked_at = models.DateTimeField(null=True)
 

@@ -1,15 +1,17 @@
 """Tokens: made for a person, shown once, exchanged for another, revocable at once.
 
-A person makes, exchanges and revokes their own, and revokes anybody's with manage_sign_ins; a command on the server
-does it for anybody. Who comes by a token (`by`) gets by it no token that opens more, from elsewhere, or for longer.
+A person makes, exchanges and revokes their own, and revokes anybody's on a page with manage_sign_ins; a command on the
+server does it for anybody. Who comes by a token (`by`) gets by it no token that opens more, from elsewhere, or for
+longer, nor one that is still there when it is revoked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from knox.models import get_digest_token
 
 from compliance.commands import MakeToken, RotateToken
@@ -38,8 +40,9 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """Return a new token of the person and the secret text, which is kept nowhere.
 
-    Raises NotPermitted for another person's, TokenTooLong, and TokenBeyondAnother.
+    Raises NotPermitted for another person's, TokenTooLong, TokenBeyondAnother, and TokenOver for `by`.
     """
+    by = _still_open(by)
     if actor.user_id not in (None, user.pk):
         raise NotPermitted("a person makes tokens of their own alone")
     expiry = _end(command.days, by)
@@ -50,6 +53,7 @@ def create_token(
         scopes=sorted(command.scopes),
         address_ranges=list(command.address_ranges),
         expiry=expiry,
+        made_by=by,
     )
     secret = _keep(token)
     _announce(TokenCreated, actor, token, revision=1)
@@ -65,6 +69,7 @@ def rotate_token(
     The new one opens the same from the same addresses, for as long again as the old one was made for; who comes by a
     token gets the old one's end. Raises TokenNotFound, TokenOver, and TokenBeyondAnother.
     """
+    by = _still_open(by)
     old, now = _own(actor, token_id), recorded_now()
     if old.revoked_at is not None or _end_of(old) <= now or hasattr(old, "successor"):
         raise TokenOver("the token is over, or another has taken its place")
@@ -78,6 +83,7 @@ def rotate_token(
         address_ranges=old.address_ranges,
         expiry=expiry,
         rotated_from=old,
+        made_by=by,
     )
     secret = _keep(token)
     old.expiry = min(_end_of(old), now + timedelta(hours=command.overlap_hours))
@@ -99,15 +105,20 @@ def rotate_token(
 
 
 @service
-def revoke_token(*, actor: Actor, token_id: UUID) -> ApiToken:
-    """Let a token open nothing any more, from the next request on; a second time changes nothing.
+def revoke_token(*, actor: Actor, token_id: UUID, by: ApiToken | None = None) -> ApiToken:
+    """Let a token and all that came of it open nothing from the next request on; a second time changes nothing.
 
-    Raises TokenNotFound for what is not the actor's, who holds no manage_sign_ins on everything.
+    What came of it was made by it or took its place, and so on: who had its secret may have those, too.
+
+    Raises TokenNotFound for what is not the actor's, who comes by a token or holds no manage_sign_ins on everything.
     """
-    is_anybodys = actor.user_id is not None and authority.may_everywhere(actor, MANAGE_SIGN_INS)
+    is_anybodys = (
+        by is None and actor.user_id is not None and authority.may_everywhere(actor, MANAGE_SIGN_INS)
+    )
     token = _locked(token_id) if is_anybodys else _own(actor, token_id)
-    if token.revoked_at is None:
-        _revoke(actor, token)
+    for each in (token, *_came_of(token)):
+        if each.revoked_at is None:
+            _revoke(actor, each)
     return token
 
 
@@ -121,10 +132,11 @@ def note_token_use(*, token_id: UUID) -> None:
 
 @step
 def revoke_tokens_of(actor: Actor, user_id: UUID) -> None:
-    """Revoke all tokens of a person."""
-    tokens = ApiToken.objects.select_for_update().filter(user_id=user_id, revoked_at=None)
-    for token in tokens.order_by("id"):
-        _revoke(actor, token)
+    """Revoke all tokens of a person, also what was made by one of them until that was locked."""
+    tokens = ApiToken.objects.select_for_update().filter(user_id=user_id, revoked_at=None).order_by("id")
+    while found := list(tokens.all()):
+        for token in found:
+            _revoke(actor, token)
 
 
 def _own(actor: Actor, token_id: UUID) -> ApiToken:
@@ -140,6 +152,32 @@ def _locked(token_id: UUID) -> ApiToken:
     if token is None:
         raise TokenNotFound("there is no such token")
     return token
+
+
+def _still_open(by: ApiToken | None) -> ApiToken | None:
+    """Return the token that somebody comes by as it is now, locked: it was read before. Raises TokenOver."""
+    if by is None:
+        return None
+    open_now = ApiToken.objects.filter(id=by.id, revoked_at=None, expiry__gt=recorded_now())
+    token = open_now.select_for_update(of=("self",)).first()
+    if token is None:
+        raise TokenOver("the token that you come by is over")
+    return token
+
+
+def _came_of(token: ApiToken) -> Iterable[ApiToken]:
+    """Return the tokens that were made by a locked one or took its place, and theirs in turn, each once and locked.
+
+    Whoever adds one locks the token that it comes of before, so none appears behind.
+    """
+    found: dict[UUID, ApiToken] = {}
+    parents = [token.id]
+    while parents:
+        theirs = ApiToken.objects.filter(Q(made_by__in=parents) | Q(rotated_from__in=parents))
+        born = theirs.exclude(id__in=found).select_for_update(of=("self",)).order_by("id")
+        parents = [each.id for each in born]
+        found |= {each.id: each for each in born}
+    return found.values()
 
 
 def _end(days: int | None, by: ApiToken | None) -> datetime:

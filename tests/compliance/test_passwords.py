@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from compliance.errors import PasswordMoved
 from compliance.services.passwords import change_password, upgrade_password
@@ -15,6 +16,7 @@ from orders.models import User
 from orders.services import register_user, require_good_password
 from tests.compliance.test_access import told
 from tests.sign_in import PASSWORD, visible_text
+from tests.tokens import token_for
 from tests.world import SETUP, World
 
 PAGE = reverse("admin:account_password")
@@ -96,6 +98,31 @@ def test_who_changes_the_password_stays_and_every_other_session_is_over(staff: U
     assert not is_in(enter(staff))
     assert is_in(enter(staff, NEW))
     assert told("PasswordChanged") == [(f"user:{staff.pk}", str(staff.pk), {})]
+
+
+def test_who_has_tokens_says_with_another_password_whether_they_go_on(staff: User) -> None:
+    token, secret = token_for(staff)
+    api = APIClient(headers={"Authorization": f"Token {secret}"})
+    client, asked = enter(staff), {"old": PASSWORD, "new": NEW, "repeated": NEW}
+    assert token.label in visible_text(client.get(PAGE))
+    assert client.post(PAGE, asked).status_code == 400, "it is asked, and nothing is chosen beforehand"
+    assert User.objects.get(pk=staff.pk).password == staff.password
+    assert "your tokens go on" in visible_text(client.post(PAGE, {**asked, "tokens": "go_on"}, follow=True))
+    assert api.get("/api/v1/orders").status_code == 200
+
+    back = {"old": NEW, "new": PASSWORD, "repeated": PASSWORD, "tokens": "revoke"}
+    assert "so are your tokens" in visible_text(client.post(PAGE, back, follow=True))
+    assert api.get("/api/v1/orders").status_code == 401
+    assert [which for _actor, which, _facts in told("TokenRevoked")] == [str(token.id)]
+    assert token.label not in visible_text(client.get(PAGE))
+
+
+def test_a_change_of_the_password_that_says_nothing_of_tokens_revokes_them(staff: User) -> None:
+    token, _secret = token_for(staff)
+    change_password(actor=SETUP, person=staff, encoded="another", session_id=None)
+
+    token.refresh_from_db()
+    assert token.revoked_at is not None
 
 
 def test_a_password_is_changed_by_who_knows_the_one_before_and_to_a_good_one_alone(staff: User) -> None:

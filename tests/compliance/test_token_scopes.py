@@ -116,9 +116,22 @@ def test_a_token_opens_from_its_networks_alone(world: World) -> None:
         {"days": "5"},
         {"address_ranges": ("192.0.2.1/24",)},
         {"address_ranges": ("here",)},
+        {"address_ranges": ("fe80::%" + "a" * 36,)},
+        {"address_ranges": ("fe80::%eth0",)},
         {"address_ranges": ("192.0.2.0/24",) * 17},
     ],
-    ids=["none", "twice", "unknown", "no day", "a text", "host bits", "no network", "too many"],
+    ids=[
+        "none",
+        "twice",
+        "unknown",
+        "no day",
+        "a text",
+        "host bits",
+        "no network",
+        "long zone",
+        "zone",
+        "too many",
+    ],
 )
 def test_what_no_token_can_be_is_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -223,6 +236,53 @@ def test_by_the_api_what_opens_more_is_not_exchanged_either(world: World) -> Non
     _token, secret = token_for(world.trader, TOKENS)
 
     assert code(by(secret).post(f"{OURS}/{wide.id}/rotate", {}, format="json")) == (403, "AUTH_TOKEN_BEYOND")
+
+
+def test_what_came_of_a_token_is_revoked_with_it_and_nothing_else(world: World) -> None:
+    other = by(token_for(world.trader)[1])
+    token, secret = token_for(world.trader, READ, TOKENS)
+    child = by(secret).post(OURS, {"scopes": ["read", "tokens"]}, format="json").json()
+    in_place = by(child["token"]).post(f"{OURS}/{child['details']['id']}/rotate", {}, format="json").json()
+    grandchild = by(in_place["token"]).post(OURS, {}, format="json").json()
+    rotated, _secret = rotate_token(actor=world.trader, token_id=token.id, command=RotateToken())
+    come_of_it = [str(rotated.id), *(each["details"]["id"] for each in (child, in_place, grandchild))]
+    assert by(grandchild["token"]).get(ORDERS).status_code == 200
+
+    revoke_token(actor=world.trader, token_id=token.id)
+
+    assert {by(each["token"]).get(ORDERS).status_code for each in (child, in_place, grandchild)} == {401}
+    assert sorted(which for _actor, which, _facts in told("TokenRevoked")) == sorted(
+        [str(token.id), *come_of_it]
+    )
+    assert other.get(ORDERS).status_code == 200
+
+
+def test_by_a_token_an_operator_revokes_their_own_alone(world: World) -> None:
+    others, secret = token_for(world.trader)
+    operator = person("operator", world.firm, (MANAGE_SIGN_INS,))
+    token, operators = token_for(operator, TOKENS)
+
+    refused = by(operators).post(f"{OURS}/{others.id}/revoke")
+    assert code(refused) == (404, "RESOURCE_TOKEN_NOT_FOUND")
+    assert by(secret).get(ORDERS).status_code == 200
+    assert by(operators).post(f"{OURS}/{token.id}/revoke").status_code == 200
+
+
+def test_by_a_token_that_ended_since_it_was_read_none_is_made_or_exchanged(world: World) -> None:
+    user = User.objects.get(pk=world.trader.user_id)
+    (revoked, _), (ended, _), (kept, _) = (token_for(world.trader, days=5) for _ in range(3))
+    revoke_token(actor=SETUP, token_id=revoked.id)
+    ApiToken.objects.filter(pk=ended.pk).update(expiry=recorded_now())
+    for read_before in (revoked, ended):
+        with pytest.raises(TokenOver):
+            create_token(actor=world.trader, user=user, command=MakeToken(), by=read_before)
+        with pytest.raises(TokenOver):
+            rotate_token(actor=world.trader, token_id=kept.id, command=RotateToken(), by=read_before)
+    shorter = recorded_now() + timedelta(days=1)
+    ApiToken.objects.filter(pk=kept.pk).update(expiry=shorter)
+
+    made, _secret = create_token(actor=world.trader, user=user, command=MakeToken(), by=kept)
+    assert made.expiry == shorter
 
 
 def test_a_use_is_written_down_once_a_minute_and_other_requests_pay_one_statement(world: World) -> None:

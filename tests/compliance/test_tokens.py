@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from datetime import timedelta
+from importlib import import_module
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +21,7 @@ from orders.kernel.context import Actor, Door
 from orders.kernel.ids import new_id
 from orders.models import User
 from qtweb.embedded.instance import CHECKOUT
+from tests.embedded_services import instance
 from tests.tokens import token_for
 
 SETUP = Actor("tests", Door.COMMAND)
@@ -144,6 +147,24 @@ def test_making_and_revoking_leave_leaves(made, trader):
 def test_a_token_that_is_not_there_cannot_be_revoked(db):
     with pytest.raises(TokenNotFound):
         revoke_token(actor=SETUP, token_id=new_id())
+
+
+def test_an_endless_token_of_former_days_is_not_over_with_the_migration(db):
+    migration = import_module("compliance.migrations.0017_sign_in")
+    database = instance().migration_database_url(connection.settings_dict["NAME"])
+    with psycopg.connect(database) as owner, owner.cursor() as cursor:
+        # In front of the tables of today, which hold no endless one: they are found first.
+        cursor.execute(
+            "CREATE TEMP TABLE compliance_apitoken (id text, created timestamptz, expiry timestamptz)"
+        )
+        cursor.execute("CREATE TEMP TABLE compliance_tokenuse (token_id text)")
+        cursor.execute("""
+            INSERT INTO pg_temp.compliance_apitoken VALUES ('old', now() - interval '3 years', NULL),
+                ('new', now(), NULL), ('ends', now() - interval '1 day', now() + interval '1 day')""")
+        cursor.execute(migration._TOKENS_MADE_BEFORE)
+        cursor.execute("SELECT id, extract(day FROM expiry - now()) FROM pg_temp.compliance_apitoken")
+        assert dict(cursor.fetchall()) == {"old": 366, "new": 366, "ends": 1}
+        owner.rollback()
 
 
 def manage(database, *arguments: str) -> "subprocess.CompletedProcess[str]":
