@@ -158,6 +158,8 @@ def _require_entitled_maker(actor: Actor, approval: Approval) -> None:
     """Two who may: a proposal of who has lost the right meanwhile is one person's decision."""
     maker = replace(actor, name=approval.maker.username, user_id=approval.maker_id)
     asked_with = ACTIONS[approval.action].asked_with
+    if not approval.maker.is_active:
+        raise MakerNotPermitted("who asked for it is not let in any more")
     if asked_with is not None and not authority.may_on(maker, asked_with, approval.scope):
         raise MakerNotPermitted("who asked for it may no longer ask for such a thing")
 
