@@ -69,12 +69,15 @@ def scope_facts(scope: Scope) -> dict[str, str]:
     return {str(scope._meta.model_name): str(scope.pk)}
 
 
-def require_asker(actor: Actor, grant: RoleGrant, now: datetime) -> None:
-    """Raise NotPermitted unless `actor` may ask for it, or for its end; RoleOwn where it is for themselves."""
-    person = actor.person_id()
-    if person != grant.delegator_id:
-        authority.require_on(actor, PROPOSE_ROLES, grant.scope)
-    if grant.user_id in persons_counted(person, now):
+def require_asker(actor: Actor, scope: Scope, delegator_id: UUID | None) -> None:
+    """Raise NotPermitted unless `actor` may ask for a role on `scope`, or for its end; who delegates it may."""
+    if actor.person_id() != delegator_id:
+        authority.require_on(actor, PROPOSE_ROLES, scope)
+
+
+def require_another(actor: Actor, grant: RoleGrant, now: datetime) -> None:
+    """Raise RoleOwn where it is for `actor` themselves, or for one for whom they stand in."""
+    if grant.user_id in persons_counted(actor.person_id(), now):
         raise RoleOwn("it is a role of your own, or of somebody for whom you stand in")
 
 
