@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from compliance.actions import ACTIONS
+from compliance.actions import ACTIONS, ROLE_ACTIONS
 from compliance.commands import Decide
 from compliance.errors import (
     ApprovalAltered,
@@ -28,6 +28,7 @@ from compliance.models.approval import ApprovalState
 from compliance.role_reads import persons_counted
 from compliance.selectors import approvals_for
 from compliance.services.carriers import CARRIERS
+from compliance.services.role_grants import locked_roles
 from orders import authority
 from orders.authority import Scope
 from orders.hooks import publish
@@ -119,6 +120,8 @@ def _decide(actor: Actor, approval_id: UUID, reason: str, state: ApprovalState) 
     if not approvals_for(actor).filter(pk=approval_id).exists():
         raise ApprovalNotFound("there is no such approval for you")
     approval = Approval.objects.select_for_update().get(pk=approval_id)
+    if approval.action in ROLE_ACTIONS:
+        locked_roles()  # First: who decides, and as whom they count, may change while another's grant is waited for.
     authority.require_on(actor, ACTIONS[approval.action].decided_with, approval.scope)
     _require_decidable(actor, approval)
     now = recorded_now()
@@ -155,6 +158,8 @@ def _require_entitled_maker(actor: Actor, approval: Approval) -> None:
     """Two who may: a proposal of who has lost the right meanwhile is one person's decision."""
     maker = replace(actor, name=approval.maker.username, user_id=approval.maker_id)
     asked_with = ACTIONS[approval.action].asked_with
+    if not approval.maker.is_active:
+        raise MakerNotPermitted("who asked for it is not let in any more")
     if asked_with is not None and not authority.may_on(maker, asked_with, approval.scope):
         raise MakerNotPermitted("who asked for it may no longer ask for such a thing")
 

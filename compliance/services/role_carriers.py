@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from compliance.errors import ApprovalAltered
 from compliance.models import Approval
 from compliance.services.role_grants import (
     end_grant,
@@ -12,7 +13,13 @@ from compliance.services.role_grants import (
     require_fit,
     write_grant,
 )
-from compliance.services.role_payloads import grant_payload, read_grant, require_entitled, revocation_payload
+from compliance.services.role_payloads import (
+    grant_payload,
+    read_grant,
+    require_entitled,
+    revocation_payload,
+    scope_facts,
+)
 from orders.hooks import hooks
 from orders.kernel.clock import recorded_now
 from orders.kernel.context import Actor
@@ -25,8 +32,9 @@ from orders.services.limits import payload_digest
 def give_role(actor: Actor, approval: Approval) -> None:
     """Write the grant, or the delegation, that was agreed to.
 
-    Raises what the approval's hook raises, MakerNotPermitted, RoleOwn, ApprovalOutdated where what is delegated is
-    over, RoleNotDelegable, and what `require_fit` raises: incompatible roles above all.
+    Raises what the approval's hook raises, ApprovalAltered for another scope than was proposed, MakerNotPermitted,
+    RoleOwn, ApprovalOutdated where what is delegated is over, RoleNotDelegable, and what `require_fit` raises:
+    incompatible roles above all.
     """
     roles, now, payload = locked_roles(), recorded_now(), approval.payload
     grant = read_grant(approval, roles[payload["role"]], now)
@@ -52,6 +60,8 @@ def take_role(actor: Actor, approval: Approval) -> None:
 
 
 def _use_up(approval: Approval, found: dict[str, Any]) -> None:
+    if approval.scope is None or approval.payload.get("scope") != scope_facts(approval.scope):
+        raise ApprovalAltered("it is not for the firm, desk or account that was proposed")
     hooks.require_approval(
         approval_id=approval.pk, action=approval.action, payload_digest=payload_digest(approval.action, found)
     )

@@ -14,7 +14,12 @@ from compliance.models import Approval, RoleGrant
 from compliance.role_reads import grants_for, in_force, not_over, roles_by_name
 from compliance.services.approvals import new_approval
 from compliance.services.role_grants import require_delegable, require_fit, unfit
-from compliance.services.role_payloads import grant_payload, require_asker, revocation_payload
+from compliance.services.role_payloads import (
+    grant_payload,
+    require_another,
+    require_asker,
+    revocation_payload,
+)
 from orders import authority
 from orders.authority import Scope
 from orders.kernel.clock import recorded_now
@@ -48,8 +53,9 @@ def propose_role(*, actor: Actor, command: ProposeRole) -> Approval:
         effective_until=command.effective_until,
         **{kind: scope},
     )
-    require_asker(actor, grant, now)
-    require_fit(grant, now)
+    require_asker(actor, scope, None)
+    require_another(actor, grant, now)
+    require_fit(grant, now, asker=actor)
     payload = grant_payload(grant, effective_from=command.effective_from, now=now)
     return new_approval(actor, GRANT_ROLE, payload, scope=scope, reason=command.reason)
 
@@ -63,6 +69,7 @@ def propose_delegation(*, actor: Actor, grant_id: UUID, command: ProposeDelegati
     """
     now = recorded_now()
     source = _grant(actor, grant_id, now, is_in_force=True)
+    require_asker(actor, source.scope, source.user_id)
     grant = RoleGrant(
         pk=new_id(),
         user=_person(command.user),
@@ -74,8 +81,8 @@ def propose_delegation(*, actor: Actor, grant_id: UUID, command: ProposeDelegati
         **{str(source.scope._meta.model_name): source.scope},
     )
     require_delegable(source, grant)
-    require_asker(actor, grant, now)
-    require_fit(grant, now)
+    require_another(actor, grant, now)
+    require_fit(grant, now, asker=actor)
     payload = grant_payload(grant, effective_from=command.effective_from, now=now)
     return new_approval(actor, DELEGATE_ROLE, payload, scope=source.scope, reason=command.reason)
 
@@ -89,7 +96,8 @@ def propose_revocation(*, actor: Actor, grant_id: UUID, command: ProposeRevocati
     """
     now = recorded_now()
     grant = _grant(actor, grant_id, now)
-    require_asker(actor, grant, now)
+    require_asker(actor, grant.scope, grant.delegator_id)
+    require_another(actor, grant, now)
     payload = revocation_payload(grant, now)
     return new_approval(actor, REVOKE_ROLE, payload, scope=grant.scope, reason=command.reason)
 

@@ -1,5 +1,7 @@
 """Grants begin and end by their dates: a start is written within seconds, an end has counted by itself already."""
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from compliance.events import RoleBegan, RoleEnded
@@ -14,7 +16,7 @@ MOST_AT_ONCE = 100
 
 def grants_due() -> bool:
     """Tell whether a grant's time has come or is over, and its permissions do not say so yet."""
-    return RoleGrant.objects.filter(_due()).exists()
+    return RoleGrant.objects.filter(_due(recorded_now())).exists()
 
 
 @service
@@ -26,7 +28,7 @@ def begin_and_end_roles(*, actor: Actor) -> int:
     """
     locked_roles()
     now = recorded_now()
-    due = RoleGrant.objects.filter(_due()).select_related("role", "firm", "desk", "account")
+    due = RoleGrant.objects.filter(_due(now)).select_related("role", "firm", "desk", "account")
     rows = list(due.order_by("effective_from", "id")[:MOST_AT_ONCE])
     for row in rows:
         is_over = row.effective_until is not None and row.effective_until <= now
@@ -42,6 +44,5 @@ def begin_and_end_roles(*, actor: Actor) -> int:
     return len(rows)
 
 
-def _due() -> Q:
-    now = recorded_now()
+def _due(now: datetime) -> Q:
     return Q(ended_at=None) & (Q(begun_at=None, effective_from__lte=now) | Q(effective_until__lte=now))

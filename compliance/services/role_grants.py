@@ -19,8 +19,8 @@ from compliance.errors import (
 from compliance.events import RoleGranted, RoleGrantEvent, RoleRevoked
 from compliance.models import Role, RoleGrant
 from compliance.role_cover import Share, cover
-from compliance.role_reads import firm_id_of, grants_on, holdings_of, not_over
-from compliance.segregation import Holding, broken_rule
+from compliance.role_reads import firm_id_of, grants_on, holdings_of, not_over, with_reach
+from compliance.segregation import Holding, SegregationRule, broken_rule
 from orders import authority
 from orders.authority import Held, Scope
 from orders.hooks import publish
@@ -49,10 +49,11 @@ def locked_grant(grant_id: UUID, now: datetime) -> RoleGrant:
     return row
 
 
-def require_fit(grant: RoleGrant, now: datetime) -> None:
+def require_fit(grant: RoleGrant, now: datetime, *, asker: Actor | None = None) -> None:
     """Judge a grant that is to be written, by its period and by what the person holds.
 
-    Raises RoleUnfit, RoleHeldAlready, and RolesIncompatible with the rule's name.
+    Raises RoleUnfit, RoleHeldAlready, and RolesIncompatible with the rule's name; an `asker` who may not propose roles
+    where the other role is held is not told which it is.
     """
     _require_login(grant)
     if grant.effective_until is not None and grant.effective_until <= max(grant.effective_from, now):
@@ -64,13 +65,8 @@ def require_fit(grant: RoleGrant, now: datetime) -> None:
     broken = broken_rule(wanted, holdings_of(grant.user_id, at=now))
     if broken is not None:
         rule, held = broken
-        raise RolesIncompatible(
-            f"{rule.name}: nobody is {wanted.role} and {held.role} in one firm at the same time, because {rule.why} "
-            f"({rule.source})",
-            rule=rule.name,
-            role=wanted.role,
-            held=held.role,
-        )
+        is_told = asker is None or _reaches(asker, grant.user_id, held.role, now)
+        raise _incompatible(rule, wanted.role, held.role if is_told else None)
 
 
 def require_delegable(source: RoleGrant, grant: RoleGrant) -> None:
@@ -157,6 +153,25 @@ def announce(
 def unfit(field: str, detail: str) -> RoleUnfit:
     """Return the error that points to a field of the request."""
     return RoleUnfit(detail, errors=[{"pointer": f"/{field}", "detail": detail}])
+
+
+def _reaches(asker: Actor, user_id: UUID, role: str, now: datetime) -> bool:
+    """Tell whether `asker` may propose roles wherever the person holds this one."""
+    rows = RoleGrant.objects.filter(not_over(now), user_id=user_id, role__name=role)
+    return all(with_reach(asker, rows).values_list("is_reached", flat=True))
+
+
+def _incompatible(rule: SegregationRule, role: str, held: str | None) -> RolesIncompatible:
+    if held is None:
+        return RolesIncompatible(
+            f"{rule.name}: the person holds what this is not held with", rule=rule.name, role=role
+        )
+    return RolesIncompatible(
+        f"{rule.name}: nobody is {role} and {held} in one firm at the same time, because {rule.why} ({rule.source})",
+        rule=rule.name,
+        role=role,
+        held=held,
+    )
 
 
 def _require_login(grant: RoleGrant) -> None:

@@ -1,7 +1,7 @@
 """What an approval about a role is bound to, how that is read again, and who may have asked and may agree.
 
-It holds what the asker saw: the roles that the person holds there, what the role gives, and what would end with it. So
-it dies where any of that has changed before somebody agreed.
+It holds what the asker saw: where the role is held, the roles that the person holds there, what the role gives, and
+what would end with it. So it dies where any of that has changed before somebody agreed.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from compliance.models import Approval, Role, RoleGrant
 from compliance.role_reads import grants_on, not_over, persons_counted
 from compliance.services.role_grants import delegated_from
 from orders import authority
+from orders.authority import Scope
 from orders.kernel.context import Actor
 from orders.kernel.moments import moment_text, parse_moment
 from orders.permissions import PROPOSE_ROLES
@@ -63,12 +64,20 @@ def read_grant(approval: Approval, role: Role, now: datetime) -> RoleGrant:
     )
 
 
-def require_asker(actor: Actor, grant: RoleGrant, now: datetime) -> None:
-    """Raise NotPermitted unless `actor` may ask for it, or for its end; RoleOwn where it is for themselves."""
-    person = actor.person_id()
-    if person != grant.delegator_id:
-        authority.require_on(actor, PROPOSE_ROLES, grant.scope)
-    if grant.user_id in persons_counted(person, now):
+def scope_facts(scope: Scope) -> dict[str, str]:
+    """Return on which firm, desk or account a role is held: the kind and the id."""
+    return {str(scope._meta.model_name): str(scope.pk)}
+
+
+def require_asker(actor: Actor, scope: Scope, delegator_id: UUID | None) -> None:
+    """Raise NotPermitted unless `actor` may ask for a role on `scope`, or for its end; who delegates it may."""
+    if actor.person_id() != delegator_id:
+        authority.require_on(actor, PROPOSE_ROLES, scope)
+
+
+def require_another(actor: Actor, grant: RoleGrant, now: datetime) -> None:
+    """Raise RoleOwn where it is for `actor` themselves, or for one for whom they stand in."""
+    if grant.user_id in persons_counted(actor.person_id(), now):
         raise RoleOwn("it is a role of your own, or of somebody for whom you stand in")
 
 
@@ -90,6 +99,7 @@ def _common(grant: RoleGrant, now: datetime) -> dict[str, Any]:
     return {
         "grant_id": str(grant.pk),
         "user_id": str(grant.user_id),
+        "scope": scope_facts(grant.scope),
         "role": grant.role.name,
         "permissions": grant.role.permissions,
         "held": [row.role.name for row in held],

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from compliance.errors import RoleNotFound, RoleNotHeld
 from compliance.events import RoleDefined
 from compliance.models import Role, RoleDefinition, RoleGrant
-from compliance.role_reads import grants_on, in_force
+from compliance.role_reads import grants_on, in_force, not_over
 from compliance.roles import ROLES
 from compliance.services.doors import require_process
 from compliance.services.role_grants import end_grant, locked_roles, materialise, require_fit, write_grant
@@ -26,7 +26,8 @@ from orders.selectors import market_now
 def define_roles(*, actor: Actor) -> None:
     """Write the roles of compliance/roles.py; again and again changes nothing.
 
-    A role whose permissions have changed changes those of everyone who holds it. Raises NotPermitted for a person.
+    A role whose permissions have changed changes those of everyone who holds it, or will: what one holds now may last
+    into a grant that is coming. Raises NotPermitted for a person.
     """
     require_process(actor)
     known = locked_roles()
@@ -82,7 +83,7 @@ def _define(actor: Actor, role: Role, permissions: list[str]) -> None:
     role.permissions, now = permissions, recorded_now()
     role.save()
     RoleDefinition.objects.create(role=role, permissions=permissions, recorded_at=now)
-    grants = RoleGrant.objects.filter(in_force(now), role=role).select_related("firm", "desk", "account")
+    grants = RoleGrant.objects.filter(not_over(now), role=role).select_related("firm", "desk", "account")
     for user_id, scope in dict.fromkeys((grant.user_id, grant.scope) for grant in grants.order_by("id")):
         materialise(actor, user_id, scope, now)
     publish(
