@@ -102,6 +102,15 @@ def test_one_client_has_its_whole_ipv6_network(world: World) -> None:
     assert stranger.get(ORDERS, headers={"X-Forwarded-For": "2001:db8:0:1::1"}).status_code == 401
 
 
+def test_clients_of_ipv4_that_ipv6_carries_are_not_one_client(world: World) -> None:
+    stranger = APIClient()
+    assert _statuses(stranger, ORDERS, 3) == [401] * 3  # nobody's, from 127.0.0.1
+
+    answers = [stranger.get(ORDERS, REMOTE_ADDR=f"::ffff:192.0.2.{number}") for number in range(4)]
+    assert [each.status_code for each in answers] == [401] * 4
+    assert stranger.get(ORDERS, REMOTE_ADDR="::ffff:127.0.0.1").status_code == 429
+
+
 def test_a_revoked_token_counts_for_its_address_again(world: World) -> None:
     client = client_with_token(world.trader)
     assert _statuses(client, ORDERS, 2) == [200, 200]
