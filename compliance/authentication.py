@@ -111,7 +111,7 @@ def _is_from(address: str, ranges: list[str]) -> bool:
     if not ranges:
         return True
     try:
-        known = ip_address(address.strip("[]"))
+        known = ip_address(address)
     except ValueError:
         return False
     return any(known in ip_network(each) for each in ranges)

@@ -89,7 +89,7 @@ def _attempt(request: HttpRequest, username: str, person: User | None) -> Attemp
 def address_subject(address: str) -> str:
     """Return the subject of a client's address, a digest: of IPv6 of its network of 64 bits, which one house has."""
     try:
-        known = ip_address(address.strip("[]"))
+        known = ip_address(address)
     except ValueError:
         return subject(Counted.ADDRESS, "none")
     network = ip_network((known, 64 if known.version == 6 else 32), strict=False)

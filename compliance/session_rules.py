@@ -60,7 +60,7 @@ def digest_of(key: str) -> str:
 def address_range(address: str) -> str:
     """Return the network that an address is in, 24 bits of IPv4 or 48 of IPv6; "" for what is none."""
     try:
-        known = ip_address(address.strip("[]"))
+        known = ip_address(address)
     except ValueError:
         return ""
     return str(ip_network((known, _RANGE_BITS[known.version]), strict=False))

@@ -2,7 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from threading import Lock
+from time import monotonic
+from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +23,44 @@ from qtweb.celery import app
 logger = logging.getLogger(__name__)
 
 OK, FAILS, ALERT = "ok", "fails", "alert"
+OLDEST_S = 10
+"""Age of an answer above which one waits for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    answer: dict[str, Any]
+    at_s: float
+
+    @property
+    def age_s(self) -> float:
+        return monotonic() - self.at_s
+
+
+class KeptAnswer:
+    """What `find` returns, found once in READINESS_KEPT_S of a process, however many ask: they are strangers.
+
+    While one finds it anew the others get the last, as long as that is younger than OLDEST_S, or wait.
+    """
+
+    def __init__(self, find: Callable[[], dict[str, Any]]) -> None:
+        self._find = find
+        self._finding = Lock()
+        self._last = _Found({}, -inf)
+
+    def get(self) -> dict[str, Any]:
+        """Return the answer. Raises what `find` raises."""
+        last = self._last
+        if last.age_s < settings.READINESS_KEPT_S:
+            return last.answer
+        if not self._finding.acquire(blocking=last.age_s >= OLDEST_S):
+            return last.answer
+        try:
+            if self._last.age_s >= settings.READINESS_KEPT_S:
+                self._last = _Found(self._find(), monotonic())
+            return self._last.answer
+        finally:
+            self._finding.release()
 
 
 @never_cache
@@ -31,13 +75,21 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when every part works, 503 otherwise, naming the parts that fail; the log says why.
 
-    A part with an alert works, and somebody has to look at it: the first page of the admin says why.
+    A part with an alert works, and somebody has to look at it: the first page of the admin says why. Anybody may ask,
+    without limit, and a question costs a connection to the broker: an answer is kept for READINESS_KEPT_S.
     """
+    answer = READY.get()
+    return JsonResponse(answer, status=200 if answer["status"] == OK else 503)
+
+
+def _readiness() -> dict[str, Any]:
     parts = {name: _state(name, works) for name, works in PARTS.items()}
     status = FAILS if FAILS in parts.values() else OK
     parts |= {name: _state(name, quiet, ALERT) for name, quiet in WATCHED.items()}
-    answer = {"status": status, "parts": parts, "breakers": _breakers()}
-    return JsonResponse(answer, status=200 if status == OK else 503)
+    return {"status": status, "parts": parts, "breakers": _breakers()}
+
+
+READY = KeptAnswer(_readiness)
 
 
 def _breakers() -> dict[str, dict[str, str | int]]:

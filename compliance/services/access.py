@@ -1,7 +1,8 @@
 """Keep who was turned away: bounded, so that nobody fills the log from outside.
 
-A minute has room for REFUSALS_PER_WINDOW leaves of one person's refusals, and as many of all unknown people's
-together. What comes above that is counted in one row and told by one leaf a minute, as a number. No answer changes.
+A minute has room for REFUSALS_PER_WINDOW leaves of one person's refusals, as many of all unknown people's together, and
+as many of sign-ins by names that are nobody's, which requests without a token do not use up. What comes above that is
+counted in one row and told by one leaf a minute, as a number. No answer changes.
 """
 
 from datetime import timedelta
@@ -48,7 +49,7 @@ def record_failed_sign_in(
     if verdict is not None:
         shut_out(actor=actor, person=person, verdict=verdict)
     subject = UNKNOWN if person is None else str(person.pk)
-    if _has_room(subject):
+    if _has_room(SignInFailure.UNKNOWN_NAME if person is None else subject):
         publish(
             SignInFailed(actor=actor, object_id=subject, revision=0, market_time=market_now(), reason=reason)
         )

@@ -20,7 +20,7 @@ API = "/api/"
 _FREE = ("/health/",)
 """Whoever watches that the house stands is always answered."""
 _ENTRIES = ("/api/v1/orders", "/api/v1/kill_switches")
-_PREVIEW = "/api/v1/orders/preview"
+_PREVIEWS = frozenset({"/api/v1/orders/preview", "/api/v1/orders/plan"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _TAKE_A_PASSWORD = frozenset({"/admin/login/", "/admin/account/password/"})
 """Each try costs a hash, which is made to take its time."""
@@ -76,17 +76,17 @@ def kind_of(method: str, path: str, *, is_known: bool) -> Kind:
         return Kind.ADDRESS
     if not path.startswith(API):
         return Kind.PAGES
-    is_entry = method not in _READING and path.startswith(_ENTRIES) and path != _PREVIEW
+    is_entry = method not in _READING and path.startswith(_ENTRIES) and path not in _PREVIEWS
     return Kind.ORDER_ENTRY if is_entry else Kind.API
 
 
 def _credential(request: HttpRequest) -> bytes | None:
-    is_api = request.path_info.startswith(API)
-    sent = (
-        request.META.get("HTTP_AUTHORIZATION")
-        if is_api
-        else request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    )
+    """Return the digest of what a person is known by: of a token itself, however its scheme and spaces are spelt."""
+    if request.path_info.startswith(API):
+        words = request.META.get("HTTP_AUTHORIZATION", "").split()
+        sent = words[1] if len(words) == 2 else None
+    else:
+        sent = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     return hashlib.sha256(sent.encode()).digest() if sent else None
 
 

@@ -195,9 +195,20 @@ def test_a_person_s_failures_at_the_sign_in_are_bounded_by_themselves(
 
     assert [subject for _, subject, _ in told("SignInFailed")] == ["unknown", str(staff.pk)]
     assert set(RefusalTally.objects.values_list("subject", "left_out")) == {
-        ("unknown", 1),
+        ("unknown_name", 1),
         (str(staff.pk), 1),
     }
+
+
+def test_requests_without_a_token_do_not_silence_guesses_of_names(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "REFUSALS_PER_WINDOW", 1)
+    for _ in range(3):
+        APIClient().get("/api/v1/orders")
+    entered("name of nobody", "wrong")
+
+    assert [facts["reason"] for _, _, facts in told("SignInFailed")] == ["unknown_name"]
 
 
 def test_only_people_sign_in(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -132,7 +133,10 @@ def test_who_may_not_read_the_log_sees_no_state_of_it(world: World) -> None:
     assert "entries verified" not in visible_text(sign_in(world.trader).get(FIRST))
 
 
-def test_an_alert_is_a_part_of_health_and_leaves_the_site_ready(db: None, client: Client) -> None:
+def test_an_alert_is_a_part_of_health_and_leaves_the_site_ready(
+    db: None, client: Client, settings: Any
+) -> None:
+    settings.READINESS_KEPT_S = 0
     watched()
     copy("vault", CopyState.AGREES)
     parts = client.get("/health/ready").json()["parts"]

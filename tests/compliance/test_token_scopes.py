@@ -97,7 +97,7 @@ def test_a_scope_gives_nothing_that_its_owner_may_not(world: World) -> None:
 
 def test_a_token_opens_from_its_networks_alone(world: World) -> None:
     _token, secret = token_for(world.trader, READ, address_ranges=("192.0.2.0/24", "2001:db8::/32"))
-    for near in ("192.0.2.9", "2001:db8::9", "[2001:db8::9]"):
+    for near in ("192.0.2.9", "::ffff:192.0.2.9", "2001:db8::9", "[2001:db8::9]"):
         assert by(secret, address=near).get(ORDERS).status_code == 200
     for far in ("198.51.100.1", "2001:db9::1", "", "nowhere"):
         assert code(by(secret, address=far).get(ORDERS)) == (403, "AUTH_TOKEN_ADDRESS")

@@ -6,7 +6,7 @@ from django.test import RequestFactory, override_settings
 
 from qtweb.client_address import ClientAddressMiddleware
 
-PROXIES = "10.0.0.0/8, ::1"
+PROXIES = "10.0.0.0/8, ::1, ::ffff:172.16.0.0/108"
 
 
 def _left(connected: str, **told: str) -> HttpRequest:
@@ -29,6 +29,14 @@ def _left(connected: str, **told: str) -> HttpRequest:
         ("10.0.0.1", "not an address", "10.0.0.1"),
         ("10.0.0.1", "192.0.2.66, unknown, 10.0.0.2", "10.0.0.2"),
         ("", "198.51.100.1", ""),
+        ("::ffff:203.0.113.7", None, "203.0.113.7"),
+        ("[2001:DB8::7]", None, "2001:db8::7"),
+        ("fe80::7%eth0", None, "fe80::7"),
+        ("[::1]", "::ffff:198.51.100.1, ::ffff:10.0.0.2", "198.51.100.1"),
+        ("::ffff:10.0.0.1", "192.0.2.66, [2001:db8::7]", "2001:db8::7"),
+        ("10.0.0.1", "192.0.2.66, [unknown], 10.0.0.2", "10.0.0.2"),
+        ("172.16.3.4", "198.51.100.1", "198.51.100.1"),
+        ("a unix socket", "198.51.100.1", "a unix socket"),
     ],
 )
 def test_the_client_is_who_the_last_known_proxy_saw(connected: str, told: str | None, client: str) -> None:

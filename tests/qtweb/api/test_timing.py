@@ -176,11 +176,11 @@ def database_part(port: int) -> str:
 
 
 def test_connections_that_a_restart_of_postgresql_broke_cost_no_request(tmp_path: Path) -> None:
-    log = tmp_path / "web.log"
+    log, anew = tmp_path / "web.log", {"DJANGO_SETTINGS_MODULE": "tests.qtweb.api.readiness_found_anew"}
     with (
         Supervisor(Instance.temporary()) as supervisor,
         reserved_port() as port,
-        serving(port, supervisor.instance.child_environment(), log),
+        serving(port, supervisor.instance.child_environment() | anew, log),
     ):
         with ThreadPoolExecutor(4) as clients:
             assert set(clients.map(lambda _: database_part(port), range(40))) == {"ok"}

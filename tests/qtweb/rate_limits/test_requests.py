@@ -15,7 +15,7 @@ from qtweb.rate_limits.counts import redis_url
 from qtweb.rate_limits.limits import Kind, Limit
 from qtweb.rate_limits.middleware import kind_of
 from tests.orders.api.conftest import order_body
-from tests.qtweb.api.conftest import assert_problem, client_with_token
+from tests.qtweb.api.conftest import assert_problem, client_with_token, token_of
 from tests.sign_in import sign_in
 from tests.world import World
 
@@ -62,6 +62,15 @@ def test_all_tokens_of_a_person_count_together_and_no_other_person_s(world: Worl
     assert _statuses(other, ORDERS, 3) == [200] * 3
 
 
+def test_a_token_is_one_credential_however_it_is_spelt(world: World) -> None:
+    client, token = APIClient(), token_of(world.trader)
+    client.get(ORDERS, headers={"Authorization": f"Token {token}"})
+
+    spellings = (f"token {token}", f"TOKEN   {token} ", f"Token\t{token}")
+    answers = [client.get(ORDERS, headers={"Authorization": each}) for each in spellings]
+    assert [each["RateLimit"].split(";")[0] for each in answers] == ['"api"'] * 3
+
+
 def test_who_reads_too_much_still_places_and_cancels(world: World) -> None:
     client = client_with_token(world.trader)
     client.get(ORDERS)
@@ -100,6 +109,15 @@ def test_one_client_has_its_whole_ipv6_network(world: World) -> None:
 
     assert answers == [401, 401, 401, 429]
     assert stranger.get(ORDERS, headers={"X-Forwarded-For": "2001:db8:0:1::1"}).status_code == 401
+
+
+def test_clients_of_ipv4_that_ipv6_carries_are_not_one_client(world: World) -> None:
+    stranger = APIClient()
+    assert _statuses(stranger, ORDERS, 3) == [401] * 3  # nobody's, from 127.0.0.1
+
+    answers = [stranger.get(ORDERS, REMOTE_ADDR=f"::ffff:192.0.2.{number}") for number in range(4)]
+    assert [each.status_code for each in answers] == [401] * 4
+    assert stranger.get(ORDERS, REMOTE_ADDR="::ffff:127.0.0.1").status_code == 429
 
 
 def test_a_revoked_token_counts_for_its_address_again(world: World) -> None:
@@ -141,6 +159,7 @@ def test_health_and_files_are_always_answered(world: World) -> None:
         ("POST", "/api/v1/orders/1/cancel", True, Kind.ORDER_ENTRY),
         ("POST", "/api/v1/kill_switches", True, Kind.ORDER_ENTRY),
         ("POST", "/api/v1/orders/preview", True, Kind.API),
+        ("POST", "/api/v1/orders/plan", True, Kind.API),
         ("GET", "/api/v1/orders", True, Kind.API),
         ("GET", "/admin/", True, Kind.PAGES),
         ("GET", "/admin/", False, Kind.ADDRESS),
