@@ -2,7 +2,7 @@
 
 import pytest
 
-from compliance.errors import ApprovalAltered, MakerNotPermitted, RolesIncompatible
+from compliance.errors import ApprovalAltered, MakerNotPermitted, RoleOwn, RolesIncompatible
 from compliance.models import Approval, RoleGrant
 from compliance.roles import ROLES
 from compliance.services import role_dates
@@ -42,6 +42,17 @@ def test_an_approval_is_bound_to_where_the_role_is_held(house: Granting) -> None
         with pytest.raises(ApprovalAltered):
             house.agree(approval)
     assert RoleGrant.objects.get() == grant
+
+
+def test_who_stands_in_for_the_person_meanwhile_has_asked_for_a_role_of_their_own(
+    house: Granting, clock: RecordedClock
+) -> None:
+    house.login("bob")
+    held = house.grant("bob", "operator")
+    asked = house.ask("bob", "risk_officer")
+    house.delegate(held, house.asks.name, clock.after(0), clock.after(9))
+    with pytest.raises(RoleOwn, match="by now"):
+        house.agree(asked)
 
 
 def test_nobody_agrees_to_what_who_left_the_house_asked_for(house: Granting, clock: RecordedClock) -> None:
