@@ -36,6 +36,16 @@ _LEAF_IDS = Statement(
     ) AS page
     """
 )
+# The account stands first among the facts, and quotes within a text never stand bare: so it is found in an entry's one
+# spelling. No body is parsed: PostgreSQL takes a text for JSON that it then fails to read, by a lone surrogate or
+# thousands of brackets, and one such leaf would end whoever reads it.
+ACCOUNT_OF_LEAF = """
+    CASE WHEN leaf.object_type IN ('order', 'run')
+        THEN substring(left(split_part(leaf.body, '"facts":{"account_id":"', 2), 36),
+            '^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$')::uuid END
+"""
+"""SQL of the account that the row `leaf` is found by: that of an order or of the work on it, else null."""
+
 # Keys as arrays: a list of pairs that is some thousands long is more than PostgreSQL's stack can parse.
 _ENTRIES = Statement(
     "SELECT sequence, leaf_hash FROM compliance_treeentry WHERE sequence = ANY (%(sequences)s::bigint[])"
